@@ -1,7 +1,7 @@
 """What people type: made safe to store, folded to be found again, read as numbers, addresses and telephones.
 
-Stored text stays as it was typed (NFC, without controls). Keys are for comparing and searching only and are never
-shown: two texts that a reader takes for the same have the same key.
+Stored text stays as it was typed (NFC, without controls). Keys are for comparing and searching only and are
+never shown: two texts that a reader takes for the same have the same key.
 """
 
 import re
@@ -21,14 +21,16 @@ LONGEST_ADDRESS = 254
 
 
 class TextRefused(ValueError):
-    """The text holds characters that no database and no page can carry: NUL, half a surrogate pair, a noncharacter."""
+    """The text holds characters that no database and no page can carry: NUL, half a surrogate pair, a
+    noncharacter.
+    """
 
 
 def clean(text: str) -> str:
     """The text as it may be stored: NFC, one kind of line end, no controls except line feed and tab.
 
-    Marks that reverse the reading direction are removed too: they would let one name look like another. Raises
-    TextRefused where leaving characters out would change what was meant.
+    Marks that reverse the reading direction are removed too: they would let one name look like another.
+    Raises TextRefused where leaving characters out would change what was meant.
     """
     if _NOT_TEXT.search(text):
         raise TextRefused("The text holds characters that cannot be stored.")
@@ -68,8 +70,8 @@ def _limit_marks(text: str) -> str:
 def search_key(*parts: object) -> str:
     """One key for texts that are the same to a reader: ﾈｼﾞ, ネジ and ねじ; ＰＲＥＳＳ and press; 髙 and 高.
 
-    Width, case, kana and small kana, long vowels, Latin accents and older kanji forms are folded, white space is
-    squeezed. Folding a key again changes nothing.
+    Width, case, kana and small kana, long vowels, Latin accents and older kanji forms are folded, white space
+    is squeezed. Folding a key again changes nothing.
     """
     key = " ".join(str(part) for part in parts if part)[:LONGEST_KEY]
     for _round in range(4):  # what one step removes can let the next one compose
@@ -127,7 +129,8 @@ _FOLDED = str.maketrans(
 
 
 def parse_int(text: str, lowest: int, highest: int) -> int:
-    """A whole number as people type it: full-width digits, spaces around, 1,000. Raises ValueError outside the bounds.
+    """A whole number as people type it: full-width digits, spaces around, 1,000. Raises ValueError outside
+    the bounds.
 
     The length is checked before anything is computed, so that a thousand digits cost nothing.
     """
@@ -150,10 +153,12 @@ _WHOLE_NUMBER = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)")
 
 
 def check_email(address: str) -> str:
-    """The address mail can be sent to: as typed, but with plain ASCII characters and domain. Raises ValueError.
+    """The address mail can be sent to: as typed, but with plain ASCII characters and domain. Raises
+    ValueError.
 
-    Old mailboxes of Japanese carriers (`a..b@docomo.ne.jp`, `a.@ezweb.ne.jp`) break RFC 5321 and are alive; they
-    are accepted here, and `email.headerregistry.Address(username=..., domain=...)` quotes them for sending.
+    Old mailboxes of Japanese carriers (`a..b@docomo.ne.jp`, `a.@ezweb.ne.jp`) break RFC 5321 and are alive;
+    they are accepted here, and `email.headerregistry.Address(username=..., domain=...)` quotes them for
+    sending.
     """
     local, domain = _split_address(address)
     carrier = _is_carrier(domain.lower())
@@ -170,7 +175,8 @@ def check_email(address: str) -> str:
 
 
 def email_key(address: str) -> str:
-    """By what an address is recognised: NFKC, trimmed, lower case, ASCII domain. Dots and plus signs are kept.
+    """By what an address is recognised: NFKC, trimmed, lower case, ASCII domain. Dots and plus signs are
+    kept.
 
     Raises ValueError where there is no mailbox and domain.
     """
@@ -225,7 +231,9 @@ _CARRIERS = (
 
 
 def phone_key(text: str) -> str:
-    """By what a telephone number is recognised: its digits, with Japan's +81 (or 0081, or +81 (0)) as the leading 0."""
+    """By what a telephone number is recognised: its digits, with Japan's +81 (or 0081, or +81 (0)) as the
+    leading 0.
+    """
     plain = unicodedata.normalize("NFKC", text[:100]).strip()
     digits = "".join(character for character in plain if character in "0123456789")
     abroad = re.match("00810?", digits) or (plain.lstrip(" (").startswith("+") and re.match("810?", digits))
