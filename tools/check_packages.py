@@ -66,7 +66,9 @@ def main() -> int:
     runtime, development = Path("requirements.txt"), Path("requirements-dev.txt")
     problems = find_gpl(runtime) + find_differences(runtime, development)
     problems += [
-        f"{lock} names a host" for lock in (runtime, development, Path("package-lock.json")) if names_a_host(lock)
+        f"{lock} names a host"
+        for lock in (runtime, development, Path("package-lock.json"))
+        if names_a_host(lock)
     ]
     print(*problems or [f"{len(pins(runtime))} packages at run time, none under the GPL"], sep="\n")
     return 1 if problems else 0

@@ -27,12 +27,12 @@ def works(executable: str) -> bool:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-            title = browser.new_page().evaluate("'o' + 'k'")
+            opened: bool = browser.new_page().evaluate("document.title === ''")
             browser.close()
     except Error as error:
         say(f"{executable} does not start: {error.message.splitlines()[0]}")
         return False
-    return title == "ok"
+    return opened
 
 
 def playwrights_own() -> str:

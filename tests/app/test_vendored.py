@@ -15,7 +15,9 @@ def read_record() -> list[dict[str, Any]]:
 
 def recorded_hashes() -> dict[str, str]:
     return {
-        f"{line['folder']}/{place}": digest for line in read_record() for place, digest in line["sha256"].items()
+        f"{line['folder']}/{place}": digest
+        for line in read_record()
+        for place, digest in line["sha256"].items()
     }
 
 
@@ -36,9 +38,13 @@ def test_vendored_versions_are_those_of_package_json():
 
 
 def test_vendored_packages_bring_their_licence():
-    licences = {line["folder"]: (VENDOR / line["folder"] / "LICENSE").read_text("utf-8") for line in read_record()}
+    licences = {
+        line["folder"]: (VENDOR / line["folder"] / "LICENSE").read_text("utf-8") for line in read_record()
+    }
 
-    assert all("copyright" in text.lower() or "permission to use" in text.lower() for text in licences.values())
+    assert all(
+        "copyright" in text.lower() or "permission to use" in text.lower() for text in licences.values()
+    )
 
 
 def test_vendored_stylesheets_ask_no_foreign_host():
