@@ -1,0 +1,90 @@
+"""Codes that nobody guesses, numbers that are said aloud, and their QR pictures."""
+
+import io
+import random
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import qrcode
+from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
+from qrcode.exceptions import DataOverflowError
+from qrcode.image.pil import PilImage
+from qrcode.image.svg import SvgPathFillImage
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without 0 O 1 I L, which look alike on paper
+BETTER_LEVELS = (ERROR_CORRECT_H, ERROR_CORRECT_Q, ERROR_CORRECT_M)
+QUIET_ZONE = 4  # modules of white around the code, as ISO 18004 asks
+
+randomness: random.Random = secrets.SystemRandom()
+
+
+@contextmanager
+def use_randomness(source: random.Random) -> Iterator[None]:
+    """Draw from this source for a while: tests and the demo get the same codes every time."""
+    global randomness
+    before, randomness = randomness, source
+    try:
+        yield
+    finally:
+        randomness = before
+
+
+def random_code(length: int = 8) -> str:
+    """A code for an address or a poster; eight characters are 39 bits."""
+    return "".join(randomness.choice(ALPHABET) for _ in range(length))
+
+
+def normalize_code(typed: str) -> str:
+    """A code as it was drawn, from how people type it: any case and width, with spaces or dashes."""
+    plain = unicodedata.normalize("NFKC", typed[:100]).upper()
+    return "".join(character for character in plain if character in ALPHABET)
+
+
+def short_number(digits: int = 4) -> str:
+    """A number to say at the gate, 4 to 6 digits, never with a leading zero; unique only together with its slot."""
+    if not 4 <= digits <= 6:
+        raise ValueError("a short number has 4 to 6 digits")
+    return str(randomness.randrange(10 ** (digits - 1), 10**digits))
+
+
+def qr_svg(text: str) -> str:
+    """The QR code as an SVG document: black on white, its quiet zone included, without style or script."""
+    picture = _qr(text, box=10).make_image(image_factory=SvgPathFillImage)
+    return str(picture.to_string(encoding="unicode"))
+
+
+def qr_png(text: str, box: int = 8) -> bytes:
+    """The QR code as a PNG whose modules are `box` pixels wide."""
+    out = io.BytesIO()
+    _qr(text, box).make_image(image_factory=PilImage).save(out, "PNG")
+    return out.getvalue()
+
+
+def _qr(text: str, box: int) -> "qrcode.QRCode[PilImage]":
+    """The smallest code that holds the text, with as much error correction as fits into that size for free.
+
+    Raises ValueError for text that no QR code can hold (some 2,900 bytes).
+    """
+    codes = {level: _unmade(text, level, box) for level in (ERROR_CORRECT_L, *BETTER_LEVELS)}
+    smallest = _version(codes[ERROR_CORRECT_L])
+    if smallest is None:
+        raise ValueError("the text is too long for a QR code")
+    best = next((level for level in BETTER_LEVELS if _version(codes[level]) == smallest), ERROR_CORRECT_L)
+    codes[best].make(fit=False)
+    return codes[best]
+
+
+def _unmade(text: str, level: int, box: int) -> "qrcode.QRCode[PilImage]":
+    code = qrcode.QRCode(error_correction=level, box_size=box, border=QUIET_ZONE, image_factory=PilImage)
+    code.add_data(text)
+    return code
+
+
+def _version(code: "qrcode.QRCode[PilImage]") -> int | None:
+    """The smallest size for this text at this level, which the code then has."""
+    try:
+        return code.best_fit(start=1)
+    except (DataOverflowError, ValueError):  # the library says either, by length
+        return None
