@@ -1,0 +1,93 @@
+"""Kouba: the web application with which regions run their open-factory festivals."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from eventapp import clock, config, db, i18n
+from eventapp.audit import Line
+from eventapp.jobs import Job
+from eventapp.outbox import Mail
+
+ROOT = Path(__file__).parent.parent
+__all__ = ["Job", "Line", "Mail", "create_app"]  # their tables belong to the schema
+
+
+class Kouba(Flask):
+    """Flask, but a request whose transaction PostgreSQL asks to repeat is done again as a whole."""
+
+    def dispatch_request(self) -> Any:
+        return db.retrying(super().dispatch_request)
+
+
+def create_app(overrides: Mapping[str, Any] | None = None, *, instance: Path | None = None) -> Flask:
+    """Build the application: configuration, extensions, blueprints, nothing else."""
+    instance = instance or ROOT / "instance"
+    instance.mkdir(parents=True, exist_ok=True)
+    app = Kouba("eventapp", root_path=str(ROOT), instance_path=str(instance), template_folder="templates",
+                static_folder=str(ROOT / "static"))  # fmt: skip
+    _configure(app, instance, overrides)
+    _set_up_database(app)
+    from eventapp.web import set_up as set_up_web
+
+    set_up_web(app)
+    _register(app)
+    from eventapp.cli import register as register_commands
+
+    register_commands(app)
+    return app
+
+
+def _configure(app: Flask, instance: Path, overrides: Mapping[str, Any] | None) -> None:
+    app.config.update(config.load(instance, overrides))
+    settings, master = app.config, app.config["MASTER_SECRET"]
+    is_https = settings["PUBLIC_BASE_URL"].startswith("https://")
+    app.config.update(
+        SECRET_KEY=config.derive_key(master, "session"),
+        LINK_KEY=config.derive_key(master, "link"),
+        WTF_CSRF_SECRET_KEY=config.derive_key(master, "csrf"),
+        WTF_CSRF_TIME_LIMIT=None,
+        SESSION_COOKIE_NAME="__Host-kouba" if is_https else "kouba",
+        SESSION_COOKIE_SECURE=is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        MAX_CONTENT_LENGTH=10 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        MAX_FORM_PARTS=2000,
+        SQLALCHEMY_DATABASE_URI=settings["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://", 1),
+        SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(settings["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://", 1)),
+        BABEL_DEFAULT_LOCALE=i18n.DEFAULT_LANGUAGE,
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
+    )
+    if settings["NOW"]:
+        if config.is_loopback(settings["BIND"]):
+            from zoneinfo import ZoneInfo
+
+            clock.start_at(clock.parse_moment(settings["NOW"], ZoneInfo(settings["DEFAULT_ZONE"])))
+        else:
+            logging.getLogger(__name__).warning("EVENTAPP_NOW is ignored: the server is not bound to a loopback address.")
+    if settings["PROXY_HOPS"]:
+        hops = settings["PROXY_HOPS"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def _set_up_database(app: Flask) -> None:
+    db.db.init_app(app)
+    db.set_wait_seconds(app.config["WAIT_FOR_WRITE_SECONDS"])
+    with app.app_context():
+        db.prepare_engine(db.db.engine, synchronous=app.config["SQLITE_SYNCHRONOUS"])
+    from flask_migrate import Migrate
+
+    Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
+
+
+def _register(app: Flask) -> None:
+    """Every room's pages. Only this function knows them all."""
+    from eventapp.web import pages
+
+    app.register_blueprint(pages.bp)

@@ -1,0 +1,88 @@
+"""Defaults and the EVENTAPP_* variables that override them; keys of one purpose each from one master secret."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+DEFAULTS: dict[str, Any] = {
+    "DATABASE_URL": "",  # empty: SQLite under the instance folder
+    "SQLITE_SYNCHRONOUS": "FULL",  # NORMAL is faster and may lose the last commits in a power cut
+    "PUBLIC_BASE_URL": "",  # https://festival.example.jp ; links in mail and QR codes start with it
+    "TRUSTED_HOSTS": "",  # further host names that may ask, separated by commas
+    "PROXY_HOPS": 0,  # reverse proxies in front of us whose X-Forwarded-* we believe
+    "BIND": "127.0.0.1:8000",
+    "NOW": "",  # trials only: where the clock starts; ignored unless BIND is a loopback address
+    "DEMO": False,
+    "MAIL": "folder",  # or smtp://user:password@host:587
+    "MAIL_FROM": "",
+    "PAGE_CACHE_SECONDS": 2.0,  # how old the seats on lists may be; 0 switches the cache off
+    "WAIT_FOR_WRITE_SECONDS": 8.0,
+    "DEFAULT_ZONE": "Asia/Tokyo",
+    "TILES_URL": "",  # a public tile source is the operator's choice; empty asks no foreign host
+    "TILES_ATTRIBUTION": "",
+    "RATELIMIT_STORAGE_URI": "memory://",
+}
+SHORTEST_SECRET = 32
+
+
+class ConfigError(Exception):
+    """The settings do not allow a safe start; the message tells the operator what to change."""
+
+
+def load(instance: Path, overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Defaults, then EVENTAPP_* variables, then `overrides`; each value in the type of its default."""
+    values = dict(DEFAULTS)
+    for key, default in DEFAULTS.items():
+        if (text := environ.get(f"EVENTAPP_{key}")) is not None:
+            values[key] = _typed(key, text, default)
+    values["MASTER_SECRET"] = environ.get("EVENTAPP_SECRET_KEY", "")
+    values.update(overrides or {})
+    values["INSTANCE"] = instance
+    if not values["MASTER_SECRET"]:
+        values["MASTER_SECRET"] = read_or_make_secret(instance / "secret.key")
+    if len(values["MASTER_SECRET"]) < SHORTEST_SECRET:
+        raise ConfigError(f"EVENTAPP_SECRET_KEY needs at least {SHORTEST_SECRET} characters.")
+    if not values["DATABASE_URL"]:
+        values["DATABASE_URL"] = f"sqlite:///{instance / 'kouba.sqlite3'}"
+    return values
+
+
+def _typed(key: str, text: str, default: object) -> object:
+    try:
+        if isinstance(default, bool):
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}[text.lower()]
+        return type(default)(text)  # type: ignore[call-arg]
+    except (KeyError, ValueError) as error:
+        raise ConfigError(f"EVENTAPP_{key} cannot be {text!r}.") from error
+
+
+def read_or_make_secret(path: Path) -> str:
+    """The master secret of this installation, made at the first start, readable by its owner alone."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = secrets.token_urlsafe(48)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:  # another process was first
+            return path.read_text().strip()
+        with os.fdopen(descriptor, "w") as file:
+            file.write(fresh + "\n")
+        return fresh
+
+
+def derive_key(master: str, purpose: str) -> bytes:
+    """A 32-byte key for one purpose (HKDF-SHA256, RFC 5869, one block): a leaked one opens no other door."""
+    pseudo_random = hmac.new(b"kouba", master.encode(), hashlib.sha256).digest()
+    return hmac.new(pseudo_random, purpose.encode() + b"\x01", hashlib.sha256).digest()
+
+
+def is_loopback(bind: str) -> bool:
+    """Whether a server bound like this can only be reached from its own machine."""
+    host = bind.rsplit(":", 1)[0].strip("[]")
+    return host in {"localhost", "::1"} or host.startswith("127.") or bind.startswith("unix:")

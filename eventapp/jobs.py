@@ -1,0 +1,100 @@
+"""Long work as rows with progress: imports, bulk mail, posters. The worker does it; a page shows the bar.
+
+A job that dies with its worker is taken up again when its lease runs out, so its work must be repeatable.
+"""
+
+import enum
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from eventapp import clock, codes
+from eventapp.db import Model, after_commit, db, transaction
+from eventapp.i18n import RuleError
+
+
+class JobState(enum.StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Job(Model):
+    """One piece of long work. `values` go in, `result` comes out; `done` of `total` steps are behind us."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True, default=codes.random_code)
+    festival_id: Mapped[int | None] = mapped_column(ForeignKey("festival.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    values: Mapped[dict[str, Any]]
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[JobState] = mapped_column(default=JobState.WAITING)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]  # a sentence for whoever started it
+    person_id: Mapped[int | None]
+    created_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+LEASE = timedelta(minutes=10)
+wake: Callable[[], None] = lambda: None  # noqa: E731  (the worker's nudge; set by create_app)
+
+
+def _nudge() -> None:
+    wake()
+
+
+def start(kind: str, values: dict[str, Any], *, festival_id: int | None, person_id: int | None) -> Job:
+    """Ask the worker for a piece of long work, in this transaction."""
+    job = Job(kind=kind, values=values, festival_id=festival_id, person_id=person_id, created_at=clock.now())
+    db.session.add(job)
+    after_commit(_nudge)
+    return job
+
+
+def progress(job: Job, done: int, total: int) -> None:
+    """Say how far it is; a transaction of its own, so between the job's pieces of work."""
+    with transaction():
+        job.done, job.total, job.leased_until = done, total, clock.now() + LEASE
+
+
+def run_next(work: dict[str, Callable[[Job], dict[str, Any]]]) -> bool:
+    """Take one waiting job and do it with the function for its kind. False when there was none."""
+    now = clock.now()
+    waiting = (Job.state == JobState.WAITING) | ((Job.state == JobState.RUNNING) & (Job.leased_until < now))
+    job_id = db.session.scalar(select(Job.id).where(waiting, Job.kind.in_(work)).order_by(Job.id).limit(1))
+    if job_id is None:
+        return False
+    with transaction():
+        took = db.session.scalar(
+            update(Job).where(Job.id == job_id, waiting).values(state=JobState.RUNNING, leased_until=now + LEASE).returning(Job.id)
+        )
+    if took is not None:
+        _do(db.session.get_one(Job, job_id), work)
+    return True
+
+
+def _do(job: Job, work: dict[str, Callable[[Job], dict[str, Any]]]) -> None:
+    job_id, kind = job.id, job.kind
+    try:
+        result, state, error = work[kind](job), JobState.DONE, None
+    except RuleError as refusal:
+        result, state, error = {}, JobState.FAILED, str(refusal)
+    except Exception as failure:
+        db.session.rollback()
+        result, state, error = {}, JobState.FAILED, type(failure).__name__
+        _end(job_id, result, state, error)
+        raise
+    _end(job_id, result, state, error)
+
+
+def _end(job_id: int, result: dict[str, Any], state: JobState, error: str | None) -> None:
+    with transaction():
+        job = db.session.get_one(Job, job_id)
+        job.state, job.result, job.error, job.ended_at = state, result, error, clock.now()

@@ -1,0 +1,89 @@
+"""Reads that several callers share: slots with what belongs to them, and the nearest free times."""
+
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload, lazyload
+
+from eventapp import clock
+from eventapp.db import NotThere, db
+from eventapp.factories.models import Entry, EntryState
+from eventapp.festivals.models import PUBLIC, Edition, Festival
+from eventapp.tours.models import Programme, ProgrammeState, Slot, SlotState
+
+
+def select_slots() -> Select[tuple[Slot]]:
+    """Slots with programme, host and edition in one statement; what repeats comes from the identity map."""
+    programme = joinedload(Slot.programme, innerjoin=True)
+    return (
+        select(Slot)
+        .join(Slot.programme)
+        .options(
+            programme.joinedload(Programme.entry).options(lazyload(Entry.edition)),
+            programme.joinedload(Programme.edition, innerjoin=True),
+        )
+    )
+
+
+def only_public(query: Select[tuple[Slot]]) -> Select[tuple[Slot]]:
+    """Leave what every visitor may see: of a public edition, a published programme, an accepted entry."""
+    return (
+        query.join(Edition, Edition.id == Slot.edition_id)
+        .outerjoin(Entry, Entry.id == Programme.entry_id)
+        .where(
+            Edition.state.in_(PUBLIC),
+            Programme.state == ProgrammeState.PUBLISHED,
+            (Programme.entry_id.is_(None)) | (Entry.state == EntryState.ACCEPTED),
+        )
+    )
+
+
+def get_public_slot(festival_slug: str, edition_slug: str, code: str) -> Slot:
+    """A slot of a programme that visitors may see, under its edition's address."""
+    query = (
+        only_public(select_slots())
+        .join(Festival, Festival.id == Edition.festival_id)
+        .where(Festival.slug == festival_slug, Edition.slug == edition_slug, Slot.code == code)
+    )
+    slot = db.session.scalar(query)
+    if slot is None:
+        raise NotThere(code)
+    return slot
+
+
+def get_public_slots(festival_slug: str, edition_slug: str, codes: list[str]) -> list[Slot]:
+    """Several of them, in order of time; those that are gone are left out."""
+    query = (
+        only_public(select_slots())
+        .join(Festival, Festival.id == Edition.festival_id)
+        .where(Festival.slug == festival_slug, Edition.slug == edition_slug, Slot.code.in_(codes))
+        .order_by(Slot.starts_at, Slot.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def find_nearest_free(slot: Slot, party_size: int = 1, limit: int = 3) -> list[Slot]:
+    """Bookable times near a full one: of the same programme first, then of the same kind, nearest in time."""
+    now = clock.now()
+    query = (
+        only_public(select_slots())
+        .where(
+            Slot.edition_id == slot.edition_id,
+            Slot.id != slot.id,
+            Slot.state == SlotState.OPEN,
+            Slot.capacity.is_not(None),
+            Slot.seats_taken + party_size <= Slot.capacity,
+            Slot.closes_at > now,
+            (Slot.programme_id == slot.programme_id) | (Programme.kind == slot.programme.kind),
+        )
+        .order_by(Slot.programme_id != slot.programme_id, func.abs(_minutes_apart(slot.starts_at)), Slot.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def _minutes_apart(moment: datetime):  # type: ignore[no-untyped-def]
+    """Minutes between a slot's start and a moment, as SQL of either database."""
+    if db.engine.dialect.name == "sqlite":
+        return (func.julianday(Slot.starts_at) - func.julianday(moment.strftime("%Y-%m-%d %H:%M:%S"))) * 1440
+    return func.extract("epoch", Slot.starts_at - moment) / 60

@@ -1,0 +1,16 @@
+"""The outer door: who reads, in which language, with which headers, and what a failure looks like."""
+
+from flask import Flask
+
+from eventapp.web import errors, forgery, headers, language, limits, signin, templating
+
+
+def set_up(app: Flask) -> None:
+    """Hang everything that concerns all pages into the application."""
+    language.set_up(app)
+    headers.set_up(app)
+    forgery.set_up(app)
+    signin.set_up(app)
+    limits.set_up(app)
+    templating.set_up(app)
+    errors.set_up(app)

