@@ -88,6 +88,13 @@ def _set_up_database(app: Flask) -> None:
 
 def _register(app: Flask) -> None:
     """Every room's pages. Only this function knows them all."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
     from eventapp.web import pages
 
     app.register_blueprint(pages.bp)
+    for name in ("people", "festivals", "factories", "tours"):
+        if find_spec(f"eventapp.{name}.routes") is not None:
+            for blueprint in import_module(f"eventapp.{name}.routes").blueprints:
+                app.register_blueprint(blueprint)

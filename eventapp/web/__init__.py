@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from eventapp.web import errors, forgery, headers, language, limits, signin, templating
+from eventapp.web import errors, forgery, frames, headers, language, limits, signin, templating
 
 
 def set_up(app: Flask) -> None:
@@ -13,4 +13,5 @@ def set_up(app: Flask) -> None:
     signin.set_up(app)
     limits.set_up(app)
     templating.set_up(app)
+    frames.set_up(app)
     errors.set_up(app)

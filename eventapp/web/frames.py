@@ -1,0 +1,123 @@
+"""The three frames around pages: visitors, a factory's desk, the committee's desk. Each route says which one it is in.
+
+The views call one of these first; the objects they return are those the reader may have. Templates get `festival`,
+`edition` and the menu of the frame from here.
+"""
+
+from typing import Any, NamedTuple
+
+from flask import Flask, g, request, url_for
+
+from eventapp import outbox
+from eventapp.factories.access import get_factory_to_edit
+from eventapp.factories.models import Factory
+from eventapp.festivals import access
+from eventapp.festivals.editions import find_current
+from eventapp.festivals.models import Edition, Festival, Organizer, Role
+from eventapp.i18n import lazy
+from eventapp.web.signin import require_person
+
+
+class Item(NamedTuple):
+    endpoint: str
+    label: object
+    icon: str
+
+
+OVER_AN_EDITION = (
+    Item("festivals_organizer.edition", lazy("Overview"), "list"),
+    Item("factories_organizer.entries", lazy("Entries"), "tools"),
+    Item("tours_organizer.programmes", lazy("Programmes and slots"), "calendar"),
+    Item("tours_organizer.reservations", lazy("Reservations"), "ticket"),
+    Item("festivals_organizer.venues", lazy("Venues and places"), "pin"),
+    Item("festivals_organizer.notices", lazy("Notices"), "info"),
+    Item("festivals_organizer.texts", lazy("Edition settings"), "edit"),
+    Item("factories_organizer.exchange", lazy("Import and export"), "upload"),
+)
+OVER_A_FESTIVAL = (
+    Item("festivals_organizer.editions", lazy("Editions"), "calendar"),
+    Item("festivals_organizer.people", lazy("People"), "people"),
+    Item("festivals_organizer.mails", lazy("Mail outbox"), "mail"),
+    Item("festivals_organizer.history", lazy("History"), "clock"),
+    Item("festivals_organizer.settings", lazy("Festival settings"), "edit"),
+    Item("festivals_organizer.health", lazy("Health"), "check"),
+)
+OVER_A_FACTORY = (
+    Item("tours_factory.today", lazy("Today"), "clock"),
+    Item("tours_factory.programmes", lazy("Programmes and slots"), "calendar"),
+    Item("tours_factory.sheet", lazy("Attendance sheet"), "print"),
+    Item("factories_factory.profile", lazy("Profile"), "tools"),
+    Item("factories_factory.entry", lazy("Opening days"), "calendar"),
+)
+
+
+def set_up(app: Flask) -> None:
+    app.context_processor(_values)
+
+
+def _values() -> dict[str, Any]:
+    return {
+        "festival": g.get("festival"),
+        "edition": g.get("edition"),
+        "factory": g.get("factory"),
+        "organizer": g.get("organizer"),
+        "organizer_nav": g.get("organizer_nav"),
+        "factory_nav": g.get("factory_nav"),
+        "mail_is_stuck": g.get("mail_is_stuck", False),
+        "festival_theme_url": _theme(g.get("festival")),
+    }
+
+
+def _theme(festival: Festival | None) -> str | None:
+    return url_for("festivals.theme", festival=festival.slug, v=festival.version) if festival is not None else None
+
+
+def visitor(edition: Edition) -> Edition:
+    """The visitor's frame around a page of this edition."""
+    g.festival, g.edition = edition.festival, edition
+    return edition
+
+
+def committee(festival_slug: str, edition_slug: str | None = None, *, role: Role = Role.READER) -> Organizer:
+    """The committee's frame, for organizers with at least this role; strangers get a 404.
+
+    `g.edition` is the edition named in the address, else the one to work on, which may be None.
+    """
+    person = require_person()
+    find = {Role.READER: access.get_festival_to_see, Role.STAFF: access.get_festival_to_run, Role.OWNER: access.get_festival_to_own}
+    organizer = find[role](festival_slug, person)
+    g.organizer, g.festival = organizer, organizer.festival
+    g.edition = access.get_edition(organizer.festival, edition_slug) if edition_slug else edition_to_work_on(organizer.festival)
+    g.mail_is_stuck = outbox.is_stuck(organizer.festival_id)
+    items = [_item(one, festival=festival_slug, edition=g.edition.slug) for one in OVER_AN_EDITION] if g.edition else []
+    g.organizer_nav = items + [_item(one, festival=festival_slug) for one in OVER_A_FESTIVAL]
+    return organizer
+
+
+def edition_to_work_on(festival: Festival) -> Edition | None:
+    """What the committee is busy with: the newest edition, or the current one when there is nothing newer."""
+    return festival.editions[0] if festival.editions else find_current(festival)
+
+
+def workshop(factory_code: str) -> Factory:
+    """The frame of a factory's own desk, for its members and the committee; strangers get a 404.
+
+    `g.edition` is the newest edition in which the factory takes part, or None.
+    """
+    factory = get_factory_to_edit(factory_code, require_person())
+    g.factory, g.festival = factory, factory.festival
+    entries = sorted(factory.entries, key=lambda entry: str(entry.edition.first_day or ""), reverse=True)
+    g.entry = entries[0] if entries else None
+    g.edition = g.entry.edition if g.entry else None
+    g.factory_nav = [_item(one, code=factory_code) for one in OVER_A_FACTORY]
+    return factory
+
+
+def _item(item: Item, **values: str) -> dict[str, Any]:
+    return {
+        "url": url_for(item.endpoint, **values),
+        "label": item.label,
+        "icon": item.icon,
+        "current": request.endpoint == item.endpoint,
+        "badge": None,
+    }
