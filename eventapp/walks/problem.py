@@ -41,6 +41,14 @@ class Day:
     end_place: int
 
 
+class DayImpossible(ValueError):
+    """Even without any visit one cannot be at the day's last place in time; `day` counts from 0."""
+
+    def __init__(self, day: int) -> None:
+        super().__init__(f"day {day}: its last place cannot be reached in time")
+        self.day = day
+
+
 @dataclass(frozen=True, slots=True)
 class Rides:
     """Buses between one ordered pair of places: leave at departures[n] and be there at arrivals[n].

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from random import Random
 
 from eventapp.walks.schedule import earliest, latest, penalty
-from eventapp.walks.tables import Entry, Tables
+from eventapp.walks.tables import NEVER, Entry, Tables
 
 NOISES = 32
 DAMPING = 0.3
@@ -23,8 +23,8 @@ STRETCH_PART = 2
 SINGLES_PART = 3
 FRESH_SHARE = 0.5
 HEAT = 0.03
-Gap = tuple[int, int, float, int]
-"""A gap as last looked at: leave from, be there by, best worth found, its node."""
+Gap = tuple[int, int, int, float, int]
+"""A gap as last looked at: when one leaves, when to be there, where one is, best worth found, its node."""
 
 
 class Search:
@@ -172,20 +172,16 @@ class Search:
         best, place, pick = 0.0, 0, 0
         for number in range(len(nodes) - 1):
             leave, by = starts[number] + duration[nodes[number]], latests[number + 1]
-            known = gaps[number]
-            if known is None or known[0] != leave or known[1] != by or taken[known[3]]:
+            spot, known = spots[number], gaps[number]
+            if known is None or known[:3] != (leave, by, spot) or taken[known[4]]:
                 if tables.rides or floating[nodes[number + 1]]:
-                    worth, node = self._best_by_steps(
-                        nodes, number, leave, spots[number], latests, taken, noise
-                    )
+                    worth, node = self._best_by_steps(nodes, number, leave, spot, latests, taken, noise)
+                    by = by if tables.rides and not floating[nodes[number + 1]] else -NEVER
                 else:
-                    worth, node = self._best_between(
-                        spots[number], nodes[number + 1], leave, by, taken, noise
-                    )
-                gaps[number] = known = (leave, by, worth, node)
-            if known[2] > best:
-                _, _, best, pick = known
-                place = number
+                    worth, node = self._best_between(spot, nodes[number + 1], leave, by, taken, noise)
+                gaps[number] = known = (leave, by, spot, worth, node)
+            if known[3] > best:
+                best, pick, place = known[3], known[4], number
         return place, pick
 
     def _best_between(
@@ -247,7 +243,7 @@ class Search:
         floats = tables.floating[node]
         time = max(opens, leave if floats else tables.arrival(a, node, leave))
         if time > closes:
-            return time + 10**9
+            return NEVER
         return self._arrive(run, b, a if floats else node, time + tables.duration[node])
 
     def _arrive(self, run: Sequence[int], b: int, a: int, leave: int) -> int:

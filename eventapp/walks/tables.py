@@ -9,7 +9,7 @@ import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from eventapp.walks.problem import UNREACHABLE, Problem, Rides
+from eventapp.walks.problem import UNREACHABLE, DayImpossible, Problem, Rides
 
 NEVER = 10**9
 Entry = tuple[int, int, int, int, int, int]
@@ -32,6 +32,7 @@ class Tables:
         self.score = [0, *(visit.score for visit in visits), *([0] * len(days))]
         self._read_windows()
         self._read_places()
+        self._check_days()
         self.group = groups(problem)
         self.mates = mates(self.group, self.size)
         self.candidates = [node for node in range(1, self.count + 1) if self._is_possible(node)]
@@ -67,16 +68,21 @@ class Tables:
         self.rides = bool(self.problem.rides)
         self.least = self._least_travel() if self.rides else self.travel
 
+    def _check_days(self) -> None:
+        """Raises DayImpossible for a day that would be too short even if nothing were visited."""
+        for day, (a, b) in enumerate(itertools.pairwise(self.skeleton)):
+            leave = self.opens[a][0] + self.duration[a] if self.opens[a] else NEVER
+            if not self.closes[b] or self.arrival(a, b, leave) > self.closes[b][-1]:
+                raise DayImpossible(day)
+
     def _least_travel(self) -> list[list[int]]:
         """A lower bound of every way, walking or riding, whenever one leaves."""
         least = [list(row) for row in self.travel]
         for a, row in enumerate(least):
             for b, walk in enumerate(row):
                 if ride := self.find_ride(a, b):
-                    quickest = min(
-                        there - away for away, there in zip(ride.departures, ride.arrivals, strict=True)
-                    )
-                    row[b] = min(walk, quickest)
+                    pairs = zip(ride.departures, ride.arrivals, strict=True)
+                    row[b] = min([walk, *(there - away for away, there in pairs)])
         return least
 
     def find_ride(self, a: int, b: int) -> Rides | None:
