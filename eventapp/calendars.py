@@ -1,7 +1,7 @@
 """Calendar files (RFC 5545) for an edition, a factory or one booking.
 
-A subscribed calendar recognises an entry by its `uid`, which therefore stays the same for the whole life of a slot
-or a booking; `sequence` rises with every change that a visitor must notice.
+A subscribed calendar recognises an entry by its `uid`, which therefore stays the same for the whole life of a
+slot or a booking; `sequence` rises with every change that a visitor must notice.
 """
 
 import re
@@ -40,7 +40,8 @@ class CalendarEvent:
 def calendar(
     name: str, events: Iterable[CalendarEvent], *, zone: str = "Asia/Tokyo", method: str | None = None
 ) -> bytes:
-    """The calendar file, the same bytes for the same events; times stand in `zone`, whose rules are part of it.
+    """The calendar file, the same bytes for the same events; times stand in `zone`, whose rules are part of
+    it.
 
     `method` is for files in mail (REQUEST, CANCEL) and stays out of what is downloaded or subscribed to.
     """

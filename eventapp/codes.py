@@ -43,7 +43,9 @@ def normalize_code(typed: str) -> str:
 
 
 def short_number(digits: int = 4) -> str:
-    """A number to say at the gate, 4 to 6 digits, never with a leading zero; unique only together with its slot."""
+    """A number to say at the gate, 4 to 6 digits, never with a leading zero; unique only together with its
+    slot.
+    """
     if not 4 <= digits <= 6:
         raise ValueError("a short number has 4 to 6 digits")
     return str(randomness.randrange(10 ** (digits - 1), 10**digits))

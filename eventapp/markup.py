@@ -1,7 +1,7 @@
 """What people write with **stars** and - lists becomes HTML that can stand on a page.
 
-Two fences, one behind the other: markdown-it writes no HTML of the author's own, and nh3 lets through only what is
-listed here.
+Two fences, one behind the other: markdown-it writes no HTML of the author's own, and nh3 lets through only
+what is listed here.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
-"""Pictures from phones: checked, turned upright, stripped of everything but the picture, stored in several widths.
+"""Pictures from phones: checked, turned upright, stripped of everything but the picture, stored in several
+widths.
 
-Nothing of the uploaded file is kept: what is stored is drawn anew as WebP, so that no place, no serial number and
-no second meaning of the bytes comes along.
+Nothing of the uploaded file is kept: what is stored is drawn anew as WebP, so that no place, no serial number
+and no second meaning of the bytes comes along.
 """
 
 import io
@@ -49,8 +50,8 @@ class StoredPicture:
 def store_picture(stream: BinaryIO, folder: Path, name: str) -> StoredPicture:
     """Store the picture in every width it fills, and as a card for shared links. Raises UploadError.
 
-    The name comes from the caller, who draws it so that nobody can guess it. Every file appears whole or not at
-    all; when one cannot be written, none stays.
+    The name comes from the caller, who draws it so that nobody can guess it. Every file appears whole or not
+    at all; when one cannot be written, none stays.
     """
     if not _NAME.fullmatch(name):
         raise ValueError(f"not a name for a picture: {name!r}")
@@ -70,7 +71,8 @@ def store_picture(stream: BinaryIO, folder: Path, name: str) -> StoredPicture:
 def picture_path(folder: Path, name: str, width: int) -> Path | None:
     """The file for a width: the smallest stored one that is at least as wide, else the widest.
 
-    None where there is none, and for every name that is not one of ours, so that an address cannot leave the folder.
+    None where there is none, and for every name that is not one of ours, so that an address cannot leave the
+    folder.
     """
     if not _NAME.fullmatch(name):
         return None

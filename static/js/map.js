@@ -1,0 +1,162 @@
+/*
+ * Our side of the map. maps.py has folium write the Leaflet calls; they end in koubaMap.start(). What people typed
+ * comes as JSON and goes on the page as text only.
+ *
+ *   <section data-map data-pins="map.json" data-base="base.json" data-icons="/static/img/icons.svg"
+ *            data-word-about=".." data-word-zoom-in=".." data-word-zoom-out=".." data-word-close=".."
+ *            data-word-failed=".." data-word-here=".." data-word-nowhere="..">
+ *     <div class="folium-map" id="map_festival"></div> <button data-locate hidden>..</button> <p role="status"></p>
+ *   </section>
+ *   <button data-show-pin="K7X2M9QA">  anywhere: show this one on the map.  [data-pin="K7X2M9QA"]: its entry in the list.
+ */
+(() => {
+  "use strict";
+
+  const markers = new Map();
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let map, frame;
+
+  const make = (tag, text, className) => {
+    const element = document.createElement(tag);
+    if (text) element.textContent = text;
+    if (className) element.className = className;
+    return element;
+  };
+  const word = (name) => frame.dataset["word" + name] || "";
+  const say = (text) => {
+    const status = frame.querySelector('[role="status"]');
+    if (status) status.textContent = text;
+  };
+  const escaped = (text) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`); // Leaflet takes HTML there
+  const names = (feature) => feature.properties.items.map((item) => item.name).join(" / ");
+
+  /* A pin: shape and colour tell the craft, the text or picture inside is the same as in the list. */
+  const picture = (name) => {
+    const space = "http://www.w3.org/2000/svg";
+    const svg = document.createElementNS(space, "svg");
+    svg.setAttribute("aria-hidden", "true");
+    const use = document.createElementNS(space, "use");
+    use.setAttribute("href", `${frame.dataset.icons}#${name}`);
+    svg.append(use);
+    return svg;
+  };
+  const pin = (feature, point) => {
+    const it = feature.properties;
+    const inside = make("span", it.text, "pin-inside");
+    if (!it.text && it.icon && frame.dataset.icons) inside.append(picture(it.icon));
+    const className = `pin pin-${it.kind} pin-shape-${it.shape}${it.about ? " pin-about" : ""}`;
+    const icon = L.divIcon({ html: inside, className, iconSize: [34, 34], popupAnchor: [0, -14] });
+    const title = it.about ? `${names(feature)} (${word("About")})` : names(feature);
+    return L.marker(point, { icon, title, alt: title, riseOnHover: true, keyboard: true });
+  };
+
+  const entry = (item, about) => {
+    const box = make("div", "", "pin-entry");
+    const name = make(item.url ? "a" : "strong", item.name, "pin-name");
+    if (item.url) name.href = item.url;
+    if (item.lang) name.lang = item.lang;
+    box.append(name, ...[item.craft, ...item.lines].filter(Boolean).map((line) => make("p", line)));
+    if (about && word("About")) box.append(make("p", word("About"), "pin-note"));
+    return box;
+  };
+  const describe = (feature, marker) => {
+    const { items, about } = feature.properties;
+    const mark = (on) =>
+      items.forEach((item) => document.querySelector(`[data-pin="${CSS.escape(item.code)}"]`)?.classList.toggle("is-on-map", on));
+    items.forEach((item) => markers.set(item.code, marker));
+    marker.bindPopup(() => {
+      const box = make("div", "", "pin-popup");
+      box.append(...items.map((item) => entry(item, about)));
+      return box;
+    }, { maxHeight: 260, minWidth: 180 });
+    marker.on("mouseover", () => mark(true)).on("mouseout", () => mark(marker.isPopupOpen()));
+    marker.on("popupopen", () => mark(true)).on("popupclose", () => mark(false));
+    marker.on("add", () => marker.getElement().setAttribute("aria-label", marker.options.title));
+  };
+
+  /* From the keyboard the popup is entered when it opens and left to its pin when it closes. */
+  const keepFocus = () => {
+    map.on("popupopen", ({ popup }) => {
+      const close = popup.getElement().querySelector(".leaflet-popup-close-button");
+      if (close) close.setAttribute("aria-label", word("Close"));
+      if (document.activeElement === popup._source?.getElement?.()) popup.getElement().querySelector("a")?.focus({ preventScroll: true });
+    });
+    map.on("popupclose", ({ popup }) => {
+      if (popup.getElement()?.contains(document.activeElement)) popup._source?.getElement?.()?.focus({ preventScroll: true });
+    });
+    document.addEventListener("keydown", (event) => event.key === "Escape" && map.closePopup());
+  };
+  const show = (code) => {
+    const marker = markers.get(code);
+    if (!marker) return;
+    map.setView(marker.getLatLng(), Math.max(map.getZoom(), 16), { animate: !calm });
+    map.getContainer().scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+    marker.getElement().focus({ preventScroll: true });
+    marker.openPopup();
+  };
+
+  /* Where the visitor is: only after a tap, drawn on this device, sent nowhere. */
+  const locate = (button) => {
+    let spot;
+    button.hidden = !navigator.geolocation;
+    button.addEventListener("click", () => map.locate({ timeout: 15000, maximumAge: 30000 }));
+    map.on("locationerror", () => say(word("Nowhere")));
+    map.on("locationfound", ({ latlng }) => {
+      spot?.remove();
+      spot = L.circleMarker(latlng, { radius: 9, color: "#fff", weight: 3, fillColor: "#1c4f80", fillOpacity: 1, interactive: false }).addTo(map);
+      map.setView(latlng, Math.max(map.getZoom(), 15), { animate: !calm });
+      say(word("Here"));
+      document.dispatchEvent(new CustomEvent("kouba:located", { detail: { lat: latlng.lat, lon: latlng.lng } }));
+    });
+  };
+
+  /* Streets grow with the map; at first sight they are thin. */
+  const widen = (drawings) => {
+    const draw = () => drawings.forEach((drawing) => drawing.setStyle({ weight: drawing.options.weight * 2 ** Math.max(-1, (map.getZoom() - 15) / 1.5) }));
+    map.on("zoomend", draw);
+    draw();
+  };
+  const load = async (address) => {
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+    return answer.json();
+  };
+  const start = async (started, layers) => {
+    map = started;
+    frame = map.getContainer().closest("[data-map]");
+    map.attributionControl.setPrefix(false);
+    L.control.scale({ imperial: false }).addTo(map);
+    for (const [part, text] of [["in", word("ZoomIn")], ["out", word("ZoomOut")]]) {
+      const button = map.getContainer().querySelector(`.leaflet-control-zoom-${part}`);
+      if (button && text) button.setAttribute("aria-label", (button.title = text));
+    }
+    keepFocus();
+    const button = frame.querySelector("[data-locate]");
+    if (button) locate(button);
+    document.addEventListener("click", (event) => {
+      const asked = event.target.closest?.("[data-show-pin]");
+      if (asked) show(asked.dataset.showPin);
+    });
+    try {
+      const data = await load(frame.dataset.pins);
+      if (data.bounds) map.fitBounds(data.bounds, { padding: [32, 32], maxZoom: 16, animate: false });
+      if (data.credit) map.attributionControl.addAttribution(escaped(data.credit));
+      if (layers.tiles) layers.tiles.addTo(map);
+      layers.about.addData({ ...data, features: data.features.filter((feature) => feature.properties.about) });
+      layers.pins.addData(data);
+      if (location.hash.startsWith("#pin-")) show(decodeURIComponent(location.hash.slice(5)));
+      const base = frame.dataset.base && !layers.tiles ? await load(frame.dataset.base) : {};
+      for (const [name, drawings] of Object.entries(layers.base)) {
+        if (base[name]) drawings.forEach((drawing) => drawing.addData(base[name]));
+      }
+      widen(Object.values(layers.base).flat().filter((drawing) => drawing.options.weight));
+      layers.about.bringToFront();
+      frame.dataset.mapReady = "";
+    } catch (error) {
+      say(word("Failed"));
+      throw error;
+    }
+  };
+
+  window.koubaMap = { pin, describe, start };
+})();
