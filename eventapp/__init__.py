@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, has_request_context, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from eventapp import clock, config, db, i18n
@@ -22,6 +22,10 @@ class Kouba(Flask):
 
     def dispatch_request(self) -> Any:
         return db.retrying(super().dispatch_request)
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        """A static file asked for with its hash never changes; any other is asked for again."""
+        return 31536000 if has_request_context() and request.args.get("v") else None
 
 
 def create_app(overrides: Mapping[str, Any] | None = None, *, instance: Path | None = None) -> Flask:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, Dialect, Enum, MetaData, event
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, declared_attr, registry
 from sqlalchemy.types import DateTime, TypeDecorator
 
@@ -253,7 +253,6 @@ def transaction() -> Iterator[None]:
             stack.enter_context(gate.passed(deadline))
         token = _deadline.set(deadline)
         session.info["writing"] = True
-        after: list[Callable[[], None]] = session.info.setdefault("after_commit", [])
         try:
             session.connection()
             _deadline.reset(token)
@@ -261,18 +260,15 @@ def transaction() -> Iterator[None]:
             yield
             session.commit()
         except OperationalError as error:
-            _abandon(session)
+            session.rollback()
             raise (Busy() if is_lock_timeout(error) else error) from error
         except BaseException:
-            _abandon(session)
+            session.rollback()
             raise
         finally:
             if token is not None:
                 _deadline.reset(token)
             session.info["writing"] = False
-    wake_ups, session.info["after_commit"] = list(after), []
-    for wake in wake_ups:
-        wake()
 
 
 _wait_seconds = 8.0
@@ -282,18 +278,6 @@ def set_wait_seconds(seconds: float) -> None:
     """How long a writer may wait for its turn (WAIT_FOR_WRITE_SECONDS)."""
     global _wait_seconds
     _wait_seconds = seconds
-
-
-def _abandon(session: Session) -> None:
-    session.rollback()
-    session.info["after_commit"] = []
-
-
-def after_commit(action: Callable[[], None]) -> None:
-    """Do something once this transaction has been committed, and not if it is rolled back. It must not fail."""
-    waiting: list[Callable[[], None]] = db.session().info.setdefault("after_commit", [])
-    if action not in waiting:
-        waiting.append(action)
 
 
 def is_writing() -> bool:
@@ -306,9 +290,15 @@ def is_lock_timeout(error: OperationalError) -> bool:
     return getattr(error.orig, "sqlstate", None) == "55P03" or "database is locked" in str(error.orig)
 
 
-def is_serialization_failure(error: BaseException) -> bool:
-    """PostgreSQL asks for the same work again: 40001 serialization failure, 40P01 deadlock."""
-    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}
+REPEAT = frozenset({"40001", "40P01", "23505"})  # serialization failure, deadlock, somebody else inserted it first
+
+
+def is_worth_repeating(error: BaseException) -> bool:
+    """Whether PostgreSQL refused only because of what somebody else did at the same moment.
+
+    A unique key can only be met by surprise where writers run side by side: read again, the rule finds the other row.
+    """
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in REPEAT
 
 
 Result = TypeVar("Result")
@@ -319,14 +309,14 @@ def retrying(work: Callable[[], Result]) -> Result:
     for _attempt in range(RETRIES):
         try:
             return work()
-        except OperationalError as error:
-            if not is_serialization_failure(error):
+        except DBAPIError as error:
+            if not is_worth_repeating(error):
                 raise
             db.session.rollback()
     try:
         return work()
     except OperationalError as error:
-        if is_serialization_failure(error):
+        if is_worth_repeating(error):
             raise Busy from error
         raise
 

@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp import clock, codes
-from eventapp.db import Model, after_commit, db, transaction
+from eventapp.db import Model, db, transaction
 from eventapp.i18n import RuleError
 
 
@@ -43,18 +43,11 @@ class Job(Model):
 
 
 LEASE = timedelta(minutes=10)
-wake: Callable[[], None] = lambda: None  # noqa: E731  (the worker's nudge; set by create_app)
-
-
-def _nudge() -> None:
-    wake()
-
 
 def start(kind: str, values: dict[str, Any], *, festival_id: int | None, person_id: int | None) -> Job:
     """Ask the worker for a piece of long work, in this transaction."""
     job = Job(kind=kind, values=values, festival_id=festival_id, person_id=person_id, created_at=clock.now())
     db.session.add(job)
-    after_commit(_nudge)
     return job
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, Index, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp import clock
-from eventapp.db import Model, after_commit, db, transaction
+from eventapp.db import Model, db, transaction
 
 
 class MailState(enum.StrEnum):
@@ -48,24 +48,16 @@ PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 2
 LEASE = timedelta(minutes=5)
 LATE = timedelta(minutes=10)
 
-wake: Callable[[], None] = lambda: None  # noqa: E731  (the worker's nudge; set by create_app)
-
-
-def _nudge() -> None:
-    wake()
-
-
 def post(
     template: str, *, to: str, to_key: str, language: str, values: dict[str, Any], festival_id: int | None,
     calendar: list[dict[str, Any]] | None = None,
 ) -> None:  # fmt: skip
-    """Put a mail into the outbox of this transaction."""
+    """Put a mail into the outbox of this transaction; the worker looks there every second."""
     now = clock.now()
     db.session.add(
         Mail(template=template, to_address=to, to_key=to_key, language=language, values=values, calendar=calendar or [],
              festival_id=festival_id, message_id=secrets.token_hex(16), created_at=now, next_try_at=now)
     )  # fmt: skip
-    after_commit(_nudge)
 
 
 def deliver_due(send: Callable[[Mail], None], *, limit: int = 100) -> int:
@@ -119,7 +111,6 @@ def _failed(mail: Mail, error: Exception) -> None:
 def try_again(mail: Mail) -> None:
     """Send a mail that was given up, or is waiting for its next try, at the worker's next turn."""
     mail.state, mail.next_try_at = MailState.WAITING, clock.now()
-    after_commit(_nudge)
 
 
 def is_stuck(festival_id: int | None = None) -> bool:

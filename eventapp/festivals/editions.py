@@ -55,3 +55,13 @@ def find_current(festival: Festival) -> Edition | None:
         .order_by(first, distance, Edition.first_day.desc())
         .limit(1)
     )
+
+
+def start_due() -> int:
+    """A published edition runs from its first day on; returns how many began."""
+    published = db.session.scalars(select(Edition).where(Edition.state == EditionState.PUBLISHED, Edition.first_day.is_not(None)))
+    due = [edition for edition in published if edition.first_day is not None and edition.first_day <= edition.today()
+           and edition.last_day is not None and edition.today() <= edition.last_day]  # fmt: skip
+    for edition in due:
+        move(edition, EditionState.RUNNING, by="clock")
+    return len(due)

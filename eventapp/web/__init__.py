@@ -2,11 +2,12 @@
 
 from flask import Flask
 
-from eventapp.web import errors, forgery, frames, headers, language, limits, signin, templating
+from eventapp.web import compression, errors, forgery, frames, headers, language, limits, signin, templating
 
 
 def set_up(app: Flask) -> None:
     """Hang everything that concerns all pages into the application."""
+    compression.set_up(app)
     language.set_up(app)
     headers.set_up(app)
     forgery.set_up(app)

@@ -1,0 +1,116 @@
+"""From a row of the outbox to a mail on its way: rendered in the reader's language, sent by SMTP or into a folder.
+
+The template `mail/<name>.txt` begins with `Subject: ...` and an empty line. What is secret, the private link, is made
+here and nowhere stored.
+"""
+
+import smtplib
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from jinja2 import Environment
+
+from eventapp import calendars, links
+from eventapp.i18n import use_language
+from eventapp.outbox import Mail
+
+
+def write(mail: Mail, templates: Environment, *, sender: str) -> EmailMessage:
+    """The mail as it leaves. Values with line breaks where none belong cannot reach a header: the policy refuses them."""
+    with use_language(mail.language):
+        text = templates.get_template(f"mail/{mail.template}.txt").render(_with_links(mail.values))
+    subject, _empty, body = text.lstrip().partition("\n")
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = " ".join(subject.removeprefix("Subject:").split())
+    message["From"] = sender
+    message["To"] = _address(mail.to_address)
+    message["Date"] = format_datetime(mail.created_at.astimezone(UTC))
+    message["Message-ID"] = f"<{mail.message_id}@{urlsplit(links.base_url()).hostname}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(body.strip() + "\n")
+    if mail.calendar:
+        message.add_attachment(_calendar(mail), maintype="text", subtype="calendar", filename="kouba.ics")
+    return message
+
+
+def _address(typed: str) -> Address:
+    local, _at, domain = typed.rpartition("@")
+    return Address(username=local, domain=domain)  # quotes the old addresses with two dots in a row
+
+
+def _with_links(values: dict[str, Any]) -> dict[str, Any]:
+    """Values, with `link` beside every `private`."""
+    made = dict(values)
+    if private := values.get("private"):
+        made["link"] = private_link(private["code"], private["version"])
+    if bookings := values.get("bookings"):
+        made["bookings"] = [_with_links(one) for one in bookings]
+    return made
+
+
+def private_link(code: str, version: int) -> str:
+    """The full private address of a booking."""
+    return f"{links.base_url()}/r/{links.private_token(code, version)}/"
+
+
+def _calendar(mail: Mail) -> bytes:
+    events = [
+        calendars.CalendarEvent(
+            uid=one["uid"],
+            starts_at=datetime.fromisoformat(one["starts_at"]),
+            ends_at=datetime.fromisoformat(one["ends_at"]),
+            summary=one["summary"],
+            location=one["location"],
+            sequence=one["sequence"],
+            status="CANCELLED" if one["cancelled"] else "CONFIRMED",
+            updated_at=mail.created_at,
+        )
+        for one in mail.calendar
+    ]
+    zone = mail.calendar[0].get("zone", "Asia/Tokyo")
+    return calendars.calendar(mail.values.get("festival", "Kouba"), events, zone=zone)
+
+
+class Folder:
+    """Mail as files, for trials and for the demo: one .eml each, written whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, message: EmailMessage) -> None:
+        """Put it into the folder under its Message-ID."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+        partial = self.folder / f".{name}.new"
+        partial.write_bytes(bytes(message))
+        partial.replace(self.folder / f"{name}.eml")
+
+
+class Smtp:
+    """A mail server: smtp://user:password@host:587 (STARTTLS where offered), smtps://host:465."""
+
+    def __init__(self, url: str, *, seconds: float = 20) -> None:
+        self.parts = urlsplit(url)
+        self.seconds = seconds
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand it over; OSError and smtplib's errors tell that it did not leave."""
+        host, secure = self.parts.hostname or "localhost", self.parts.scheme == "smtps"
+        kind = smtplib.SMTP_SSL if secure else smtplib.SMTP
+        with kind(host, self.parts.port or (465 if secure else 25), timeout=self.seconds) as server:
+            if not secure and server.has_extn("starttls"):
+                server.starttls()
+            if self.parts.username:
+                server.login(unquote(self.parts.username), unquote(self.parts.password or ""))
+            server.send_message(message)
+
+
+def carrier(setting: str, instance: Path) -> Folder | Smtp:
+    """What EVENTAPP_MAIL says: "folder" (under the instance folder) or an smtp address."""
+    return Smtp(setting) if setting.startswith(("smtp://", "smtps://")) else Folder(instance / "mail")

@@ -1,0 +1,89 @@
+"""The background worker: mail, long work, and what is due by the clock. `python -m eventapp.worker`
+
+Nothing is kept here: mail and jobs are rows with leases, so the worker may stop at any moment, and several may run.
+It looks every second; there is nothing to wake (docs/decisions/0005-worker.md).
+"""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+
+from eventapp import clock, create_app, jobs, outbox, postman
+from eventapp.db import db, retrying, transaction
+from eventapp.festivals import editions
+from eventapp.tours import booking
+
+log = logging.getLogger("kouba.worker")
+EVERY_SECOND, EVERY_MINUTE, EVERY_HOUR = 1.0, 60.0, 3600.0
+
+
+def deliver(app: Flask) -> int:
+    """Send the mail that is due."""
+    carrier = postman.carrier(app.config["MAIL"], Path(app.config["INSTANCE"]))
+    sender = app.config["MAIL_FROM"] or "kouba@localhost"
+    return outbox.deliver_due(lambda mail: carrier.send(postman.write(mail, app.jinja_env, sender=sender)))
+
+
+def work(app: Flask) -> int:
+    """Do the waiting jobs, one after the other."""
+    done = 0
+    while jobs.run_next(job_kinds()):
+        done += 1
+    return done
+
+
+def job_kinds() -> dict[str, Callable[[jobs.Job], dict[str, object]]]:
+    """Which function does which kind of long work."""
+    return {}
+
+
+def minutely(app: Flask) -> int:
+    """Give back what was held too long; open the editions whose first day has come."""
+
+    def once() -> int:
+        with transaction():
+            return booking.expire_due() + editions.start_due()
+
+    return retrying(once)
+
+
+class Worker:
+    """Threads that repeat until told to stop; a failure is logged and tried again at the next turn."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.stopping = threading.Event()
+        turns: list[tuple[Callable[[Flask], int], float]] = [
+            (deliver, EVERY_SECOND), (work, EVERY_SECOND), (minutely, EVERY_MINUTE),
+        ]  # fmt: skip
+        self.threads = [threading.Thread(target=self._repeat, args=turn, name=turn[0].__name__) for turn in turns]
+
+    def _repeat(self, turn: Callable[[Flask], int], pause: float) -> None:
+        while not self.stopping.is_set():
+            with self.app.app_context():
+                try:
+                    turn(self.app)
+                except Exception:
+                    log.exception("%s failed; it is tried again", turn.__name__)
+                finally:
+                    db.session.remove()
+            self.stopping.wait(pause)
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT; what was begun is finished first."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stopping.set())
+        for thread in self.threads:
+            thread.start()
+        log.info("working since %s", clock.now().isoformat())
+        for thread in self.threads:
+            thread.join()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    Worker(create_app()).run()

@@ -1,0 +1,27 @@
+"""How gunicorn serves Kouba: a process per core, eight threads each (docs/decisions/0006-server.md)."""
+
+import os
+
+from eventapp.config import DEFAULTS
+
+wsgi_app = "eventapp:create_app()"
+bind = os.environ.get("EVENTAPP_BIND", str(DEFAULTS["BIND"]))
+workers = int(os.environ.get("WEB_CONCURRENCY", os.cpu_count() or 1))
+worker_class = "gthread"
+threads = 8
+preload_app = True
+keepalive = 5
+timeout = 60
+graceful_timeout = 20
+max_requests = 0
+control_socket_disable = True
+accesslog = os.environ.get("EVENTAPP_ACCESS_LOG") or None
+
+
+def post_fork(server, worker):  # type: ignore[no-untyped-def]
+    """A connection must not be shared by two processes."""
+    from eventapp.db import db
+
+    application = worker.app.wsgi()
+    with application.app_context():
+        db.engine.dispose(close=False)
