@@ -1,5 +1,6 @@
 """Codes, numbers and QR pictures."""
 
+import importlib.util
 import random
 from xml.etree import ElementTree
 
@@ -23,15 +24,25 @@ def test_codes_can_be_drawn_again_with_the_same_seed():
         with codes.use_randomness(random.Random(7)):
             return codes.random_code(), codes.short_number(), codes.random_code(20)
 
+    before = codes.randomness
     assert draw() == draw()
-    assert isinstance(codes.randomness, random.SystemRandom)
+    assert codes.randomness is before
+
+
+def test_codes_come_from_the_operating_system_by_default():
+    untouched = importlib.util.module_from_spec(importlib.util.find_spec("eventapp.codes"))
+    untouched.__spec__.loader.exec_module(untouched)
+
+    assert isinstance(untouched.randomness, random.SystemRandom)
 
 
 def test_the_source_comes_back_after_an_error():
+    before = codes.randomness
+
     with pytest.raises(KeyError), codes.use_randomness(random.Random(7)):
         raise KeyError
 
-    assert isinstance(codes.randomness, random.SystemRandom)
+    assert codes.randomness is before
 
 
 @pytest.mark.parametrize("digits", [4, 5, 6])
