@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +42,10 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, instance: Path | N
 
     set_up_web(app)
     _register(app)
-    from eventapp.cli import register as register_commands
+    from eventapp import cli, keeping
 
-    register_commands(app)
+    cli.register(app)
+    keeping.register(app)
     return app
 
 
@@ -81,6 +84,7 @@ def _configure(app: Flask, instance: Path, overrides: Mapping[str, Any] | None) 
 
 
 def _set_up_database(app: Flask) -> None:
+    import_module("eventapp.tours.models")  # and with it the models of every room below
     db.db.init_app(app)
     db.set_wait_seconds(app.config["WAIT_FOR_WRITE_SECONDS"])
     with app.app_context():
@@ -92,9 +96,6 @@ def _set_up_database(app: Flask) -> None:
 
 def _register(app: Flask) -> None:
     """Every room's pages. Only this function knows them all."""
-    from importlib import import_module
-    from importlib.util import find_spec
-
     from eventapp.web import pages
 
     app.register_blueprint(pages.bp)

@@ -1,6 +1,7 @@
 """What every test stands on: both databases, a clock that stands still, a browser without JavaScript, no network."""
 
 import contextlib
+import itertools
 import os
 import socket
 import tempfile
@@ -19,6 +20,8 @@ from tests.visiting import Visitor
 NOW = datetime(2026, 10, 1, 0, 0, tzinfo=UTC)  # nine in the morning in Japan
 DATABASES = [name for name in os.environ.get("KOUBA_TEST_DATABASES", "sqlite,postgresql").split(",") if name]
 
+_databases = itertools.count(1)
+
 
 @pytest.fixture(scope="session")
 def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -30,6 +33,22 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     finally:
         server.cleanup()
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql_url: str) -> Iterator[str]:
+    """A database without tables on the same server."""
+    from sqlalchemy import create_engine, make_url
+
+    name = f"empty_{next(_databases)}"
+    engine = create_engine(postgresql_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        try:
+            yield make_url(postgresql_url).set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    engine.dispose()
 
 
 @pytest.fixture(scope="session", params=DATABASES)

@@ -1,0 +1,134 @@
+"""Backup and restore: everything comes back, on either database, and a damaged backup is refused."""
+
+import contextvars
+import random
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from eventapp import backups, clock, create_app, keeping
+from eventapp.db import db, transaction
+from eventapp.outbox import Mail
+from eventapp.tours import erasing, seats
+from eventapp.tours.models import Booking
+from tests.builders import make_booking, make_contact, make_slot
+from tests.conftest import DATABASES, settings
+
+
+@pytest.fixture
+def made(app: Flask, tmp_path: Path) -> Path:
+    """A backup of an installation with bookings and a picture."""
+    media = tmp_path / "here" / "media"
+    media.mkdir(parents=True)
+    (media / "picture.webp").write_bytes(b"picture")
+    (tmp_path / "here" / "secret.key").write_text("secret of the old machine, quite long enough\n")
+    slot = make_slot(capacity=20)
+    for number in range(3):
+        make_booking(slot, contact=make_contact(f"髙橋{number}@example.jp", name="髙橋 𠮷郎"))
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL)")
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+        connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{keeping.newest_revision()}')")
+    target = tmp_path / "backup.tar"
+    backups.make(db.engine, tmp_path / "here", target, now=clock.now())
+    yield target
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+
+
+@pytest.fixture(params=DATABASES)
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """An empty installation on another machine, on either kind of database."""
+    there = tmp_path / "there"
+    url = f"sqlite:///{there / 'new.sqlite3'}" if request.param == "sqlite" else request.getfixturevalue("empty_postgresql_url")
+    there.mkdir()
+    yield create_app(settings(url), instance=there)
+
+
+def inside(app: Flask, work):
+    """Do something in another installation's context."""
+
+    def run():
+        with app.app_context():
+            try:
+                return work()
+            finally:
+                db.session.remove()
+                db.engine.dispose()
+
+    return contextvars.Context().run(run)
+
+
+def test_restore_brings_everything_back(made: Path, elsewhere: Flask, tmp_path: Path) -> None:
+    def work():
+        rows = keeping.restore_from(made)
+        with transaction():
+            again = make_booking(make_slot())  # new rows find free ids
+        return rows, db.session.query(Booking.name).first()[0], seats.find_miscounted(), again.id
+
+    rows, name, miscounted, new_id = inside(elsewhere, work)
+
+    assert rows["booking"] == rows["mail"] == 3
+    assert (name, miscounted, new_id) == ("髙橋 𠮷郎", [], 4)
+    assert (tmp_path / "there" / "media" / "picture.webp").read_bytes() == b"picture"
+    assert "old machine" in (tmp_path / "there" / "secret.key").read_text()
+
+
+def test_restore_refuses_a_database_that_is_not_empty(made: Path) -> None:
+    with pytest.raises(backups.BackupError, match="not empty"):
+        keeping.restore_from(made)
+
+
+def test_damaged_backup_is_refused(made: Path, tmp_path: Path) -> None:
+    whole, dice = made.read_bytes(), random.Random(1)
+    with tarfile.open(made) as archive:
+        parts = [(one.offset_data, one.size) for one in archive.getmembers() if one.size]
+    damaged = tmp_path / "damaged.tar"
+    for number in range(100):
+        content = bytearray(whole)
+        if number % 2:
+            start, size = dice.choice(parts)
+            content[start + dice.randrange(size)] ^= 1 << dice.randrange(8)
+        else:
+            del content[dice.randrange(parts[-1][0] + parts[-1][1]) :]
+        damaged.write_bytes(content)
+        with pytest.raises(backups.BackupError):
+            backups.check(damaged)
+
+
+def test_erased_visitor_stays_erased_after_restoring_an_older_backup(made: Path, elsewhere: Flask, tmp_path: Path) -> None:
+    def work():
+        key = keeping._erasure_key()
+        (tmp_path / "there" / "erasures.txt").write_text(erasing.ledger_line("髙橋1@example.jp", key) + "\n")
+        keeping.restore_from(made)
+        return [name for (name,) in db.session.query(Booking.name).order_by(Booking.id)]
+
+    assert inside(elsewhere, work) == ["髙橋 𠮷郎", "", "髙橋 𠮷郎"]
+
+
+def test_erasing_leaves_no_trace_of_the_visitor_but_keeps_the_count(app: Flask) -> None:
+    slot = make_slot()
+    make_booking(slot, contact=make_contact("hana@example.jp", name="花山 花子", phone="090-1234-5678"))
+
+    result = app.test_cli_runner().invoke(args=["erase-visitor", "Hana@example.jp"])
+
+    db.session.expire_all()
+    assert "1 bookings" in result.output
+    assert slot.seats_taken == 2
+    assert db.session.query(Mail).count() == 0
+    dump = str([vars(row) for row in db.session.query(Booking)])
+    assert "花山" not in dump and "hana" not in dump and "1234" not in dump
+
+
+def test_audit_command_tells_by_its_exit_code(app: Flask) -> None:
+    slot = make_slot(seats_taken=2)
+    assert app.test_cli_runner().invoke(args=["audit"]).exit_code == 0
+
+    with transaction():
+        slot.seats_taken = 3
+
+    wrong = app.test_cli_runner().invoke(args=["audit"])
+    assert (wrong.exit_code, f"slot {slot.code}: counter 3, parties 2" in wrong.output) == (1, True)
