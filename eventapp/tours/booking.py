@@ -5,14 +5,16 @@ only by a guarded UPDATE, so that two people pressing at once cannot give the sa
 touched before reservations and in the order of their ids, so that nobody waits for each other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Row, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from eventapp import audit, clock, codes, text
-from eventapp.db import db
+from eventapp.db import Busy, db
 from eventapp.factories.models import EntryState
 from eventapp.festivals.models import BOOKABLE, Edition
 from eventapp.i18n import RuleError, lazy
@@ -34,7 +36,11 @@ MOST_ADDRESS_CORRECTIONS = 5
 
 
 class BookingError(RuleError):
-    """The booking cannot be made or changed like this."""
+    """The booking cannot be made or changed like this. `field` names the form field it is about, if it is about one."""
+
+    def __init__(self, message: object, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class SlotFull(BookingError):
@@ -43,6 +49,7 @@ class SlotFull(BookingError):
     def __init__(self, slot: Slot) -> None:
         super().__init__(lazy("There is not enough room left at this time. Nothing has been booked."))
         self.slot = slot
+        self.code = slot.code  # the slot itself is read afresh once the transaction has been given up
 
 
 class AlreadyBooked(BookingError):
@@ -117,23 +124,61 @@ def check_bookable(slot: Slot, *, by_staff: bool = False) -> None:
 
 def _check_party(edition: Edition, party_size: int, by_staff: bool) -> None:
     if party_size < 1:
-        raise BookingError(lazy("At least one person must come."))
+        raise BookingError(lazy("At least one person must come."), "party_size")
     if not by_staff and party_size > edition.max_party_size:
-        raise BookingError(lazy("At most %(number)s people can be booked together.", number=edition.max_party_size))
+        raise BookingError(
+            lazy("At most %(number)s people can be booked together.", number=edition.max_party_size), "party_size"
+        )
+
+
+class Questions(NamedTuple):
+    """What the factories of some slots ask of their visitors before they come."""
+
+    same_trade: bool
+    company: bool
+    guests: bool
+
+
+def questions(slots: Iterable[Slot]) -> Questions:
+    """What is asked: by one of them is enough."""
+    factories = [slot.programme.entry.factory for slot in slots if slot.programme.entry is not None]
+    return Questions(
+        same_trade=any(factory.no_same_trade for factory in factories),
+        company=any(factory.asks_company for factory in factories),
+        guests=any(factory.insurance_list for factory in factories),
+    )
 
 
 def _check_answers(slots: Iterable[Slot], contact: Contact) -> None:
-    """What a factory asks of its visitors before they come."""
-    factories = [slot.programme.entry.factory for slot in slots if slot.programme.entry is not None]
-    if any(factory.no_same_trade for factory in factories) and not contact.not_same_trade:
-        raise BookingError(lazy("Please declare that nobody of your party works in the same trade."))
-    if any(factory.asks_company for factory in factories) and not (contact.company and contact.purpose):
-        raise BookingError(lazy("This factory asks for your company (or “private”) and the purpose of your visit."))
-    if any(factory.insurance_list for factory in factories) and not contact.guests:
-        raise BookingError(lazy("This factory needs the names of everybody for the visitors' insurance."))
+    asked = questions(slots)
+    if asked.same_trade and not contact.not_same_trade:
+        raise BookingError(lazy("Please declare that nobody of your party works in the same trade."), "not_same_trade")
+    if asked.company and not (contact.company and contact.purpose):
+        raise BookingError(
+            lazy("This factory asks for your company (or “private”) and the purpose of your visit."),
+            "purpose" if contact.company else "company",
+        )
+    if asked.guests and not contact.guests:
+        raise BookingError(lazy("This factory needs the names of everybody for the visitors' insurance."), "guests")
 
 
 # --- booking -------------------------------------------------------------------------------------------------------
+
+Result = TypeVar("Result")
+
+
+def despite_doubles(attempt: Callable[[], Result]) -> Result:
+    """Do a whole transaction again when somebody else was faster with the same key, gate number or address.
+
+    PostgreSQL lets two such bookings run side by side until one meets the other's row; the next look sees it, and the
+    rule answers as if they had come one after the other.
+    """
+    for _attempt in range(3):
+        try:
+            return attempt()
+        except IntegrityError:
+            db.session.rollback()
+    raise Busy
 
 
 def book(
@@ -155,7 +200,7 @@ def book(
         check_bookable(slot, by_staff=staff is not None)
     _check_answers(slots, contact)
     if contact.email_key:
-        mine = [row for row in rows if row.email_key == contact.email_key and row.status in LIVE]
+        mine = [row for row in rows if row.email_key == contact.email_key and row.status in LIVE and not _let_go(row)]
         _check_own(edition, slots, mine, accepted=overlaps_accepted, by_staff=staff is not None)
     taken_numbers = {row.gate_number for row in rows}
     number = next((one for one in numbers if one not in taken_numbers), None) or codes.short_number(8)
@@ -173,11 +218,17 @@ def _look_around(edition: Edition, email_key: str, request_key: str, numbers: li
         interesting.append(Booking.email_key == email_key)
     return db.session.execute(
         select(Booking.id, Booking.request_key, Booking.gate_number, Booking.email_key, Reservation.id.label("reservation_id"),
-               Reservation.slot_id, Reservation.status, Slot.starts_at, Slot.ends_at)
+               Reservation.slot_id, Reservation.status, Reservation.expires_at, Slot.starts_at, Slot.ends_at)
         .outerjoin(Reservation, Reservation.booking_id == Booking.id)
         .outerjoin(Slot, Slot.id == Reservation.slot_id)
         .where(or_(Booking.request_key == request_key, (Booking.edition_id == edition.id) & or_(*interesting)))
     ).all()  # fmt: skip
+
+
+def _let_go(row: Row[tuple]) -> bool:  # type: ignore[type-arg]
+    """Whether this was held too long for an address to be confirmed; its places are then free at once."""
+    late = row.status == Status.OFFERED and row.expires_at is not None and row.expires_at <= clock.now()
+    return late and expire_due(row.slot_id) > 0
 
 
 def _check_own(
@@ -222,14 +273,16 @@ def _add(
         email_key=key, phone=contact.phone, phone_key=text.phone_key(contact.phone or ""), language=contact.language,
         consent_version=contact.consent_version, company=contact.company, purpose=contact.purpose,
         not_same_trade=contact.not_same_trade, note=contact.note, request_key=request_key, code=codes.random_code(),
+        link_version=1, calendar_sequence=0,  # the mail tells them before the row is written
         booked_by_id=staff.person_id if staff else None, created_at=now,
         search_key=text.search_key(contact.name, contact.kana, contact.phone or "", number),
     )  # fmt: skip
     for slot in slots:
         held = slot.programme.confirm_address and staff is None and bool(key)
         booking.reservations.append(
-            Reservation(slot=slot, email_key=key, party_size=party_size, guests=contact.guests, created_at=now, changed_at=now,
-                        status=Status.OFFERED if held else Status.CONFIRMED, expires_at=now + CONFIRM_WITHIN if held else None)
+            Reservation(slot=slot, code=codes.random_code(), email_key=key, party_size=party_size, guests=contact.guests,
+                        created_at=now, changed_at=now, status=Status.OFFERED if held else Status.CONFIRMED,
+                        expires_at=now + CONFIRM_WITHIN if held else None)
         )  # fmt: skip
     db.session.add(booking)
     return booking
@@ -328,6 +381,8 @@ def move(reservation: Reservation, to: Slot, *, staff: audit.Actor | None = None
     if reservation.status not in {Status.CONFIRMED, Status.OFFERED}:
         raise BookingError(lazy("This reservation no longer exists."))
     check_bookable(to, by_staff=staff is not None)
+    if staff is None and to.programme.confirm_address and not _address_counts(reservation):
+        raise BookingError(lazy("This time needs a confirmed e-mail address. Please make a new reservation for it."))
     party_size = reservation.party_size
     if reservation.email_key:
         _check_move(reservation, to, accepted=overlaps_accepted or staff is not None)
@@ -347,6 +402,11 @@ def move(reservation: Reservation, to: Slot, *, staff: audit.Actor | None = None
     _or_stale(moved is not None)
     db.session.expire(reservation, ["slot"])
     _changed(reservation, "booking.moved", {"slot": [old.code, to.code]}, staff)
+
+
+def _address_counts(reservation: Reservation) -> bool:
+    """Whether a scarce slot may be had by moving there: an invented address must not get in by this door either."""
+    return reservation.booking.address_confirmed_at is not None or reservation.slot.programme.confirm_address
 
 
 def _check_move(reservation: Reservation, to: Slot, *, accepted: bool) -> None:

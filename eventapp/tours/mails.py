@@ -3,7 +3,7 @@
 from typing import Any
 
 from eventapp import outbox
-from eventapp.tours.models import HeldAt, Booking, Reservation, SlotState, Status
+from eventapp.tours.models import Booking, HeldAt, Programme, Reservation, SlotState, Status
 
 CANCELLED = frozenset({Status.CANCELLED, Status.EXPIRED, Status.DECLINED})
 
@@ -80,8 +80,12 @@ def _item(reservation: Reservation, language: str) -> dict[str, Any]:
 
 
 def where(reservation: Reservation, language: str) -> str:
-    """The place in words: address of the entrance, booth, stage or meeting point."""
-    programme = reservation.slot.programme
+    """The place of a reservation in words."""
+    return place_of(reservation.slot.programme, language)
+
+
+def place_of(programme: Programme, language: str) -> str:
+    """The place in words: address of the entrance, booth, stage or meeting point; nothing for online."""
     entry = programme.entry
     if programme.held_at == HeldAt.ONLINE:
         return ""

@@ -1,15 +1,16 @@
 """Reads that several callers share: slots with what belongs to them, and the nearest free times."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from eventapp import clock
 from eventapp.db import NotThere, db
-from eventapp.factories.models import Entry, EntryState
-from eventapp.festivals.models import PUBLIC, Edition, Festival
-from eventapp.tours.models import Programme, ProgrammeState, Slot, SlotState
+from eventapp.factories.models import Entry, EntryState, Factory
+from eventapp.festivals.models import PUBLIC, Booth, Edition, Festival, Place
+from eventapp.tours.models import Booking, Programme, ProgrammeState, Reservation, Slot, SlotState
 
 
 def select_slots() -> Select[tuple[Slot]]:
@@ -60,6 +61,73 @@ def get_public_slots(festival_slug: str, edition_slug: str, codes: list[str]) ->
         .order_by(Slot.starts_at, Slot.id)
     )
     return list(db.session.scalars(query))
+
+
+def get_whole_slots(festival_slug: str, edition_slug: str, codes: Sequence[str]) -> list[Slot]:
+    """Public slots with everything that their page, a booking of them and its mail will say: one statement in all.
+
+    In order of time; those that are gone are left out.
+    """
+    programme = contains_eager(Slot.programme)
+    edition = programme.contains_eager(Programme.edition)
+    entry = programme.contains_eager(Programme.entry)
+    query = (
+        select(Slot)
+        .join(Slot.programme)
+        .join(Programme.edition)
+        .join(Edition.festival)
+        .outerjoin(Programme.entry)
+        .outerjoin(Entry.factory)
+        .where(
+            Festival.slug == festival_slug,
+            Edition.slug == edition_slug,
+            Slot.code.in_(codes),
+            Edition.state.in_(PUBLIC),
+            Programme.state == ProgrammeState.PUBLISHED,
+            (Programme.entry_id.is_(None)) | (Entry.state == EntryState.ACCEPTED),
+        )
+        .options(
+            edition.contains_eager(Edition.festival),
+            entry.options(
+                lazyload(Entry.edition),
+                contains_eager(Entry.factory).lazyload(Factory.festival),
+                joinedload(Entry.booth).joinedload(Booth.venue),
+            ),
+            programme.joinedload(Programme.venue),
+            programme.joinedload(Programme.place).joinedload(Place.venue),
+        )
+        .order_by(Slot.starts_at, Slot.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def get_whole_slot(festival_slug: str, edition_slug: str, code: str) -> Slot:
+    """One of them, or NotThere."""
+    for slot in get_whole_slots(festival_slug, edition_slug, [code]):
+        return slot
+    raise NotThere(code)
+
+
+def find_bookings(codes: Sequence[str]) -> list[Booking]:
+    """Bookings with their reservations and everything their pages and mails say, in one statement; newest first."""
+    slot = joinedload(Booking.reservations).joinedload(Reservation.slot, innerjoin=True)
+    programme = slot.joinedload(Slot.programme, innerjoin=True)
+    query = (
+        select(Booking)
+        .where(Booking.code.in_(codes), Booking.erased_at.is_(None))
+        .options(
+            programme.lazyload(Programme.edition),
+            programme.joinedload(Programme.venue),
+            programme.joinedload(Programme.place).joinedload(Place.venue),
+            programme.joinedload(Programme.entry).options(
+                lazyload(Entry.edition),
+                joinedload(Entry.factory, innerjoin=True).lazyload(Factory.festival),
+                joinedload(Entry.booth).joinedload(Booth.venue),
+            ),
+        )
+        .order_by(Booking.id.desc())
+    )
+    return list(db.session.scalars(query).unique())
 
 
 def find_nearest_free(slot: Slot, party_size: int = 1, limit: int = 3) -> list[Slot]:
