@@ -10,10 +10,19 @@ from typing import TypeVar
 
 from eventapp.demo.ground import HEIGHT, KEEP_FREE, RAILWAY, RIVER, WIDTH, Land
 from eventapp.demo.network import Network, Way
-from eventapp.demo.plane import XY, along, apart, distance, inside, rectangle, to_line, to_segment
+from eventapp.demo.plane import XY, along, apart, distance, inside, rectangle, segments, to_line, to_segment
 
 _Item = TypeVar("_Item")
-_FRONTAGE = {"primary", "secondary", "tertiary", "residential", "unclassified", "living_street", "track", "service"}
+_FRONTAGE = {
+    "primary",
+    "secondary",
+    "tertiary",
+    "residential",
+    "unclassified",
+    "living_street",
+    "track",
+    "service",
+}
 _MOST_NEIGHBOURS = 430
 _NEIGHBOURHOOD = 230.0  # metres around a factory in which its neighbours are drawn
 
@@ -48,14 +57,16 @@ class Builder:
     def fits(self, ring: Sequence[XY]) -> bool:
         """Whether a footprint keeps off streets, water, rails, green and other buildings."""
         middle = _middle(ring)
-        samples = [along(a, b, t) for a, b in zip(ring, ring[1:], strict=False) for t in (0.0, 0.5)]
+        samples = [along(a, b, t) for a, b in segments(ring) for t in (0.0, 0.5)]
         if not all(3 < x < WIDTH - 3 and 3 < y < HEIGHT - 3 for x, y in samples):
             return False
         if to_line(middle, RIVER) < 62 or to_line(middle, RAILWAY) < 24:
             return False
         if any(inside(p, area) for area in KEEP_FREE for p in [*samples, middle]):
             return False
-        if any(to_segment(p, a, b) < 3.4 for a, b in _around(self._edges, middle) for p in [*samples, middle]):
+        if any(
+            to_segment(p, a, b) < 3.4 for a, b in _around(self._edges, middle) for p in [*samples, middle]
+        ):
             return False
         return all(apart(ring, other, 1.0) for other in _around(self._built, middle))
 
@@ -103,7 +114,9 @@ class Builder:
     def add_neighbours(self, rng: Random, centres: Sequence[XY]) -> None:
         """Line the streets around the factories with ordinary houses, up to a limit."""
         network = self.land.network
-        pieces = [(way, a, b) for way in network.streets() if _faces_street(way) for a, b in _pieces(network, way)]
+        pieces = [
+            (way, a, b) for way in network.streets() if _faces_street(way) for a, b in _pieces(network, way)
+        ]
         rng.shuffle(pieces)
         for way, a, b in pieces:
             middle = along(a, b, 0.5)
@@ -155,7 +168,7 @@ def _faces_street(way: Way) -> bool:
 
 def _pieces(network: Network, way: Way) -> list[tuple[XY, XY]]:
     points = [network.points[node] for node in way.nodes]
-    return [(a, b) for a, b in zip(points, points[1:], strict=False) if distance(a, b) > 0.5]
+    return [(a, b) for a, b in segments(points) if distance(a, b) > 0.5]
 
 
 def _middle(ring: Sequence[XY]) -> XY:

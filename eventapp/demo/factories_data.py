@@ -82,17 +82,17 @@ def hours(lines: list[str]) -> tuple[OpeningHours, ...]:
         spans = [tuple(_clock(part) for part in span.split("-")) for span in rest if "-" in span]
         windows = tuple(Window(a, b, last if i == len(spans) - 1 else _half_hour_before(b))
                         for i, (a, b) in enumerate(spans))  # fmt: skip
-        found |= {number: windows for number in _DAYS[day]}
+        found |= dict.fromkeys(_DAYS[day], windows)
     return tuple(OpeningHours(day, found[day]) for day in sorted(found))
 
 
 def slots(lines: list[str]) -> tuple[SlotPattern, ...]:
     """Slot patterns from lines such as "both 10:00 13:30 +2"."""
-    found = {}
+    found: dict[int, tuple[time, ...]] = {}
     for line in lines:
         day, *rest = line.split()
         starts = tuple(_clock(start) for start in rest if not start.startswith("+"))
-        found |= {number: starts for number in _DAYS[day]}
+        found |= dict.fromkeys(_DAYS[day], starts)
     return tuple(SlotPattern(day, found[day]) for day in sorted(found))
 
 

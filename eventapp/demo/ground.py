@@ -18,18 +18,30 @@ from eventapp.demo.plane import XY, crosses, crossing, distance, inside, offset,
 WIDTH, HEIGHT = 3000.0, 2500.0
 
 RIVER = smooth(
-    [(2090, 2500), (2030, 2180), (1920, 1800), (1955, 1400), (2050, 1020), (1965, 620), (1985, 260), (2070, 0)]
+    [
+        (2090, 2500),
+        (2030, 2180),
+        (1920, 1800),
+        (1955, 1400),
+        (2050, 1020),
+        (1965, 620),
+        (1985, 260),
+        (2070, 0),
+    ]
 )
 BROOK = smooth([(180, 2500), (250, 2200), (160, 1700), (120, 1350), (60, 1000), (0, 900)])
 RAILWAY = smooth([(0, 752), (500, 815), (1000, 858), (1400, 862), (2000, 845), (2500, 815), (3000, 800)], 120)
-HILL = [*smooth([(110, 2500), (170, 2150), (250, 1850), (390, 1700), (520, 1740), (570, 1960), (690, 2090)]),
+HILL: list[XY] = [*smooth([(110, 2500), (170, 2150), (250, 1850), (390, 1700), (520, 1740), (570, 1960), (690, 2090)]),
         *smooth([(700, 2110), (830, 2260), (860, 2500)]), (110, 2500)]  # fmt: skip
-EAST_WOOD = [*smooth([(2880, 2500), (2850, 2330), (2900, 2120), (3000, 2020)]), (3000, 2500), (2880, 2500)]
-MINAMI_PARK = [(880, 320), (990, 330), (985, 420), (875, 410), (880, 320)]
-RIVER_PARK = [(1860, 940), (1950, 930), (1905, 1120), (1835, 1125), (1860, 940)]
-STATION_SQUARE = [(1130, 882), (1262, 886), (1260, 950), (1128, 946), (1130, 882)]
-HALL_YARD = [(1298, 960), (1402, 962), (1400, 1035), (1296, 1032), (1298, 960)]
-KEEP_FREE = [HILL, EAST_WOOD, MINAMI_PARK, RIVER_PARK, STATION_SQUARE, HALL_YARD]
+EAST_WOOD: list[XY] = [
+    *smooth([(2880, 2500), (2850, 2330), (2900, 2120), (3000, 2020)]),
+    (3000, 2500),
+    (2880, 2500),
+]
+MINAMI_PARK: list[XY] = [(880, 320), (990, 330), (985, 420), (875, 410), (880, 320)]
+RIVER_PARK: list[XY] = [(1860, 940), (1950, 930), (1905, 1120), (1835, 1125), (1860, 940)]
+STATION_SQUARE: list[XY] = [(1130, 882), (1262, 886), (1260, 950), (1128, 946), (1130, 882)]
+KEEP_FREE: list[list[XY]] = [HILL, EAST_WOOD, MINAMI_PARK, RIVER_PARK, STATION_SQUARE]
 STATION_NORTH, STATION_SOUTH = (1188.0, 884.0), (1186.0, 836.0)
 
 
@@ -89,10 +101,9 @@ _FOOT: list[tuple[list[XY], dict[str, str], int]] = [
     ([(1440, 1136), (1442, 1172)], {"highway": "steps", "step_count": "28", "incline": "down"}, 0),
     ([(1320, 1112), (1322, 1066), (1436, 1062)], {"highway": "footway", "surface": "asphalt"}, 0),
     ([(1442, 1172), (1520, 1170), (1524, 1118)], {"highway": "footway", "surface": "asphalt"}, 0),
-    # Minami Park and the yard of the hall.
+    # Minami Park.
     ([(800, 210), (930, 372), (1090, 520)], {"highway": "footway", "surface": "fine_gravel"}, 0),
     ([(780, 450), (930, 372), (1110, 300)], {"highway": "footway", "surface": "fine_gravel"}, 0),
-    ([(1335, 1045), (1335, 1026)], {"highway": "footway", "surface": "paving_stones", "kerb": "flush"}, 0),
 ]  # fmt: skip
 
 # corner, size of the patch, columns, rows, turn in degrees, share of edges left out, kind, street names
@@ -145,18 +156,23 @@ class Land:
 def draw_land(rng: Random) -> Land:
     """Draw the streets, the same for the same random state."""
     mains = [Line(_clip(smooth(points)), tags) for points, tags in _MAIN]
-    feet = [Line(_clip(smooth(p, 30)), tags, level, tags.get("surface") == "fine_gravel") for p, tags, level in _FOOT]
-    banks = [Line(offset(RIVER, side), {"highway": "footway", "name": "鈴砥川遊歩道", "name:ja": "鈴砥川遊歩道",
+    feet = [
+        Line(_clip(smooth(p, 30)), tags, level, tags.get("surface") == "fine_gravel")
+        for p, tags, level in _FOOT
+    ]
+    banks = [Line(_clip(offset(RIVER, side)), {"highway": "footway", "name": "鈴砥川遊歩道", "name:ja": "鈴砥川遊歩道",
                                         "name:en": "Suzuto River walk"}) for side in (36.0, -36.0)]  # fmt: skip
     patches = [line for patch in _PATCHES for line in _lattice(rng, patch, mains)]
-    rail = Line(list(RAILWAY), {"railway": "rail", "name": "砥石線", "name:en": "Toishi Line", "gauge": "1067"})
+    rail = Line(
+        list(RAILWAY), {"railway": "rail", "name": "砥石線", "name:en": "Toishi Line", "gauge": "1067"}
+    )
     lines = [*_with_bridges([*mains, rail]), *feet, *banks, *patches, *_sidewalks()]
     network = weave(lines)
     network.trim_stubs()
     network.keep_connected(network.node((1194.0, 1110.0)))
     signals = _signals(network)
     _mark_crossings(network)
-    return Land(network, list(RIVER), _banks(rng), signals)
+    return Land(network, _clip(RIVER), _banks(rng), signals)
 
 
 def district(p: XY) -> tuple[str, str, XY]:
@@ -266,7 +282,9 @@ def _edge_filter(rng: Random, mains: Sequence[Line], gaps: float) -> Callable[[X
 def _beside(a: XY, b: XY, middle: XY, main: Sequence[XY]) -> bool:
     if to_line(middle, main) > 30:
         return False
-    c, d = min(segments(main), key=lambda s: distance(middle, ((s[0][0] + s[1][0]) / 2, (s[0][1] + s[1][1]) / 2)))
+    c, d = min(
+        segments(main), key=lambda s: distance(middle, ((s[0][0] + s[1][0]) / 2, (s[0][1] + s[1][1]) / 2))
+    )
     dot = (b[0] - a[0]) * (d[0] - c[0]) + (b[1] - a[1]) * (d[1] - c[1])
     return abs(dot) / (distance(a, b) * distance(c, d)) > 0.75
 
@@ -295,7 +313,9 @@ def _reach(chain: list[XY]) -> list[XY]:
 def _further(a: XY, b: XY) -> XY:
     far = min(56.0, distance(a, b) * 0.6) / distance(a, b)
     p = (b[0] + (b[0] - a[0]) * far, b[1] + (b[1] - a[1]) * far)
-    blocked = crosses(b, p, RIVER) or crosses(b, p, RAILWAY) or to_line(p, RAILWAY) < 12 or to_line(p, RIVER) < 34
+    blocked = (
+        crosses(b, p, RIVER) or crosses(b, p, RAILWAY) or to_line(p, RAILWAY) < 12 or to_line(p, RIVER) < 34
+    )
     return b if blocked or any(inside(p, area) for area in KEEP_FREE) else _clip([p])[0]
 
 
@@ -311,7 +331,11 @@ def _sidewalks() -> list[Line]:
     walk = {"highway": "footway", "footway": "sidewalk", "surface": "paving_stones"}
     lines = [Line([(1192.0 + side, 962.0), (1193.5 + side, 1090.0)], dict(walk)) for side in (8.0, -8.0)]
     for y, name in ((962.0, "signals"), (1060.0, "zebra"), (1090.0, "zebra")):
-        tags = {"highway": "footway", "footway": "crossing", "crossing": "traffic_signals" if name == "signals" else name}
+        tags = {
+            "highway": "footway",
+            "footway": "crossing",
+            "crossing": "traffic_signals" if name == "signals" else name,
+        }
         lines.append(Line([(1184.0, y), (1187.5, y), (1196.5, y), (1201.5, y)], tags))
     return lines
 
@@ -343,7 +367,9 @@ def _mark_crossings(network: Network) -> None:
             for node in way.nodes:
                 on_road = node in road
                 tags = {"highway": "crossing", "crossing": way.tags["crossing"]}
-                network.tags.setdefault(node, tags if on_road else {"barrier": "kerb", "kerb": _kerb(network, node)})
+                network.tags.setdefault(
+                    node, tags if on_road else {"barrier": "kerb", "kerb": _kerb(network, node)}
+                )
 
 
 def _kerb(network: Network, node: int) -> str:

@@ -17,7 +17,12 @@ def write_osm(town: Town, path: Path | str) -> None:
         root, "bounds", minlat=f"{low.lat}", minlon=f"{low.lon}", maxlat=f"{high.lat}", maxlon=f"{high.lon}"
     )
     for node in ground.nodes:
-        attributes = {"id": str(node.id), "version": "1", "lat": f"{node.point.lat:.7f}", "lon": f"{node.point.lon:.7f}"}
+        attributes = {
+            "id": str(node.id),
+            "version": "1",
+            "lat": f"{node.point.lat:.7f}",
+            "lon": f"{node.point.lon:.7f}",
+        }
         _tags(ElementTree.SubElement(root, "node", attributes), node.tags)
     for way in ground.ways:
         element = ElementTree.SubElement(root, "way", id=str(way.id), version="1")

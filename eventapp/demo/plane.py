@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 XY = tuple[float, float]
 
@@ -38,7 +39,7 @@ def to_line(p: XY, line: Sequence[XY]) -> float:
 
 def segments(line: Sequence[XY]) -> Iterator[tuple[XY, XY]]:
     """The straight pieces of a polyline."""
-    return zip(line, line[1:], strict=False)
+    return pairwise(line)
 
 
 def crossing(a: XY, b: XY, c: XY, d: XY) -> tuple[float, float] | None:
@@ -80,7 +81,9 @@ def smooth(line: Sequence[XY], step: float = 45.0) -> list[XY]:
 
 def _spline(p0: XY, p1: XY, p2: XY, p3: XY, t: float) -> XY:
     def one(a: float, b: float, c: float, d: float) -> float:
-        return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+        return 0.5 * (
+            2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
+        )
 
     return one(p0[0], p1[0], p2[0], p3[0]), one(p0[1], p1[1], p2[1], p3[1])
 

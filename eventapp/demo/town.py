@@ -78,7 +78,7 @@ def make_town(seed: int = SEED) -> Town:
     builder = Builder(land)
     committee = texts.read_committee()
     written = texts.read_factories()
-    hall = builder.find_site((1350.0, 996.0), 62.0, 26.0, behind=False)
+    hall = builder.find_site((1345.0, 1008.0), 62.0, 26.0, behind=False)
     sites = [_place(builder, factory, number) for number, factory in enumerate(written, 1)]
     stops = [snap_to_street(land.network, district(f.near)[2]) if f.approximate else None for f in written]
     builder.add_neighbours(rng, [site.entrance for site in sites] + [hall.entrance])
@@ -177,7 +177,12 @@ def _filled(access: Text, minutes: int) -> Text:
 
 
 def _town(
-    seed: int, raw: dict[str, Any], factories: tuple[TownFactory, ...], hall: Site, walk: _Walk, ground: Ground
+    seed: int,
+    raw: dict[str, Any],
+    factories: tuple[TownFactory, ...],
+    hall: Site,
+    walk: _Walk,
+    ground: Ground,
 ) -> Town:
     festival = raw["festival"]
     return Town(
@@ -226,7 +231,8 @@ def _venue(raw: dict[str, Any], factories: Sequence[TownFactory], hall: Site, wa
         hours=texts.hours(venue["hours"]),
         booths=tuple(sorted([*own, *guests], key=lambda booth: booth.number)),
         programmes=tuple(
-            replace(texts.programme(one, one["key"], "venue", "stage"), companion="none") for one in raw["stage"]
+            replace(texts.programme(one, one["key"], "venue", "stage"), companion="none")
+            for one in raw["stage"]
         ),
     )
 
@@ -243,7 +249,9 @@ def _ground(
         _add_area(network, ring, _building_tags(factory, tuple(ring) == hall.ring))
     used = sorted({node for way in network.ways for node in way.nodes} | set(network.tags))
     ids = {node: _FIRST_ID + number for number, node in enumerate(used)}
-    nodes = tuple(GroundNode(ids[n], to_wgs84(network.points[n]), _sorted(network.tags.get(n, {}))) for n in used)
+    nodes = tuple(
+        GroundNode(ids[n], to_wgs84(network.points[n]), _sorted(network.tags.get(n, {}))) for n in used
+    )
     ways = tuple(
         GroundWay(_FIRST_ID + number, tuple(ids[n] for n in way.nodes), _sorted(way.tags))
         for number, way in enumerate(network.ways)
@@ -268,7 +276,12 @@ def _building_tags(factory: TownFactory | None, hall: bool) -> dict[str, str]:
         return {"building": "yes"}
     if factory.entrance_approximate:
         return {"building": "industrial"}
-    return {"building": "industrial", "man_made": "works", "name": factory.name.ja, "name:en": factory.name.en}
+    return {
+        "building": "industrial",
+        "man_made": "works",
+        "name": factory.name.ja,
+        "name:en": factory.name.en,
+    }
 
 
 def _add_outlines(network: Network, land: Land) -> None:
@@ -292,6 +305,10 @@ def _add_outlines(network: Network, land: Land) -> None:
     for ring, tags in areas:
         _add_area(network, ring, tags)
     for p, ref in ((land_data.STATION_NORTH, "北口"), (land_data.STATION_SOUTH, "南口")):
-        network.tags[network.node(p)] = {"railway": "train_station_entrance", "name": ref, "wheelchair": "yes"}
+        network.tags[network.node(p)] = {
+            "railway": "train_station_entrance",
+            "name": ref,
+            "wheelchair": "yes",
+        }
     platform = network.node((1189.0, 862.0), merge=False)
     network.tags[platform] = {"railway": "station", "name": "槌見駅", "name:en": "Tsuchimi Station"}
