@@ -1,6 +1,7 @@
 """Addresses that leave the house: absolute ones in mail and QR codes, and private ones of a booking."""
 
 import hmac
+from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -38,6 +39,17 @@ def private_token(code: str, version: int) -> str:
 def token_is_good(token: str, code: str, version: int) -> bool:
     """Compare without telling by the time it takes how much was right."""
     return hmac.compare_digest(token.encode(), private_token(code, version).encode())
+
+
+def one_time_token(nonce: str) -> str:
+    """The 256 bits in a mailed link that works once, made from the nonce in the mail's row; the table keeps their hash."""
+    digest = hmac.new(current_app.config["LINK_KEY"], f"one-time/{nonce}".encode(), sha256).digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def one_time(nonce: str) -> str:
+    """The full address of a link that works once."""
+    return f"{base_url()}/account/link/{one_time_token(nonce)}"
 
 
 def map_link(lat: float, lon: float) -> str:

@@ -45,8 +45,10 @@ def _address(typed: str) -> Address:
 
 
 def _with_links(values: dict[str, Any]) -> dict[str, Any]:
-    """Values, with `link` beside every `private`."""
+    """Values, with `link` beside every `private` and for a `one_time`."""
     made = dict(values)
+    if nonce := values.get("one_time"):
+        made["link"] = links.one_time(nonce)
     if private := values.get("private"):
         made["link"] = private_link(private["code"], private["version"])
     if bookings := values.get("bookings"):

@@ -59,6 +59,7 @@ class Purpose(enum.StrEnum):
     SIGN_IN = "sign_in"
     INVITATION = "invitation"
     RESET = "reset"
+    RECOVERY = "recovery"  # sent by an owner: password and second step are set anew
 
 
 class OneTimeLink(Model):
