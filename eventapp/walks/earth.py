@@ -1,5 +1,6 @@
 """Plain geometry on a small piece of the earth: metres, bearings, boxes, coordinates as people type them."""
 
+import itertools
 import math
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -96,7 +97,7 @@ def turn(before: float, after: float) -> float:
 
 def length(line: Sequence[tuple[float, float]]) -> float:
     """Metres along a line."""
-    return sum(distance(a, b) for a, b in zip(line, line[1:], strict=False))
+    return sum(distance(a, b) for a, b in itertools.pairwise(line))
 
 
 class Plane:

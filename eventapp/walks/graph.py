@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import cached_property
+from math import floor
 
 from eventapp.walks.earth import Box, Plane, Point, box_around
 
@@ -96,7 +97,10 @@ class Graph:
     def line(self, edge: int) -> list[Point]:
         """The line of an edge, from its tail to its head."""
         first, last = self.point_first[edge], self.point_first[edge + 1]
-        return [Point(*pair) for pair in zip(self.point_lats[first:last], self.point_lons[first:last], strict=True)]
+        return [
+            Point(*pair)
+            for pair in zip(self.point_lats[first:last], self.point_lons[first:last], strict=True)
+        ]
 
     def name(self, edge: int) -> dict[str, str]:
         """The names of the street by language; empty for most."""
@@ -113,6 +117,22 @@ class Graph:
         """A flat map around the middle of the area."""
         box = self.box
         return Plane((box.south + box.north) / 2, (box.west + box.east) / 2) if box else Plane(0, 0)
+
+    @cached_property
+    def landmark_cells(self) -> dict[tuple[int, int], list[Landmark]]:
+        """The named landmarks by thousandths of a degree."""
+        cells: dict[tuple[int, int], list[Landmark]] = {}
+        for each in self.landmarks:
+            if each.names:
+                cells.setdefault((floor(each.lat * 1000), floor(each.lon * 1000)), []).append(each)
+        return cells
+
+    def landmarks_around(self, lat: float, lon: float) -> Iterator[Landmark]:
+        """The landmarks within at least some 50 metres."""
+        row, column = floor(lat * 1000), floor(lon * 1000)
+        for up in (row - 1, row, row + 1):
+            for across in (column - 1, column, column + 1):
+                yield from self.landmark_cells.get((up, across), ())
 
     def entrances(self) -> Iterator[Landmark]:
         """Station entrances: where a walk to a station should end."""

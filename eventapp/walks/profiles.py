@@ -7,6 +7,7 @@ from eventapp.walks.graph import Spot, Way
 SIGNAL_SECONDS = 15.0
 STEPS_SLOWNESS = 2.0
 UNKNOWN_KERB_SECONDS = 10.0
+NO_RAMP = Way(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Profile:
     code: str
     kmh: float
     wheels: bool = False
-    ramp: Way = Way(0)
+    ramp: Way = NO_RAMP
     kerbs: bool = False
     strain: float = 1.0
 
@@ -66,4 +67,3 @@ RELAXED = Profile("relaxed", 3.6)
 STROLLER = Profile("stroller", 3.6, wheels=True, ramp=Way.RAMP_STROLLER | Way.RAMP_WHEELCHAIR, strain=1.3)
 WHEELCHAIR = Profile("wheelchair", 3.0, wheels=True, ramp=Way.RAMP_WHEELCHAIR, kerbs=True, strain=1.6)
 PROFILES = {profile.code: profile for profile in (NORMAL, RELAXED, STROLLER, WHEELCHAIR)}
-

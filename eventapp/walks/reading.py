@@ -15,7 +15,7 @@ from osmium.filter import IdFilter, KeyFilter
 
 from eventapp.walks import tagging
 from eventapp.walks.earth import Box, Point, length
-from eventapp.walks.graph import Graph, Landmark, Spot, Way
+from eventapp.walks.graph import Graph, Landmark, Way
 from eventapp.walks.plazas import sight_lines
 
 KEYS = ("highway", "railway", "barrier", "kerb", "crossing", *tagging.POI_KEYS)
@@ -103,8 +103,14 @@ def read_rings(file: osmium.io.File) -> dict[int, int]:
     rings: dict[int, int] = {}
     for relation in osmium.FileProcessor(file, osmium.osm.RELATION).with_filter(KeyFilter("highway")):
         tags = dict(relation.tags)
-        if tags.get("type") == "multipolygon" and tagging.is_walkable(tags):
-            outer = (member.ref for member in relation.members if member.type == "w" and member.role != "inner")
+        if (
+            isinstance(relation, osmium.osm.Relation)
+            and tags.get("type") == "multipolygon"
+            and tagging.is_walkable(tags)
+        ):
+            outer = (
+                member.ref for member in relation.members if member.type == "w" and member.role != "inner"
+            )
             rings.update(dict.fromkeys(outer, int(tagging.way_flags(tags))))
     return rings
 
@@ -117,9 +123,9 @@ def read_objects(
     for count, item in enumerate(objects):
         if progress and count % REPORT_EVERY == 0:
             progress(count)
-        if item.is_node():
+        if isinstance(item, osmium.osm.Node):
             read_node(item, raw, area)
-        elif item.is_way() and item.id not in without:
+        elif isinstance(item, osmium.osm.Way) and item.id not in without:
             tags = dict(item.tags)
             if tagging.is_walkable(tags):
                 add_way(raw, item, tags, area)
@@ -171,7 +177,7 @@ def read_ring_ways(file: osmium.io.File, raw: Raw, rings: dict[int, int], area: 
     if not wanted:
         return
     for way in osmium.FileProcessor(file).with_locations().with_filter(IdFilter(wanted)):
-        if way.is_way():
+        if isinstance(way, osmium.osm.Way):
             raw.ways += [RawWay(way.id, nodes, rings[way.id], {}) for nodes in pieces(raw, way, area)]
 
 
@@ -239,5 +245,3 @@ def add_edge(
     graph.point_lats.extend(array("d", (point.lat for point in line)))
     graph.point_lons.extend(array("d", (point.lon for point in line)))
     graph.point_first.append(len(graph.point_lats))
-
-
