@@ -6,7 +6,7 @@ The views call one of these first; the objects they return are those the reader 
 
 from typing import Any, NamedTuple
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 
 from eventapp import outbox
 from eventapp.factories.access import get_factory_to_edit
@@ -24,6 +24,13 @@ class Item(NamedTuple):
     icon: str
 
 
+FOR_VISITORS = (
+    Item("festivals.home", lazy("Home"), "home"),
+    Item("tours.whats_on", lazy("What's on"), "list"),
+    Item("tours.map", lazy("Map"), "map"),
+    Item("tours.my_reservations", lazy("My reservations"), "ticket"),
+)
+BELONGS_TO = {"tours.timetable": "tours.whats_on", "factories.factory": "tours.whats_on", "tours.slot": "tours.whats_on"}
 OVER_AN_EDITION = (
     Item("festivals_organizer.edition", lazy("Overview"), "list"),
     Item("factories_organizer.entries", lazy("Entries"), "tools"),
@@ -61,6 +68,10 @@ def _values() -> dict[str, Any]:
         "edition": g.get("edition"),
         "factory": g.get("factory"),
         "organizer": g.get("organizer"),
+        "visitor_nav": g.get("visitor_nav"),
+        "home_url": g.get("home_url"),
+        "privacy_url": g.get("privacy_url"),
+        "is_preview": g.get("is_preview", False),
         "organizer_nav": g.get("organizer_nav"),
         "factory_nav": g.get("factory_nav"),
         "mail_is_stuck": g.get("mail_is_stuck", False),
@@ -75,6 +86,11 @@ def _theme(festival: Festival | None) -> str | None:
 def visitor(edition: Edition) -> Edition:
     """The visitor's frame around a page of this edition."""
     g.festival, g.edition = edition.festival, edition
+    place = {"festival": edition.festival.slug, "edition": edition.slug}
+    known = current_app.view_functions
+    g.visitor_nav = [_item(one, **place) for one in FOR_VISITORS if one.endpoint in known]
+    g.home_url = g.visitor_nav[0]["url"] if g.visitor_nav else None
+    g.privacy_url = url_for("festivals.privacy", **place) if "festivals.privacy" in known else None
     return edition
 
 
@@ -118,6 +134,6 @@ def _item(item: Item, **values: str) -> dict[str, Any]:
         "url": url_for(item.endpoint, **values),
         "label": item.label,
         "icon": item.icon,
-        "current": request.endpoint == item.endpoint,
+        "current": BELONGS_TO.get(request.endpoint or "", request.endpoint) == item.endpoint,
         "badge": None,
     }
