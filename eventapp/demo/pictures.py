@@ -80,6 +80,7 @@ def _shop_floor(c: Canvas, p: Palette, machine: Draw, rng: Random) -> None:
     _wall(c, p, rng)
     _roof(c, p, 2 + rng.randrange(2) + 1)
     _floor(c, p)
+    _lamps(c, p)
     x = 860 if flip else 740
     c.oval(x, _FLOOR + 92, 520, 40, p.ink, 0.28)
     machine(c.at(x, _FLOOR + 90, 1.12), p, rng)
@@ -147,6 +148,10 @@ def _light(c: Canvas, p: Palette) -> None:
     strength = 0.05 if p.dark else 0.13
     for x in (120, 640, 1160):
         c.poly([(x, 236), (x + 170, 236), (x + 560, HEIGHT), (x + 190, HEIGHT)], "#fffbe6", strength)
+
+
+def _lamps(c: Canvas, p: Palette) -> None:
+    """Two pendant lamps at the back."""
     for x in (330, 1270):
         c.line([(x, 240), (x, 330)], 4, p.ink)
         c.poly([(x - 52, 372), (x - 20, 328), (x + 20, 328), (x + 52, 372)], p.body if not p.dark else p.ink)
@@ -207,9 +212,8 @@ def _workbench(c: Canvas, p: Palette, craft: str, rng: Random) -> None:
     )
     _window(c.at(300, 70), p, day, rng)
     wall = mix(p.shade, p.ink, 0.08) if not p.dark else p.shade
-    gaps = rng.choice(((), (470, 60), (300, 40, 660, 40)))
-    for x, width in ((0, 280), (1320, 280), *((300 + gaps[i], gaps[i + 1]) for i in range(0, len(gaps), 2))):
-        c.rect(x, 0, width, 720, wall)
+    for x in (0, 1320):
+        c.rect(x, 0, 280, 720, wall)
     c.rect(0, 0, WIDTH, 70, wall)
     c.rect(0, 630, WIDTH, 90, wall)
     for x in (0, 140, 1460):
@@ -447,7 +451,7 @@ def _walker(c: Canvas, coat: str, rng: Random) -> None:
 def draw_logo() -> Image.Image:
     """A saw-tooth roof inside a gear, with a bell in its door: the sign of the festival."""
     c = Canvas(512, 512, "#fdf6e6")
-    c.gear(256, 256, 244, 14, "#d8483a", "#fdf6e6", math.pi / 28)
+    c.gear(256, 256, 244, 14, "#d8483a", "#fdf6e6", -math.pi / 2)
     c.disc(256, 256, 176, "#fdf6e6")
     for k in range(3):
         x = 132 + k * 83
