@@ -1,18 +1,107 @@
 """The life of an edition: its state, its days, its version for caches."""
 
+import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import case, select, update
 
 from eventapp import audit, clock
 from eventapp.db import db
-from eventapp.festivals.models import NEXT, PUBLIC, Edition, EditionDay, EditionState, Festival
-from eventapp.i18n import RuleError, lazy
+from eventapp.festivals import privacy
+from eventapp.festivals.models import NEXT, PUBLIC, Edition, EditionDay, EditionState, Festival, Style
+from eventapp.i18n import RuleError, Translated, lazy
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+TAKEN_WORDS = frozenset(  # addresses beside the editions of a festival, public or the committee's
+    {"editions", "people", "mails", "history", "settings", "health", "new", "preview", "theme", "theme-css", "feed", "static"}
+)
+SETTINGS = (
+    "name", "style", "tagline", "introduction", "access", "rules", "privacy", "booking_opens_at", "booking_closes_at",
+    "change_hours", "max_open_reservations", "max_party_size", "contact_email", "contact_phone", "keep_visitors_days",
+    "lat", "lon",
+)  # fmt: skip
 
 
 class EditionError(RuleError):
-    """The edition cannot do that now."""
+    """The edition cannot do that now. `field` names the form field it is about, if it is about one."""
+
+    def __init__(self, message: object, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def create(
+    festival: Festival, *, slug: str, name: Translated, style: Style, dates: Iterable[date], zone_name: str,
+    by: audit.Actor | str,
+) -> Edition:  # fmt: skip
+    """A new edition as a draft, with the standard privacy text. Raises EditionError when the address is not free."""
+    _check_slug(festival, slug)
+    empty = {field: Translated({}) for field in ("tagline", "introduction", "access", "rules", "privacy")}
+    edition = Edition(festival_id=festival.id, slug=slug, name=name, style=style, zone_name=zone_name,
+                      created_at=clock.now(), **empty)  # fmt: skip
+    db.session.add(edition)
+    db.session.flush()  # for its id, and for what the columns give by themselves
+    set_days(edition, dates)
+    edition.privacy = privacy.standard(edition)
+    audit.record("edition.created", f"edition:{slug}", festival_id=festival.id, by=by,
+                 details={"days": [one.isoformat() for one in edition.dates]})  # fmt: skip
+    return edition
+
+
+def _check_slug(festival: Festival, slug: str) -> None:
+    if not SLUG.fullmatch(slug) or slug in TAKEN_WORDS:
+        raise EditionError(lazy("Use small letters, digits and hyphens, for example 2026 or 2026-autumn."), "slug")
+    if db.session.scalar(select(Edition.id).where(Edition.festival_id == festival.id, Edition.slug == slug)):
+        raise EditionError(lazy("Another edition already has this address."), "slug")
+
+
+def change(edition: Edition, values: dict[str, Any], dates: Iterable[date], *, by: audit.Actor | str) -> None:
+    """Save the settings of an edition: the columns in `SETTINGS`, and its days.
+
+    A privacy text that nobody has changed by hand follows the settings it names; every change of it is a new version
+    for later consents. Raises EditionError for times that contradict each other and for a public edition without days.
+    """
+    wanted = sorted(set(dates))
+    if edition.is_public and not wanted:
+        raise EditionError(lazy("Visitors see this edition: it needs at least one day."), "days")
+    if not _in_order(values.get("booking_opens_at"), values.get("booking_closes_at")):
+        raise EditionError(lazy("Reservations would close before they open."), "booking_closes_at")
+    before = _described(edition)
+    follows = values.get("privacy") == edition.privacy and privacy.is_standard(edition)
+    old_text = edition.privacy
+    for field in SETTINGS:
+        if field in values:
+            setattr(edition, field, values[field])
+    set_days(edition, wanted)
+    if follows or not edition.privacy:
+        edition.privacy = privacy.standard(edition)
+    if edition.privacy != old_text:
+        edition.privacy_version += 1
+    edition.version += 1
+    touch(edition)
+    audit.record("edition.changed", f"edition:{edition.slug}", festival_id=edition.festival_id, by=by,
+                 details=audit.change(before, _described(edition)))  # fmt: skip
+
+
+def _in_order(opens: datetime | None, closes: datetime | None) -> bool:
+    return opens is None or closes is None or opens < closes
+
+
+def _described(edition: Edition) -> dict[str, Any]:
+    """The settings as plain data for the history."""
+    values = {field: getattr(edition, field) for field in SETTINGS}
+    plain = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
+    plain["style"] = edition.style.value
+    return {**plain, "days": [one.isoformat() for one in edition.dates]}
+
+
+def moves(edition: Edition) -> list[EditionState]:
+    """The states it may be brought into now, forward before backward."""
+    order = list(EditionState)
+    here = order.index(edition.state)
+    return sorted(NEXT[edition.state], key=lambda state: (order.index(state) < here, abs(order.index(state) - here)))
 
 
 def move(edition: Edition, to: EditionState, *, by: audit.Actor | str) -> None:

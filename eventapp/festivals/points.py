@@ -90,9 +90,9 @@ def _in_link(link: str) -> tuple[float, float] | None:
         return _numbers(pin)
     if (named := _in_query(query)) is not None:
         return named
-    if (typed := re.search(r"/(?:search|place|dir)/([^/@]+)", path)) is not None:
-        if (words := _in_words(typed.group(1).replace("+", " "))) is not None:
-            return words
+    typed = re.search(r"/(?:search|place|dir)/([^/@]+)", path)
+    if typed is not None and (words := _in_words(typed.group(1).replace("+", " "))) is not None:
+        return words
     for pattern, where in ((_GOOGLE_MIDDLE, path), (_SLIPPY, fragment), (_PAIR, fragment)):
         if (match := pattern.search(where)) is not None:
             return _numbers(match)
