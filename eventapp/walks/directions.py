@@ -11,6 +11,7 @@ SHARP_TURN = 120.0
 LANDMARK_METRES = 30.0
 CORNER_METRES = 12.0
 ONE_CORNER_METRES = 15.0
+AT_THE_DOOR_METRES = 3.0
 Happening = tuple[int, int, str]
 """Before which stretch it happens, which stretch follows it, what it is."""
 
@@ -77,7 +78,7 @@ def find_turns(stretches: Sequence[Stretch], gone: Sequence[float]) -> Iterator[
         while corners and gone[corners[0]] - gone[group[-1]] < ONE_CORNER_METRES:
             group.append(corners.pop(0))
         angle = angle_over(stretches, group[0], group[-1])
-        if abs(angle) > CLEAR_TURN:
+        if abs(angle) > CLEAR_TURN and gone[-1] - gone[group[0]] > AT_THE_DOOR_METRES:
             side = "left" if angle < 0 else "right"
             yield group[0], group[-1], f"sharp_{side}" if abs(angle) > SHARP_TURN else side
 
