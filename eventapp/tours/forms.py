@@ -95,23 +95,26 @@ class BookingForm(BaseForm):
     )
     request_key = HiddenField(default=lambda: secrets.token_urlsafe(16))
 
-    def validate_request_key(self, field: HiddenField) -> None:
-        """A form that lost its key gets a new one: without it a double click would book twice."""
-        if not 16 <= len(field.data or "") <= 64:
-            field.data = secrets.token_urlsafe(16)
-            self.refuse(lazy("Please send the form once more."))
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A form that lost its key gets a new one and is sent again: without it a double click would book twice."""
+        good = super().validate(extra_validators)
+        if 16 <= len(self.request_key.data or "") <= 64:
+            return good
+        self.request_key.data, self.request_key.raw_data = secrets.token_urlsafe(16), None
+        self.refuse(lazy("Please send the form once more."))
+        return False
 
-    def contact(self, edition: Edition) -> Contact:
-        """Who books, as the rules want it."""
+    def contact(self, edition: Edition, asked: Questions) -> Contact:
+        """Who books, as the rules want it; answers that nobody asked for are left behind."""
         return Contact(
             name=self.name.data,
             email=check_email(self.email.data),
             language=language(),
             consent_version=edition.privacy_version,
-            company=self.company.data or None,
-            purpose=Purpose(self.purpose.data) if self.purpose.data else None,
-            not_same_trade=self.not_same_trade.data or None,
-            guests=self.guests.data or None,
+            company=(self.company.data or None) if asked.company else None,
+            purpose=Purpose(self.purpose.data) if asked.company and self.purpose.data else None,
+            not_same_trade=(self.not_same_trade.data or None) if asked.same_trade else None,
+            guests=(self.guests.data or None) if asked.guests else None,
         )
 
     def fit(self, edition: Edition, asked: Questions) -> None:

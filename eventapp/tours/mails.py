@@ -72,11 +72,16 @@ def _item(reservation: Reservation, language: str) -> dict[str, Any]:
         "ends_at": slot.ends_at.isoformat(),
         "party": reservation.party_size,
         "status": reservation.status.value,
-        "cancelled": reservation.status in CANCELLED or slot.state == SlotState.CANCELLED,
+        "cancelled": is_cancelled(reservation),
         "price_yen": programme.price_yen,
         "bring": programme.bring.text(language),
         "online_url": programme.online_url if programme.held_at == HeldAt.ONLINE else None,
     }
+
+
+def is_cancelled(reservation: Reservation) -> bool:
+    """Whether nobody comes: given up by the visitor, run out, or called off by the factory."""
+    return reservation.status in CANCELLED or reservation.slot.state == SlotState.CANCELLED
 
 
 def where(reservation: Reservation, language: str) -> str:
