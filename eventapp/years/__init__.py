@@ -1,0 +1,1 @@
+"""The committee's year across all rooms: what is missing before opening day, first steps, figures."""

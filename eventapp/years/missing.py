@@ -1,0 +1,376 @@
+"""What is missing before opening day, across all rooms: each point with who can mend it, and where.
+
+Computed with the same number of statements however many factories, programmes and slots there are.
+"""
+
+import enum
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import lazyload
+
+from eventapp import clock, outbox
+from eventapp.db import db
+from eventapp.factories.models import (
+    Entry,
+    EntryState,
+    Factory,
+    Member,
+    Opening,
+    OpeningPlace,
+    Photo,
+    PointKind,
+)
+from eventapp.festivals.models import Edition, Place, PlaceKind, Style, Venue
+from eventapp.i18n import Translated, lazy
+from eventapp.outbox import Mail, MailState
+from eventapp.tours.models import EntryMode, HeldAt, Programme, ProgrammeState, Slot, SlotState
+
+
+class Who(enum.StrEnum):
+    """Who can mend it."""
+
+    COMMITTEE = "committee"
+    FACTORY = "factory"  # and the committee for it
+    OPERATOR = "operator"  # whoever runs the server
+
+
+class Point(NamedTuple):
+    """One thing that is missing. `must`: visitors would stand before a closed door, or the law asks for it."""
+
+    text: object
+    must: bool = False
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that is not ready: its name, what it lacks, who mends it, and the page where that is done."""
+
+    name: object
+    points: list[Point]
+    who: Who
+    endpoint: str
+    values: dict[str, str]
+
+    @property
+    def must(self) -> bool:
+        return any(point.must for point in self.points)
+
+
+@dataclass(frozen=True)
+class Section:
+    """Gaps of one kind, those that must be mended first."""
+
+    title: object
+    gaps: list[Gap]
+
+
+@dataclass
+class Report:
+    """Everything that is missing of an edition."""
+
+    sections: list[Section] = field(default_factory=list)
+
+    def add(self, title: object, gaps: Iterable[Gap]) -> None:
+        found = [gap for gap in gaps if gap.points]
+        if found:
+            self.sections.append(Section(title, sorted(found, key=lambda gap: not gap.must)))
+
+    @property
+    def count(self) -> int:
+        """How many points there are in all."""
+        return sum(len(gap.points) for section in self.sections for gap in section.gaps)
+
+    @property
+    def musts(self) -> int:
+        """How many of them must be mended before visitors come."""
+        return sum(point.must for section in self.sections for gap in section.gaps for point in gap.points)
+
+
+class _SlotRow(NamedTuple):
+    programme_id: int
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+
+
+def report(edition: Edition) -> Report:
+    """What is missing of an edition, the committee's own things first."""
+    entries = list(db.session.scalars(_entries(edition)))
+    programmes = list(db.session.scalars(_programmes(edition)))
+    slots = _slots(edition)
+    openings = _openings(edition)
+    made = Report()
+    made.add(lazy("The edition"), _of_edition(edition, any(one.entry_mode is EntryMode.BOOKING for one in programmes)))
+    made.add(lazy("Venues and places"), _of_places(edition))
+    made.add(lazy("Taking part"), _of_entries(edition, entries, openings, programmes))
+    made.add(lazy("Programmes and slots"), _of_programmes(edition, programmes, entries, slots, openings))
+    made.add(lazy("Mail"), _of_mail(edition))
+    return made
+
+
+# Reading, one statement each
+
+
+def _entries(edition: Edition) -> Select[Entry]:
+    return (
+        select(Entry)
+        .join(Entry.factory)
+        .options(lazyload(Entry.edition))
+        .where(Entry.edition_id == edition.id, Entry.state != EntryState.WITHDRAWN)
+        .order_by(Factory.kana, Entry.id)
+    )
+
+
+def _programmes(edition: Edition) -> Select[Programme]:
+    return (
+        select(Programme)
+        .options(lazyload("*"))
+        .where(Programme.edition_id == edition.id, Programme.state != ProgrammeState.WITHDRAWN)
+        .order_by(Programme.id)
+    )
+
+
+def _slots(edition: Edition) -> dict[int, list[_SlotRow]]:
+    rows = db.session.execute(
+        select(Slot.programme_id, Slot.day, Slot.starts_at, Slot.ends_at)
+        .where(Slot.edition_id == edition.id, Slot.state != SlotState.CANCELLED)
+        .order_by(Slot.starts_at)
+    )
+    found: dict[int, list[_SlotRow]] = defaultdict(list)
+    for row in rows:
+        found[row.programme_id].append(_SlotRow(*row))
+    return found
+
+
+def _openings(edition: Edition) -> dict[int, list[Opening]]:
+    rows = db.session.scalars(
+        select(Opening).options(lazyload("*")).join(Entry, Entry.id == Opening.entry_id).where(Entry.edition_id == edition.id)
+    )
+    found: dict[int, list[Opening]] = defaultdict(list)
+    for row in rows:
+        found[row.entry_id].append(row)
+    return found
+
+
+def _factories_having(edition: Edition, kind: type[Photo] | type[Member]) -> set[int]:
+    return set(
+        db.session.scalars(
+            select(kind.factory_id).join(Entry, Entry.factory_id == kind.factory_id).where(Entry.edition_id == edition.id).distinct()
+        )
+    )
+
+
+# The edition and its places
+
+
+def _address(edition: Edition) -> dict[str, str]:
+    return {"festival": edition.festival.slug, "edition": edition.slug}
+
+
+def _of_edition(edition: Edition, has_bookings: bool) -> Iterator[Gap]:
+    def gap(name: object, points: list[Point]) -> Gap:
+        return Gap(name, points, Who.COMMITTEE, "festivals_organizer.texts", _address(edition))
+
+    if not edition.days:
+        yield gap(lazy("Days"), [Point(lazy("no day yet"), must=True)])
+    if not edition.contact_email and not edition.contact_phone:
+        yield gap(lazy("Contact for visitors"), [Point(lazy("no e-mail and no telephone"), must=True)])
+    yield gap(lazy("Privacy text"), _text_points(edition.privacy, must=True))
+    if has_bookings and edition.booking_opens_at is None:
+        yield gap(lazy("Reservations"), [Point(lazy("no time at which they open"), must=True)])
+    yield gap(lazy("Name of the edition"), _text_points(edition.name))
+    yield gap(lazy("One line about it"), _text_points(edition.tagline))
+    yield gap(lazy("Introduction"), _text_points(edition.introduction))
+    yield gap(lazy("How to get there"), _text_points(edition.access))
+    if edition.lat is None:
+        yield gap(lazy("Middle of the map"), [Point(lazy("no point on the map"))])
+
+
+def _text_points(text: Translated, *, must: bool = False) -> list[Point]:
+    if not text:
+        return [Point(lazy("not written yet"), must)]
+    return [Point(lazy("no English"))] if not text.get("en") else []
+
+
+def _of_places(edition: Edition) -> Iterator[Gap]:
+    venues = list(db.session.scalars(select(Venue).where(Venue.edition_id == edition.id).order_by(Venue.id)))
+    places = list(db.session.scalars(select(Place).where(Place.edition_id == edition.id).order_by(Place.id)))
+    located = {venue.id for venue in venues if venue.lat is not None}
+
+    def gap(name: object, points: list[Point]) -> Gap:
+        return Gap(name, points, Who.COMMITTEE, "festivals_organizer.venues", _address(edition))
+
+    if edition.style is not Style.CIRCUIT and not venues:
+        yield gap(lazy("Venues"), [Point(lazy("no venue yet, though factories come together"), must=True)])
+    for venue in venues:
+        yield gap(venue.name, _place_points(venue.lat is not None, venue.name))
+    for place in places:
+        yield gap(place.name, _place_points(place.lat is not None or place.venue_id in located, place.name))
+    if not any(place.kind is PlaceKind.INFORMATION for place in places):
+        yield gap(lazy("Information"), [Point(lazy("no information desk on the map"))])
+
+
+def _place_points(is_located: bool, name: Translated) -> list[Point]:
+    return [*([] if is_located else [Point(lazy("no point on the map"))]), *_text_points(name)]
+
+
+# Factories
+
+
+def _of_entries(
+    edition: Edition, entries: list[Entry], openings: dict[int, list[Opening]], programmes: list[Programme]
+) -> Iterator[Gap]:
+    if not entries:
+        yield Gap(lazy("Factories"), [Point(lazy("none takes part yet"), must=True)], Who.COMMITTEE,
+                  "factories_organizer.entries", _address(edition))  # fmt: skip
+    with_photo, with_member = _factories_having(edition, Photo), _factories_having(edition, Member)
+    hosting = {programme.entry_id for programme in programmes}
+    for entry in entries:
+        factory, code = entry.factory, {"code": entry.factory.code}
+        points = [*_profile_points(factory, has_photo=factory.id in with_photo)]
+        yield Gap(factory.name, points, Who.FACTORY, "factories_factory.profile", code)
+        yield Gap(factory.name, _hours_points(edition, entry, openings), Who.FACTORY, "factories_factory.entry", code)
+        if entry.id not in hosting:
+            yield Gap(factory.name, [Point(lazy("no programme yet"))], Who.FACTORY, "tours_factory.programmes", code)
+        points = _committee_points(entry, has_member=factory.id in with_member)
+        yield Gap(factory.name, points, Who.COMMITTEE, "factories_organizer.entries", _address(edition))
+
+
+def _profile_points(factory: Factory, *, has_photo: bool) -> Iterator[Point]:
+    if factory.point is PointKind.NONE:
+        yield Point(lazy("no entrance on the map"), must=True)
+    elif factory.point is PointKind.TOWN:
+        yield Point(lazy("entrance known only to the part of town"), must=True)
+    if not has_photo:
+        yield Point(lazy("no photo"))
+    if not factory.story and not factory.products:
+        yield Point(lazy("no words about the work"))
+    if not factory.name.get("en") or not (factory.story or factory.products).get("en"):
+        yield Point(lazy("no English"))
+    yield from _rule_points(factory)
+
+
+def _rule_points(factory: Factory) -> Iterator[Point]:
+    """Visit rules that nobody has said anything about yet."""
+    if factory.min_age is None:
+        yield Point(lazy("visit rules: age"))
+    if factory.photography is None:
+        yield Point(lazy("visit rules: photos"))
+    if factory.step_free is None or factory.stroller is None:
+        yield Point(lazy("visit rules: steps and strollers"))
+    if factory.toilet is None:
+        yield Point(lazy("visit rules: toilet"))
+
+
+def _hours_points(edition: Edition, entry: Entry, openings: dict[int, list[Opening]]) -> list[Point]:
+    places = {opening.place for opening in openings.get(entry.id, ())}
+    points = []
+    if entry.at_factory and OpeningPlace.ENTRANCE not in places:
+        points.append(Point(lazy("no opening hours"), must=True))
+    if entry.booth_id is not None and OpeningPlace.BOOTH not in places:
+        points.append(Point(lazy("no hours at the booth")))
+    return points
+
+
+def _committee_points(entry: Entry, *, has_member: bool) -> list[Point]:
+    points = []
+    if entry.state is EntryState.SUBMITTED:
+        points.append(Point(lazy("waits for your yes"), must=True))
+    elif entry.state is EntryState.DRAFT:
+        points.append(Point(lazy("not handed in yet")))
+    if not entry.at_factory and entry.booth_id is None:
+        points.append(Point(lazy("no booth"), must=True))
+    if not has_member:
+        points.append(Point(lazy("nobody there is invited yet")))
+    return points
+
+
+# Programmes and slots
+
+
+def _of_programmes(
+    edition: Edition, programmes: list[Programme], entries: list[Entry], slots: dict[int, list[_SlotRow]],
+    openings: dict[int, list[Opening]],
+) -> Iterator[Gap]:  # fmt: skip
+    if not programmes:
+        yield Gap(lazy("Programmes"), [Point(lazy("nothing is on yet"), must=True)], Who.COMMITTEE,
+                  "tours_organizer.programmes", _address(edition))  # fmt: skip
+    hosts = {entry.id: entry for entry in entries}
+    days = set(edition.dates)
+    for programme in programmes:
+        entry = hosts.get(programme.entry_id) if programme.entry_id is not None else None
+        mine = slots.get(programme.id, [])
+        points = [*_programme_points(programme, bool(mine)), *_slot_points(edition, programme, mine, days, openings)]
+        name = programme.title if entry is None else _Both(programme.title, entry.factory.name)
+        if entry is None:
+            yield Gap(name, points, Who.COMMITTEE, "tours_organizer.programmes", _address(edition))
+        else:
+            yield Gap(name, points, Who.FACTORY, "tours_factory.programmes", {"code": entry.factory.code})
+
+
+class _Both:
+    """A programme with its host, in the reader's language."""
+
+    def __init__(self, title: Translated, host: Translated) -> None:
+        self.title, self.host = title, host
+
+    def __str__(self) -> str:
+        return f"{self.title} — {self.host}"
+
+
+def _programme_points(programme: Programme, has_slots: bool) -> Iterator[Point]:
+    if programme.state is ProgrammeState.DRAFT:
+        yield Point(lazy("still a draft"))
+    if programme.entry_mode is not EntryMode.OPEN and not has_slots:
+        yield Point(lazy("no slot yet"), must=True)
+    if not programme.title.get("en"):
+        yield Point(lazy("no English"))
+    if programme.held_at is HeldAt.PLACE and programme.place_id is None:
+        yield Point(lazy("no meeting point"), must=True)
+    if programme.held_at is HeldAt.ONLINE and not programme.online_url:
+        yield Point(lazy("no link for the online visit"), must=True)
+
+
+def _slot_points(
+    edition: Edition, programme: Programme, slots: list[_SlotRow], days: set[date], openings: dict[int, list[Opening]]
+) -> Iterator[Point]:
+    elsewhere = sum(slot.day not in days for slot in slots)
+    if elsewhere:
+        yield Point(lazy("%(count)s slots on other days than the edition's", count=elsewhere), must=True)
+    place = {HeldAt.ENTRANCE: OpeningPlace.ENTRANCE, HeldAt.BOOTH: OpeningPlace.BOOTH}.get(programme.held_at)
+    hours = [one for one in openings.get(programme.entry_id or 0, ()) if one.place is place]
+    if hours:
+        outside = sum(not _is_open(hours, edition, slot) for slot in slots if slot.day in days)
+        if outside:
+            yield Point(lazy("%(count)s slots outside the opening hours", count=outside), must=True)
+
+
+def _is_open(hours: list[Opening], edition: Edition, slot: _SlotRow) -> bool:
+    start, end = clock.local(slot.starts_at, edition.zone), clock.local(slot.ends_at, edition.zone)
+    last = end.time() if end.date() == slot.day else time.max
+    return any(one.date == slot.day and one.opens <= start.time() and last <= one.closes for one in hours)
+
+
+# Mail
+
+
+def _of_mail(edition: Edition) -> Iterator[Gap]:
+    late = clock.now() - outbox.LATE
+    failed, waiting = db.session.execute(
+        select(
+            func.count().filter(Mail.state == MailState.FAILED),
+            func.count().filter(Mail.state == MailState.WAITING, Mail.created_at < late),
+        ).where(Mail.festival_id == edition.festival_id)
+    ).one()
+    values: dict[str, Any] = {"festival": edition.festival.slug}
+    if failed:
+        points = [Point(lazy("%(count)s mails were given up", count=failed), must=True)]
+        yield Gap(lazy("Mail outbox"), points, Who.COMMITTEE, "festivals_organizer.mails", values)
+    if waiting:
+        points = [Point(lazy("%(count)s mails have waited for more than ten minutes", count=waiting), must=True)]
+        yield Gap(lazy("Mail outbox"), points, Who.OPERATOR, "festivals_organizer.mails", values)
