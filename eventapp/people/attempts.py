@@ -43,7 +43,8 @@ def pause_after(tries: int) -> timedelta:
     """How long to wait after so many wrong tries: none for the first four, then 30 s, doubling up to an hour."""
     if tries < FAST:
         return timedelta(0)
-    return min(FIRST_PAUSE * 2 ** min(tries - FAST, 10), LONGEST_PAUSE)
+    doublings = min(tries - FAST, 10)
+    return min(FIRST_PAUSE * int(2**doublings), LONGEST_PAUSE)
 
 
 def forget(person: Person) -> None:

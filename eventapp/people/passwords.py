@@ -33,9 +33,10 @@ def hashed(password: str) -> str:
 def fits(password_hash: str | None, password: str) -> bool:
     """Whether this is the password. Somebody without one costs the same time, so that addresses cannot be told apart."""
     try:
-        return _hasher.verify(password_hash or _nobodys(), _normal(password)) and password_hash is not None
+        _hasher.verify(password_hash or _nobodys(), _normal(password))
     except (VerificationError, InvalidHashError):
         return False
+    return password_hash is not None
 
 
 def is_outdated(password_hash: str) -> bool:
@@ -65,15 +66,15 @@ def why_guessable(password: str, about: Iterable[str] = ()) -> str:
     plain = _normal(password).casefold()
     folded = _letters(plain) or plain
     if _is_repeated(folded):
-        return _("This only repeats the same few characters. Please choose something longer.")
+        return str(_("This only repeats the same few characters. Please choose something longer."))
     if _is_keyboard_row(folded):
-        return _("These characters stand in a row on the keyboard. Please choose something else.")
+        return str(_("These characters stand in a row on the keyboard. Please choose something else."))
     words = common_words() | {_letters(word) for text in about for word in re.split(r"[\s@.]+", text.casefold()) if len(word) > 2}
     for spelling in (folded, folded.translate(LEET)):
         used = _made_of(re.sub(r"\d+", "", spelling), frozenset(words))
         if used:
-            return _("Everybody would try this early: it is made of %(words)s. Please add words that only you think of.",
-                     words=", ".join(sorted(used)))  # fmt: skip
+            return str(_("Everybody would try this early: it is made of %(words)s. Please add words that only you think of.",
+                         words=", ".join(sorted(used))))  # fmt: skip
     return ""
 
 
