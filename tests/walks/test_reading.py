@@ -144,7 +144,9 @@ def test_stored_graph_comes_back(block, tmp_path):
     assert parse_graph(graph.dump()) == graph == load_graph(stored)
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:40], lambda data: b"OTHER" + data, lambda data: data[:-9]])
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:40], lambda data: b"OTHER" + data, lambda data: data[:-9]]
+)
 def test_damaged_store_is_noticed(block, damage):
     with pytest.raises(GraphError):
         parse_graph(damage(block.graph().dump()))
@@ -158,6 +160,8 @@ def test_incline_is_read_in_percent(text, percent):
     assert parse_incline(text) == pytest.approx(percent)
 
 
-@pytest.mark.parametrize(("text", "metres"), [("0.8", 0.8), ("80 cm", 0.8), ("1,2 m", 1.2), ("narrow", float("inf"))])
+@pytest.mark.parametrize(
+    ("text", "metres"), [("0.8", 0.8), ("80 cm", 0.8), ("1,2 m", 1.2), ("narrow", float("inf"))]
+)
 def test_width_is_read_in_metres(text, metres):
     assert parse_width(text) == metres

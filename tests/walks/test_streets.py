@@ -219,7 +219,9 @@ def test_way_open_to_walkers_is_used(block, tags):
     assert metres(block.leg((0, 0), (100, 100))) == 141
 
 
-@pytest.mark.parametrize("tags", [{"incline": "9%"}, {"incline": "-12 %"}, {"width": "0.8"}, {"wheelchair": "no"}])
+@pytest.mark.parametrize(
+    "tags", [{"incline": "9%"}, {"incline": "-12 %"}, {"width": "0.8"}, {"wheelchair": "no"}]
+)
 def test_way_too_steep_or_narrow_is_no_way_for_a_wheelchair(block, tags):
     block.way("ac", highway="footway", **tags)
 
@@ -244,7 +246,14 @@ def test_square_is_crossed_straight(town):
 
 
 def test_square_is_not_crossed_where_it_bends_in(town):
-    for name, x, y in (("a", 0, 0), ("b", 100, 0), ("c", 100, 100), ("d", 80, 100), ("e", 80, 20), ("f", 0, 20)):
+    for name, x, y in (
+        ("a", 0, 0),
+        ("b", 100, 0),
+        ("c", 100, 100),
+        ("d", 80, 100),
+        ("e", 80, 20),
+        ("f", 0, 20),
+    ):
         town.node(name, x, y)
     town.way("abcdefa", highway="pedestrian", area="yes")
 
@@ -348,7 +357,14 @@ def test_gaps_in_the_data_are_told(town):
 
 
 def test_instructions_tell_turns_stairs_and_landmarks(town):
-    for name, x, y in (("a", 0, 0), ("b", 100, 0), ("c", 200, 0), ("d", 100, 100), ("e", 100, 140), ("f", 160, 140)):
+    for name, x, y in (
+        ("a", 0, 0),
+        ("b", 100, 0),
+        ("c", 200, 0),
+        ("d", 100, 100),
+        ("e", 100, 140),
+        ("f", 160, 140),
+    ):
         town.node(name, x, y)
     town.node("k", 110, 5, shop="bakery", name="パン工房")
     town.way("abc", highway="residential", name="本町通り", name__en="Honmachi Street")
@@ -365,7 +381,14 @@ def test_instructions_tell_turns_stairs_and_landmarks(town):
 
 
 def test_crossing_a_road_is_no_turn(town):
-    for name, x, y in (("a", 0, 0), ("b", 100, 0), ("c", 100, 8), ("d", 200, 8), ("e", 100, -90), ("f", 100, 90)):
+    for name, x, y in (
+        ("a", 0, 0),
+        ("b", 100, 0),
+        ("c", 100, 8),
+        ("d", 200, 8),
+        ("e", 100, -90),
+        ("f", 100, 90),
+    ):
         town.node(name, x, y)
     town.way("ab", highway="footway")
     town.way("e b c f", highway="residential")
