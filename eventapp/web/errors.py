@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -26,20 +26,27 @@ def set_up(app: Flask) -> None:
 
 def page(status: int) -> Response:
     """The page for a status; in a language, with a way on."""
-    db.session.rollback()
+    _leave_frame()
     name = f"errors/{status}.html" if status in {400, 403, 404, 405, 410, 413, 429, 500, 503} else "errors/400.html"
     return make_response(render_template(name, status=status), status)
 
 
 def send_again(status: int, reason: str) -> Response:
     """Everything that was typed, in a form that sends it once more with a fresh token."""
-    db.session.rollback()
+    _leave_frame()
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in UNSENDABLE]
     if request.method in {"GET", "HEAD"}:
         return page(503)
     body = render_template("errors/send_again.html", reason=reason, kept=kept, action=request.full_path.rstrip("?"),
                            files_lost=bool(request.files))  # fmt: skip
     return make_response(body, status)
+
+
+def _leave_frame() -> None:
+    """The page for a failure stands alone: what the request has read is given up, so that drawing it asks no database."""
+    db.session.rollback()
+    for name in ("festival", "edition", "factory", "organizer", "entry"):
+        g.pop(name, None)
 
 
 def _busy() -> Response:
