@@ -103,4 +103,5 @@ def _reservations(edition: Edition) -> tuple[int, int, int]:
         .join(Reservation, Reservation.booking_id == Booking.id)
         .where(Booking.edition_id == edition.id, Reservation.status.in_(HOLDS_SEATS))
     ).one()
-    return int(row[0]), int(row[1] or 0), int(row[2] or 0)
+    bookings, people_today, people = (int(one or 0) for one in row)
+    return bookings, people_today, people

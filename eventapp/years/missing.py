@@ -11,20 +11,12 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import contains_eager, lazyload, selectinload
 
 from eventapp import clock, outbox
 from eventapp.db import db
-from eventapp.factories.models import (
-    Entry,
-    EntryState,
-    Factory,
-    Member,
-    Opening,
-    OpeningPlace,
-    Photo,
-    PointKind,
-)
+from eventapp.factories.gaps import gaps_by_entry
+from eventapp.factories.models import Entry, EntryState, Factory, Member, Opening, OpeningPlace
 from eventapp.festivals.models import Edition, Place, PlaceKind, Style, Venue
 from eventapp.i18n import Translated, lazy
 from eventapp.outbox import Mail, MailState
@@ -40,10 +32,11 @@ class Who(enum.StrEnum):
 
 
 class Point(NamedTuple):
-    """One thing that is missing. `must`: visitors would stand before a closed door, or the law asks for it."""
+    """One thing that is missing. `must`: visitors would really miss it, or the law asks for it. `path` opens the field."""
 
     text: object
     must: bool = False
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,12 +96,11 @@ def report(edition: Edition) -> Report:
     entries = list(db.session.scalars(_entries(edition)))
     programmes = list(db.session.scalars(_programmes(edition)))
     slots = _slots(edition)
-    openings = _openings(edition)
     made = Report()
     made.add(lazy("The edition"), _of_edition(edition, any(one.entry_mode is EntryMode.BOOKING for one in programmes)))
     made.add(lazy("Venues and places"), _of_places(edition))
-    made.add(lazy("Taking part"), _of_entries(edition, entries, openings, programmes))
-    made.add(lazy("Programmes and slots"), _of_programmes(edition, programmes, entries, slots, openings))
+    made.add(lazy("Taking part"), _of_entries(edition, entries, programmes))
+    made.add(lazy("Programmes and slots"), _of_programmes(edition, programmes, entries, slots))
     made.add(lazy("Mail"), _of_mail(edition))
     return made
 
@@ -120,7 +112,11 @@ def _entries(edition: Edition) -> Select[Entry]:
     return (
         select(Entry)
         .join(Entry.factory)
-        .options(lazyload(Entry.edition))
+        .options(
+            lazyload(Entry.edition),
+            contains_eager(Entry.factory).options(lazyload(Factory.festival), selectinload(Factory.photos)),
+            selectinload(Entry.openings),
+        )
         .where(Entry.edition_id == edition.id, Entry.state != EntryState.WITHDRAWN)
         .order_by(Factory.kana, Entry.id)
     )
@@ -147,22 +143,10 @@ def _slots(edition: Edition) -> dict[int, list[_SlotRow]]:
     return found
 
 
-def _openings(edition: Edition) -> dict[int, list[Opening]]:
-    rows = db.session.scalars(
-        select(Opening).options(lazyload("*")).join(Entry, Entry.id == Opening.entry_id).where(Entry.edition_id == edition.id)
-    )
-    found: dict[int, list[Opening]] = defaultdict(list)
-    for row in rows:
-        found[row.entry_id].append(row)
-    return found
-
-
-def _factories_having(edition: Edition, kind: type[Photo] | type[Member]) -> set[int]:
-    return set(
-        db.session.scalars(
-            select(kind.factory_id).join(Entry, Entry.factory_id == kind.factory_id).where(Entry.edition_id == edition.id).distinct()
-        )
-    )
+def _staffed(edition: Edition) -> set[int]:
+    """Factories of which somebody is invited."""
+    members = select(Member.factory_id).join(Entry, Entry.factory_id == Member.factory_id)
+    return set(db.session.scalars(members.where(Entry.edition_id == edition.id).distinct()))
 
 
 # The edition and its places
@@ -222,81 +206,38 @@ def _place_points(is_located: bool, name: Translated) -> list[Point]:
 # Factories
 
 
-def _of_entries(
-    edition: Edition, entries: list[Entry], openings: dict[int, list[Opening]], programmes: list[Programme]
-) -> Iterator[Gap]:
+def _of_entries(edition: Edition, entries: list[Entry], programmes: list[Programme]) -> Iterator[Gap]:
     if not entries:
         yield Gap(lazy("Factories"), [Point(lazy("none takes part yet"), must=True)], Who.COMMITTEE,
                   "factories_organizer.entries", _address(edition))  # fmt: skip
-    with_photo, with_member = _factories_having(edition, Photo), _factories_having(edition, Member)
+    staffed = _staffed(edition)
     hosting = {programme.entry_id for programme in programmes}
-    for entry in entries:
+    for entry, missing in zip(entries, gaps_by_entry(entries).values(), strict=True):
         factory, code = entry.factory, {"code": entry.factory.code}
-        points = [*_profile_points(factory, has_photo=factory.id in with_photo)]
-        yield Gap(factory.name, points, Who.FACTORY, "factories_factory.profile", code)
-        yield Gap(factory.name, _hours_points(edition, entry, openings), Who.FACTORY, "factories_factory.entry", code)
+        points = [Point(gap.text, gap.needed, gap.path) for gap in missing if not gap.by_committee]
         if entry.id not in hosting:
-            yield Gap(factory.name, [Point(lazy("no programme yet"))], Who.FACTORY, "tours_factory.programmes", code)
-        points = _committee_points(entry, has_member=factory.id in with_member)
+            points.append(Point(lazy("Put in a programme")))
+        yield Gap(factory.name, points, Who.FACTORY, "factories_factory.profile", code)
+        points = [Point(gap.text, gap.needed, gap.path) for gap in missing if gap.by_committee]
+        points += _committee_points(entry, is_staffed=factory.id in staffed)
         yield Gap(factory.name, points, Who.COMMITTEE, "factories_organizer.entries", _address(edition))
 
 
-def _profile_points(factory: Factory, *, has_photo: bool) -> Iterator[Point]:
-    if factory.point is PointKind.NONE:
-        yield Point(lazy("no entrance on the map"), must=True)
-    elif factory.point is PointKind.TOWN:
-        yield Point(lazy("entrance known only to the part of town"), must=True)
-    if not has_photo:
-        yield Point(lazy("no photo"))
-    if not factory.story and not factory.products:
-        yield Point(lazy("no words about the work"))
-    if not factory.name.get("en") or not (factory.story or factory.products).get("en"):
-        yield Point(lazy("no English"))
-    yield from _rule_points(factory)
-
-
-def _rule_points(factory: Factory) -> Iterator[Point]:
-    """Visit rules that nobody has said anything about yet."""
-    if factory.min_age is None:
-        yield Point(lazy("visit rules: age"))
-    if factory.photography is None:
-        yield Point(lazy("visit rules: photos"))
-    if factory.step_free is None or factory.stroller is None:
-        yield Point(lazy("visit rules: steps and strollers"))
-    if factory.toilet is None:
-        yield Point(lazy("visit rules: toilet"))
-
-
-def _hours_points(edition: Edition, entry: Entry, openings: dict[int, list[Opening]]) -> list[Point]:
-    places = {opening.place for opening in openings.get(entry.id, ())}
-    points = []
-    if entry.at_factory and OpeningPlace.ENTRANCE not in places:
-        points.append(Point(lazy("no opening hours"), must=True))
-    if entry.booth_id is not None and OpeningPlace.BOOTH not in places:
-        points.append(Point(lazy("no hours at the booth")))
-    return points
-
-
-def _committee_points(entry: Entry, *, has_member: bool) -> list[Point]:
-    points = []
+def _committee_points(entry: Entry, *, is_staffed: bool) -> Iterator[Point]:
     if entry.state is EntryState.SUBMITTED:
-        points.append(Point(lazy("waits for your yes"), must=True))
+        yield Point(lazy("waits for your yes"), must=True)
     elif entry.state is EntryState.DRAFT:
-        points.append(Point(lazy("not handed in yet")))
-    if not entry.at_factory and entry.booth_id is None:
-        points.append(Point(lazy("no booth"), must=True))
-    if not has_member:
-        points.append(Point(lazy("nobody there is invited yet")))
-    return points
+        yield Point(lazy("not handed in yet"))
+    if not is_staffed:
+        yield Point(lazy("nobody there is invited yet"))
 
 
 # Programmes and slots
 
 
 def _of_programmes(
-    edition: Edition, programmes: list[Programme], entries: list[Entry], slots: dict[int, list[_SlotRow]],
-    openings: dict[int, list[Opening]],
-) -> Iterator[Gap]:  # fmt: skip
+    edition: Edition, programmes: list[Programme], entries: list[Entry], slots: dict[int, list[_SlotRow]]
+) -> Iterator[Gap]:
     if not programmes:
         yield Gap(lazy("Programmes"), [Point(lazy("nothing is on yet"), must=True)], Who.COMMITTEE,
                   "tours_organizer.programmes", _address(edition))  # fmt: skip
@@ -305,7 +246,7 @@ def _of_programmes(
     for programme in programmes:
         entry = hosts.get(programme.entry_id) if programme.entry_id is not None else None
         mine = slots.get(programme.id, [])
-        points = [*_programme_points(programme, bool(mine)), *_slot_points(edition, programme, mine, days, openings)]
+        points = [*_programme_points(programme, bool(mine)), *_slot_points(edition, programme, mine, days, entry)]
         name = programme.title if entry is None else _Both(programme.title, entry.factory.name)
         if entry is None:
             yield Gap(name, points, Who.COMMITTEE, "tours_organizer.programmes", _address(edition))
@@ -337,13 +278,13 @@ def _programme_points(programme: Programme, has_slots: bool) -> Iterator[Point]:
 
 
 def _slot_points(
-    edition: Edition, programme: Programme, slots: list[_SlotRow], days: set[date], openings: dict[int, list[Opening]]
+    edition: Edition, programme: Programme, slots: list[_SlotRow], days: set[date], entry: Entry | None
 ) -> Iterator[Point]:
     elsewhere = sum(slot.day not in days for slot in slots)
     if elsewhere:
         yield Point(lazy("%(count)s slots on other days than the edition's", count=elsewhere), must=True)
     place = {HeldAt.ENTRANCE: OpeningPlace.ENTRANCE, HeldAt.BOOTH: OpeningPlace.BOOTH}.get(programme.held_at)
-    hours = [one for one in openings.get(programme.entry_id or 0, ()) if one.place is place]
+    hours = [one for one in entry.openings if one.place is place] if entry is not None else []
     if hours:
         outside = sum(not _is_open(hours, edition, slot) for slot in slots if slot.day in days)
         if outside:

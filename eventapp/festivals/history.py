@@ -1,0 +1,201 @@
+"""History in sentences: what each action means, by whom, about what, with what changed before and after."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, or_, select
+
+from eventapp.audit import Line
+from eventapp.festivals.models import Role
+from eventapp.i18n import Translated, lazy
+
+AREAS: dict[str, object] = {
+    "edition": lazy("Editions"),
+    "festival": lazy("Festival"),
+    "venue": lazy("Venues"),
+    "place": lazy("Places"),
+    "notice": lazy("Notices"),
+    "factory": lazy("Factories"),
+    "entry": lazy("Entries"),
+    "programme": lazy("Programmes"),
+    "slot": lazy("Slots"),
+    "booking": lazy("Reservations"),
+    "organizer": lazy("People"),
+    "member": lazy("Factory staff"),
+    "mail": lazy("Mail"),
+    "import": lazy("Imports"),
+}
+ABOUT_VISITORS = ("booking.", "reservation.", "links.", "mail.")  # not for readers: the town hall, sponsors
+ACTIONS: dict[str, object] = {
+    "festival.founded": lazy("The festival was set up."),
+    "festival.changed": lazy("The festival settings were changed."),
+    "edition.created": lazy("An edition was made."),
+    "edition.changed": lazy("The edition settings were changed."),
+    "edition.moved": lazy("The edition was brought into another state."),
+    "venue.created": lazy("A venue was added."),
+    "venue.changed": lazy("A venue was changed."),
+    "venue.deleted": lazy("A venue was deleted."),
+    "place.created": lazy("A place was added."),
+    "place.changed": lazy("A place was changed."),
+    "place.deleted": lazy("A place was deleted."),
+    "notice.published": lazy("A notice was published."),
+    "notice.changed": lazy("A notice was changed."),
+    "notice.deleted": lazy("A notice was deleted."),
+    "organizer.invited": lazy("Somebody was invited into the committee."),
+    "organizer.invited_again": lazy("An invitation into the committee was sent again."),
+    "organizer.role_changed": lazy("Somebody in the committee was given another role."),
+    "organizer.removed": lazy("Somebody was taken out of the committee."),
+    "organizer.left": lazy("Somebody left the committee."),
+    "organizer.recovery_sent": lazy("Somebody was sent a link for signing in anew."),
+    "member.invited": lazy("Somebody of a factory was invited."),
+    "member.invited_again": lazy("An invitation to a factory was sent again."),
+    "member.removed": lazy("Somebody was taken off a factory."),
+    "member.left": lazy("Somebody left a factory."),
+    "member.recovery_sent": lazy("Somebody of a factory was sent a link for signing in anew."),
+    "person.accepted": lazy("An invitation was accepted."),
+    "person.password_changed": lazy("A password was changed."),
+    "person.second_step_on": lazy("Signing in with a second step was switched on."),
+    "person.second_step_off": lazy("Signing in with a second step was switched off."),
+    "factory.created": lazy("A factory was added."),
+    "factory.edited": lazy("A factory's profile was changed."),
+    "factory.changed": lazy("A factory's profile was changed."),
+    "factory.deleted": lazy("A factory was deleted."),
+    "factory.imported": lazy("A factory was imported."),
+    "factory.photo_added": lazy("A photo of a factory was added."),
+    "factory.photo_removed": lazy("A photo of a factory was removed."),
+    "entry.created": lazy("A factory was entered for an edition."),
+    "entry.edited": lazy("A factory's opening days were changed."),
+    "entry.changed": lazy("A factory's opening days were changed."),
+    "entry.moved": lazy("A factory's part in an edition was brought into another state."),
+    "programme.created": lazy("A programme was added."),
+    "programme.edited": lazy("A programme was changed."),
+    "programme.changed": lazy("A programme was changed."),
+    "programme.moved": lazy("A programme was brought into another state."),
+    "programme.stops_set": lazy("The stops of a tour were changed."),
+    "programme.deleted": lazy("A programme was deleted."),
+    "slot.created": lazy("A slot was added."),
+    "slot.generated": lazy("Slots were made in one go."),
+    "slot.changed": lazy("A slot was changed."),
+    "slot.moved": lazy("A slot was moved to another time."),
+    "slot.closed": lazy("A slot takes no more reservations."),
+    "slot.opened": lazy("A slot takes reservations again."),
+    "slot.cancelled": lazy("A slot was called off."),
+    "slot.deleted": lazy("A slot was deleted."),
+    "booking.created": lazy("A reservation was made."),
+    "booking.address_confirmed": lazy("A visitor confirmed the e-mail address."),
+    "booking.address_corrected": lazy("A visitor corrected the e-mail address."),
+    "booking.marked": lazy("At the gate: somebody came or did not come."),
+    "booking.reduced": lazy("A party became smaller."),
+    "booking.party_changed": lazy("The number of people in a reservation was changed."),
+    "booking.resized": lazy("The number of people in a reservation was changed."),
+    "booking.moved": lazy("A reservation was moved to another slot."),
+    "booking.cancelled": lazy("A reservation was cancelled."),
+    "booking.expired": lazy("A reservation ran out: the address was not confirmed."),
+    "booking.erased": lazy("A visitor's name and address were erased."),
+    "links.asked": lazy("A visitor asked for the links again."),
+    "mail.tried_again": lazy("A mail was put into the outbox again."),
+}
+FIELDS: dict[str, object] = {
+    "name": lazy("Name"),
+    "title": lazy("Heading"),
+    "state": lazy("State"),
+    "status": lazy("State"),
+    "role": lazy("Role"),
+    "days": lazy("Days"),
+    "style": lazy("How it is held"),
+    "tagline": lazy("One line about it"),
+    "introduction": lazy("Introduction"),
+    "access": lazy("How to get there"),
+    "rules": lazy("What every visitor is asked"),
+    "privacy": lazy("Privacy text"),
+    "booking_opens_at": lazy("Reservations open"),
+    "booking_closes_at": lazy("Reservations close"),
+    "change_hours": lazy("Changes until so many hours before the start"),
+    "max_party_size": lazy("People in one reservation, at most"),
+    "max_open_reservations": lazy("Open reservations of one visitor, at most"),
+    "contact_email": lazy("E-mail for visitors"),
+    "contact_phone": lazy("Telephone for visitors"),
+    "keep_visitors_days": lazy("Erase visitors' names so many days after the last day"),
+    "factory_word": lazy("Your word for a factory"),
+    "accent": lazy("Accent colour"),
+    "website": lazy("Web page"),
+    "pictures": lazy("Pictures"),
+    "booths": lazy("Booths"),
+    "kind": lazy("Kind"),
+    "party_size": lazy("People"),
+    "people": lazy("People"),
+    "capacity": lazy("Capacity"),
+    "starts_at": lazy("Start"),
+    "lat": lazy("Latitude"),
+    "lon": lazy("Longitude"),
+    "count": lazy("How many"),
+    "urgent": lazy("Urgent"),
+}
+LONGEST_VALUE = 160
+
+
+class Change(NamedTuple):
+    """One detail of a line: what it is called, before (None: there was no before) and after."""
+
+    label: object
+    before: str | None
+    after: str
+
+
+class Shown(NamedTuple):
+    """One line as it is read."""
+
+    line: Line
+    sentence: object
+    about: str
+    changes: list[Change]
+
+
+def select_lines(festival_id: int, role: Role, *, area: str = "", words: str = "") -> Select[Line]:
+    """The lines this organizer may read, the newest first; of one area, or with these words."""
+    query = select(Line).where(Line.festival_id == festival_id)
+    if role is Role.READER:
+        for prefix in ABOUT_VISITORS:
+            query = query.where(Line.action.not_like(f"{prefix}%"))
+    if area in AREAS:
+        query = query.where(Line.action.startswith(f"{area}.", autoescape=True))
+    if words:
+        query = query.where(or_(Line.by.icontains(words, autoescape=True), Line.subject.icontains(words, autoescape=True)))
+    return query.order_by(Line.at.desc(), Line.id.desc())
+
+
+def show(line: Line) -> Shown:
+    """A line in words; an action nobody has written a sentence for is shown as it is."""
+    details = dict(line.details)
+    kind, _colon, code = line.subject.partition(":")
+    named = details.get("name") or details.get("title")
+    if isinstance(named, (str, dict)) and kind not in {"edition", "festival"}:
+        about = _plain(named)
+        details.pop("name", None), details.pop("title", None)
+    else:
+        about = code
+    return Shown(line, ACTIONS.get(line.action, line.action), about, list(_changes(details)))
+
+
+def _changes(details: dict[str, Any]) -> Iterator[Change]:
+    for key, value in details.items():
+        label = FIELDS.get(key, key)
+        if (isinstance(value, list) and len(value) == 2 and key != "days") or (key == "days" and isinstance(value, list) and len(value) == 2 and all(isinstance(one, list) for one in value)):
+            yield Change(label, _plain(value[0]), _plain(value[1]))
+        else:
+            yield Change(label, None, _plain(value))
+
+
+def _plain(value: Any) -> str:
+    if value is None or value == "" or value == {}:
+        return "—"
+    if isinstance(value, bool):
+        return str(lazy("Yes") if value else lazy("No"))
+    if isinstance(value, dict):
+        languages = set(value) <= {"ja", "en"}
+        text = str(Translated(value)) if languages else ", ".join(f"{key}: {_plain(one)}" for key, one in value.items())
+    elif isinstance(value, list):
+        text = ", ".join(_plain(one) for one in value)
+    else:
+        text = str(value)
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
