@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation
+from wtforms.fields import SelectChoice
+from wtforms.validators import Length, NumberRange, Optional, StopValidation
 
 from eventapp.forms import BIGGEST, BaseForm, MailAddress, WholeNumber
 from eventapp.i18n import language, lazy
@@ -81,7 +82,7 @@ class BookingForm(BaseForm):
     )  # fmt: skip
     purpose = SelectField(
         lazy("Purpose of your visit"), [Optional()], default="",
-        choices=[("", lazy("Please choose")), *((one.value, words) for one, words in PURPOSES.items())],
+        choices=[SelectChoice("", lazy("Please choose")), *(SelectChoice(one.value, words) for one, words in PURPOSES.items())],
     )  # fmt: skip
     guests = TextAreaField(
         lazy("Names of everybody who comes"), [Length(max=2000)],
@@ -98,7 +99,7 @@ class BookingForm(BaseForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """A form that lost its key gets a new one and is sent again: without it a double click would book twice."""
         good = super().validate(extra_validators)
-        if 16 <= len(self.request_key.data or "") <= 64:
+        if self.request_key.raw_data and 16 <= len(self.request_key.data or "") <= 64:
             return good
         self.request_key.data, self.request_key.raw_data = secrets.token_urlsafe(16), None
         self.refuse(lazy("Please send the form once more."))
@@ -120,6 +121,7 @@ class BookingForm(BaseForm):
     def fit(self, edition: Edition, asked: Questions) -> None:
         """Show only what these factories ask, and mark it as required."""
         self.party_size.limit(edition)
+        was_good = not self.errors
         for needed, names in ((asked.same_trade, ("not_same_trade",)), (asked.company, ("company", "purpose")),
                               (asked.guests, ("guests",))):  # fmt: skip
             for name in names:
@@ -127,6 +129,8 @@ class BookingForm(BaseForm):
                     self[name].flags.required = True
                 else:
                     del self[name]
+        if not (was_good or self.errors):  # all that was wrong was in fields nobody asked for, now gone
+            self.refuse(lazy("Please send the form once more."))
 
     def say(self, error: BookingError) -> None:
         """Show a rule's no beside the field it is about, else at the top."""
@@ -160,7 +164,7 @@ class MoveForm(BaseForm):
 
     def offer(self, slots: Sequence[Slot]) -> None:
         """The times to choose from; whether one of them is still free is the rule's business."""
-        self.slot.choices = [(slot.code, slot.code) for slot in slots]
+        self.slot.choices = [SelectChoice(slot.code, slot.code) for slot in slots]
 
 
 class SlotForm(BaseForm):

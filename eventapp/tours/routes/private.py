@@ -75,7 +75,7 @@ def private_code(token: str) -> Response:
 
 def _private_page(
     opened: Opened, error: BookingError | None = None, *, at: str = "", party: PartyForm | None = None,
-    address: AddressForm | None = None,
+    address: AddressForm | None = None, stale: BaseForm | None = None,
 ) -> ResponseReturnValue:  # fmt: skip
     """`at` is the code of the reservation that a refused form was about."""
     booking = opened.booking
@@ -83,7 +83,7 @@ def _private_page(
     live = [one for one in booking.reservations if not mails.is_cancelled(one)]
     held = [one for one in live if one.status == Status.OFFERED]
     return render_template(
-        "tours/private.html", booking=booking, token=opened.token, from_mail=opened.from_mail, error=error, at=at, live=live,
+        "tours/private.html", booking=booking, token=opened.token, from_mail=opened.from_mail, error=error, at=at, live=live, stale=stale,
         held_until=min((one.expires_at for one in held if one.expires_at), default=None), now=clock.now(),
         party_forms={one.code: party if party is not None and one.code == at else _party_form(one) for one in live},
         address=address or AddressForm(formdata=None, email=booking.email), place=mails.place_of, point_of=point_of,
@@ -115,7 +115,8 @@ def _change(token: str, form: BaseForm, act: Callable[[Booking], str | None], **
     """Do one thing to a booking; what the rule refuses is said on its page. `act` returns what to say when done."""
     opened = access.open_private(token)
     if not form.validate():
-        return _private_page(opened, **shown), 422  # type: ignore[arg-type]
+        stale = form if isinstance(form, ActionForm) else None  # a bare button has no place for its errors
+        return _private_page(opened, stale=stale, **shown), 422  # type: ignore[arg-type]
 
     def attempt() -> tuple[Booking, str | None]:
         with transaction():
