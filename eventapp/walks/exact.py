@@ -59,7 +59,10 @@ class Proof:
         return worth
 
     def _fill_day(self, begin: dict[State, int], night: int) -> dict[State, int]:
-        """Every set and place reachable within the day, with the earliest time of leaving."""
+        """Every set and place reachable within the day, with the earliest time of leaving.
+
+        The same set can come about in several waves, with other parts of it seen on the days before.
+        """
         everything, wave = dict(begin), begin
         while wave:
             following: dict[State, int] = {}
@@ -67,7 +70,7 @@ class Proof:
                 if self._most(state[1], self._worth(state[1]), leave) <= self.best:
                     continue
                 for after, time, node in self._steps(state, leave, night):
-                    if time < following.get(after, NEVER):
+                    if time < min(following.get(after, NEVER), everything.get(after, NEVER)):
                         following[after] = time
                         self.came[after] = (state, node)
             everything.update(following)
