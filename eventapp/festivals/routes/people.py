@@ -40,6 +40,14 @@ def invite_organizer(festival: str) -> ResponseReturnValue:
     return _page(me, form), 422
 
 
+@bp.get("/manage/<festival>/people/<code>")
+def person(festival: str, code: str) -> ResponseReturnValue:
+    """What an owner can do about one of them."""
+    me = frames.committee(festival, role=Role.OWNER)
+    place = committee.get_organizer(me.festival, code)
+    return _person_page(me, place, RoleForm(role=place.role.value))
+
+
 @bp.post("/manage/<festival>/people/<code>/role")
 def change_role(festival: str, code: str) -> ResponseReturnValue:
     """Owner, staff or reader."""
@@ -84,10 +92,17 @@ def _change(
             return redirect(url_for("festivals_organizer.people", festival=festival) if still_in else url_for("account.home"), 303)
         except CommitteeError as error:
             form.refuse(error)
-    return _page(me, InvitationForm(formdata=None, role=Role.STAFF.value), refused=form), 422
+    shown = RoleForm(role=place.role.value)
+    shown.form_errors = form.form_errors
+    if isinstance(form, RoleForm):
+        shown.role.errors = form.role.errors
+    return _person_page(me, place, shown), 422
 
 
-def _page(me: Organizer, form: BaseForm, refused: BaseForm | None = None) -> str:
-    return render_template("festivals/organizer/people.html", form=form, refused=refused, me=me,
-                           rows=committee.list_organizers(me.festival), may_change=me.role == Role.OWNER,
-                           role_form=RoleForm(formdata=None))  # fmt: skip
+def _person_page(me: Organizer, place: Organizer, form: RoleForm) -> str:
+    return render_template("festivals/organizer/person.html", me=me, row=place, form=form)
+
+
+def _page(me: Organizer, form: BaseForm) -> str:
+    return render_template("festivals/organizer/people.html", form=form, me=me,
+                           rows=committee.list_organizers(me.festival), may_change=me.role == Role.OWNER)  # fmt: skip
