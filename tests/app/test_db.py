@@ -1,0 +1,135 @@
+"""transaction(): all or nothing, one writer at a time, and patience with a locked database."""
+
+import contextvars
+import threading
+import time
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from eventapp import db as db_module
+from eventapp.db import Busy, Gate, db, sqlite_module, transaction
+from eventapp.festivals.models import Festival
+from tests.builders import make_festival, texts
+
+
+def test_writes_outside_a_transaction_are_errors(app: Flask) -> None:
+    festival = make_festival()
+
+    festival.name = texts("別の名前")
+    with pytest.raises(RuntimeError, match="outside"):
+        db.session.flush()
+    db.session.rollback()
+    with pytest.raises(RuntimeError, match="outside"):
+        db.session.execute(update(Festival).values(slug="x"))
+
+
+def test_transaction_leaves_nothing_of_a_failure(app: Flask) -> None:
+    with pytest.raises(ZeroDivisionError), transaction():
+        make_festival("half-done")
+        raise ZeroDivisionError
+
+    assert db.session.query(Festival).count() == 0
+
+
+def test_transaction_does_not_nest(app: Flask) -> None:
+    with transaction(), pytest.raises(RuntimeError, match="inside"), transaction():
+        pass
+
+
+def test_what_was_read_before_is_read_afresh_inside(app: Flask) -> None:
+    festival = make_festival()
+    assert str(festival.name) == "ためし工場まつり"
+    elsewhere(app, lambda: rename(festival.id))
+
+    with transaction():
+        assert str(festival.name) == "改名"
+
+
+def rename(festival_id: int) -> None:
+    with transaction():
+        db.session.get_one(Festival, festival_id).name = texts("改名")
+
+
+def elsewhere(app: Flask, work):
+    """Do something as another request would, in a thread of its own."""
+    result: list[object] = []
+
+    def run() -> None:
+        with app.app_context():
+            try:
+                result.append(work())
+            except Exception as error:
+                result.append(error)
+            finally:
+                db.session.remove()
+
+    thread = threading.Thread(target=contextvars.Context().run, args=(run,))
+    thread.start()
+    thread.join()
+    return result[0]
+
+
+@pytest.fixture
+def locked(app: Flask):
+    """The database file held by another process's writer, as a long backup or a shell would."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("only SQLite locks the whole file; PostgreSQL's row locks are tried in the races")
+    outside = sqlite_module.connect(db.engine.url.database, isolation_level=None, check_same_thread=False)
+    outside.execute("BEGIN IMMEDIATE")
+    yield outside
+    if outside.in_transaction:
+        outside.execute("ROLLBACK")
+    outside.close()
+
+
+def test_nobody_notices_a_lock_that_ends_in_time(app: Flask, locked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other writer lets go only after ours has begun to wait."""
+    monkeypatch.setattr(db_module, "_wait_seconds", 30.0)
+    waiting = threading.Event()
+    monkeypatch.setattr(db_module, "before_write", [waiting.set])
+    release = threading.Thread(target=lambda: (waiting.wait(), locked.execute("ROLLBACK")))
+    release.start()
+    make_festival("after-the-lock")
+    release.join()
+
+    assert db.session.query(Festival).filter_by(slug="after-the-lock").count() == 1
+
+
+def test_a_lock_that_stays_is_busy_and_reading_goes_on(app: Flask, locked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db_module, "_wait_seconds", 0.05)
+
+    with pytest.raises(Busy):
+        make_festival()
+
+    assert db.session.query(Festival).count() == 0
+
+
+def test_gate_lets_only_half_of_the_threads_wait_once_it_is_stuck(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate(tmp_path / "gate", waiting_allowed=1)
+    monkeypatch.setattr(Gate, "STUCK_AFTER", -1.0)
+    inside, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with gate.passed(time.monotonic() + 60):
+            inside.set()
+            done.wait()
+
+    def wait() -> None:
+        with gate.passed(time.monotonic() + 60):
+            pass
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    inside.wait()
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    while gate._waiting < 1:
+        pass
+
+    with pytest.raises(Busy), gate.passed(time.monotonic() + 60):
+        pass
+    done.set()
+    holder.join()
+    waiting.join()
