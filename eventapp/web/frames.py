@@ -22,6 +22,7 @@ class Item(NamedTuple):
     endpoint: str
     label: object
     icon: str
+    role: Role = Role.READER  # this role and those above find it in the menu
 
 
 FOR_VISITORS = (
@@ -44,9 +45,9 @@ OVER_AN_EDITION = (
 OVER_A_FESTIVAL = (
     Item("festivals_organizer.editions", lazy("Editions"), "calendar"),
     Item("festivals_organizer.people", lazy("People"), "people"),
-    Item("festivals_organizer.mails", lazy("Mail outbox"), "mail"),
+    Item("festivals_organizer.mails", lazy("Mail outbox"), "mail", Role.STAFF),
     Item("festivals_organizer.history", lazy("History"), "clock"),
-    Item("festivals_organizer.settings", lazy("Festival settings"), "edit"),
+    Item("festivals_organizer.settings", lazy("Festival settings"), "edit", Role.OWNER),
     Item("festivals_organizer.health", lazy("Health"), "check"),
 )
 OVER_A_FACTORY = (
@@ -104,10 +105,15 @@ def committee(festival_slug: str, edition_slug: str | None = None, *, role: Role
     organizer = find[role](festival_slug, person)
     g.organizer, g.festival = organizer, organizer.festival
     g.edition = access.get_edition(organizer.festival, edition_slug) if edition_slug else edition_to_work_on(organizer.festival)
-    g.mail_is_stuck = outbox.is_stuck(organizer.festival_id)
+    g.mail_is_stuck = organizer.role in access.MAY_RUN and outbox.is_stuck(organizer.festival_id)
     items = [_item(one, festival=festival_slug, edition=g.edition.slug) for one in OVER_AN_EDITION] if g.edition else []
-    g.organizer_nav = items + [_item(one, festival=festival_slug) for one in OVER_A_FESTIVAL]
+    g.organizer_nav = items + [_item(one, festival=festival_slug) for one in OVER_A_FESTIVAL if _is_for(one, organizer.role)]
     return organizer
+
+
+def _is_for(item: Item, role: Role) -> bool:
+    order = list(Role)
+    return order.index(role) <= order.index(item.role)
 
 
 def edition_to_work_on(festival: Festival) -> Edition | None:

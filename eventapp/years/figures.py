@@ -87,7 +87,7 @@ def _days(edition: Edition) -> list[Day]:
         .group_by(Slot.day)
         .order_by(Slot.day)
     )  # fmt: skip
-    return [Day(day, slots, free, int(capacity), int(taken)) for day, slots, free, capacity, taken in rows]
+    return [Day(day, slots, free, int(capacity or 0), int(taken or 0)) for day, slots, free, capacity, taken in rows]
 
 
 def _reservations(edition: Edition) -> tuple[int, int, int]:

@@ -1,0 +1,69 @@
+"""Notices for the home page."""
+
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from eventapp import clock
+from eventapp.db import transaction
+from eventapp.festivals import notices as rules
+from eventapp.festivals.access import MAY_RUN
+from eventapp.festivals.forms import NoticeForm, moment, wall
+from eventapp.festivals.models import Notice, Role
+from eventapp.festivals.routes.organizer import bp
+from eventapp.forms import ActionForm
+from eventapp.i18n import _
+from eventapp.web import frames
+
+
+@bp.get("/manage/<festival>/<edition>/notices")
+def notices(festival: str, edition: str) -> ResponseReturnValue:
+    """Every notice, the newest first, those that are over among them."""
+    organizer = frames.committee(festival, edition)
+    return render_template("festivals/organizer/notices.html", rows=rules.find_notices(g.edition), now=clock.now(),
+                           may_change=organizer.role in MAY_RUN)  # fmt: skip
+
+
+@bp.route("/manage/<festival>/<edition>/notices/new", methods=["GET", "POST"])
+def new_notice(festival: str, edition: str) -> ResponseReturnValue:
+    """Write a notice; it is on the home page as soon as it is saved."""
+    frames.committee(festival, edition, role=Role.STAFF)
+    return _edit(None)
+
+
+@bp.route("/manage/<festival>/<edition>/notices/<code>", methods=["GET", "POST"])
+def notice(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """One notice, to be changed."""
+    frames.committee(festival, edition, role=Role.STAFF)
+    return _edit(rules.get_notice(g.edition, code))
+
+
+def _edit(notice: Notice | None) -> ResponseReturnValue:
+    data: dict[str, Any] = {}
+    if notice is not None:
+        data = {"title": notice.title, "body": notice.body, "is_urgent": notice.is_urgent, "until": wall(notice.until, g.edition.zone)}
+    form = NoticeForm(data=data)
+    if request.method == "POST" and form.validate():
+        values = {field: form[field].data for field in ("title", "body", "is_urgent")}
+        with transaction():
+            rules.save(notice, g.edition, {**values, "until": moment(form.until.data, g.edition.zone)}, by=g.organizer.person)
+        flash(_("The notice is on the home page."), "success")
+        return _back()
+    return render_template("festivals/organizer/notice.html", form=form, notice=notice), 422 if form.errors else 200
+
+
+@bp.post("/manage/<festival>/<edition>/notices/<code>/delete")
+def delete_notice(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """Take a notice off the home page for good."""
+    frames.committee(festival, edition, role=Role.STAFF)
+    found = rules.get_notice(g.edition, code)
+    if ActionForm().validate():
+        with transaction():
+            rules.delete(found, g.edition, by=g.organizer.person)
+        flash(_("Deleted."), "success")
+    return _back()
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(url_for("festivals_organizer.notices", festival=g.festival.slug, edition=g.edition.slug), 303)
