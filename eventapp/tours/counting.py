@@ -10,7 +10,16 @@ from sqlalchemy.orm import lazyload
 from eventapp import clock, text
 from eventapp.db import db
 from eventapp.factories.models import Entry, Factory
-from eventapp.tours.models import HOLDS_SEATS, Kind, Programme, ProgrammeState, Reservation, Slot, SlotState, Status
+from eventapp.tours.models import (
+    HOLDS_SEATS,
+    Kind,
+    Programme,
+    ProgrammeState,
+    Reservation,
+    Slot,
+    SlotState,
+    Status,
+)
 
 PER_PAGE = 50
 

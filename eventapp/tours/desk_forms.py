@@ -44,7 +44,7 @@ from eventapp.tours.programmes import OF_COMMITTEE, OF_FACTORIES, Details, StopW
 from eventapp.tours.slots import MOST_PLACES, Change, Closes, Offer, Pattern
 from eventapp.tours.words import ENTRY_MODES, HELD_AT, KINDS
 
-CLOSES: dict[Closes, object] = {
+CLOSES: dict[Closes, Any] = {
     Closes.START: lazy("When it starts"),
     Closes.HALF_HOUR: lazy("30 minutes before"),
     Closes.HOUR: lazy("1 hour before"),
@@ -52,7 +52,7 @@ CLOSES: dict[Closes, object] = {
     Closes.DAY: lazy("24 hours before"),
     Closes.EVE: lazy("At 17:00 the day before"),
 }
-PURPOSES: dict[Purpose, object] = {
+PURPOSES: dict[Purpose, Any] = {
     Purpose.VISIT: lazy("Just to look"),
     Purpose.BUYING: lazy("Buying or ordering"),
     Purpose.PRESS: lazy("Press"),
@@ -89,7 +89,7 @@ class WebAddress:
             raise ValidationError(str(lazy("Please write the whole address, beginning with https://")))
 
 
-def _places(label: object, *, required: bool = False, **kwargs: Any) -> WholeNumber:
+def _places(label: Any, *, required: bool = False, **kwargs: Any) -> WholeNumber:
     first: Any = InputRequired() if required else Optional()
     return WholeNumber(label, [first, NumberRange(0, MOST_PLACES)], render_kw={"min": 0, "max": MOST_PLACES}, **kwargs)
 
@@ -100,7 +100,7 @@ def _days(edition: Edition) -> list[tuple[str, str]]:
 
 def _show(day: date) -> str:
     weekdays = [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
-    return _("%(month)s/%(day)s (%(weekday)s)", month=day.month, day=day.day, weekday=weekdays[day.weekday()])
+    return str(_("%(month)s/%(day)s (%(weekday)s)", month=day.month, day=day.day, weekday=weekdays[day.weekday()]))
 
 
 # --- programmes ----------------------------------------------------------------------------------------------------
@@ -144,11 +144,11 @@ class ProgrammeForm(VersionedForm):
     def fit(self, edition: Edition, entry: Entry | None, places: Sequence[Place], venues: Sequence[Venue]) -> None:
         """Offer what this desk can choose: a factory its entrance and booth, the committee its venues."""
         kinds = OF_FACTORIES if entry is not None else OF_COMMITTEE
-        self.kind.choices = [(kind.value, KINDS[kind]) for kind in kinds]
-        self.entry_mode.choices = [(mode.value, words) for mode, words in ENTRY_MODES.items()]
-        self.languages.choices = list(LANGUAGES.items())
+        self.kind.choices = [(kind.value, str(KINDS[kind])) for kind in kinds]
+        self.entry_mode.choices = [(mode.value, str(words)) for mode, words in ENTRY_MODES.items()]
+        self.languages.choices = [(code, str(words)) for code, words in LANGUAGES.items()]
         self.place.choices = [("", lazy("Please choose")), *((one.code, str(one.name)) for one in places)]
-        self.held_at.choices = [(one.value, HELD_AT[one]) for one in _possible_places(entry, places, venues)]
+        self.held_at.choices = [(one.value, str(HELD_AT[one])) for one in _possible_places(entry, places, venues)]
         if entry is not None or not venues:
             del self.venue
         else:
@@ -191,7 +191,7 @@ class ProgrammeForm(VersionedForm):
         if isinstance(value, list):
             return ", ".join(str(words.get(one, one)) for one in value) or "–"
         if isinstance(value, bool):
-            return _("yes") if value else _("no")
+            return str(_("yes") if value else _("no"))
         return str(words.get(value, value)) if value not in (None, "") else "–"
 
 
@@ -289,7 +289,7 @@ class AddSlotForm(OfferForm):
 
     def starts_at(self, edition: Edition) -> datetime:
         """The moment meant."""
-        return clock.at(date.fromisoformat(self.day.data), self.start.data, edition.zone)
+        return clock.at(date.fromisoformat(self.day.data), self.start.data or time(), edition.zone)
 
 
 class GenerateForm(OfferForm):
@@ -323,9 +323,10 @@ class GenerateForm(OfferForm):
 
     def pattern(self) -> Pattern:
         """What was written, as the rules want it."""
-        pause = (self.pause_from.data, self.pause_to.data)
-        return Pattern(tuple(date.fromisoformat(day) for day in self.days.data), self.first.data, self.until.data, self.every.data,
-                       (pause,) if pause[0] is not None and pause[1] is not None else ())  # fmt: skip
+        begin, end = self.pause_from.data, self.pause_to.data
+        days = tuple(date.fromisoformat(day) for day in self.days.data or [])
+        return Pattern(days, self.first.data or time(), self.until.data or time(), self.every.data or 0,
+                       ((begin, end),) if begin is not None and end is not None else ())  # fmt: skip
 
 
 class ChangeSlotsForm(BaseForm):
@@ -364,7 +365,7 @@ class MoveSlotForm(BaseForm):
 
     def starts_at(self, edition: Edition) -> datetime:
         """The moment meant."""
-        return clock.at(date.fromisoformat(self.day.data), self.start.data, edition.zone)
+        return clock.at(date.fromisoformat(self.day.data), self.start.data or time(), edition.zone)
 
 
 class PlacesForm(BaseForm):
