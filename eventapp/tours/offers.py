@@ -37,7 +37,7 @@ class Time(NamedTuple):
     code: str
     clock: str  # "10:00" there
     words: str  # "3 left"
-    state: str  # free, few, full, drop (no booking needed), shut (takes no more), over
+    state: str  # free, few, full, drop (no booking needed), shut (takes no more), over, off
     left: int
     end: str
     until: str
@@ -54,8 +54,7 @@ class Offer:
     title: str
     lang: str  # of the title where it is not the page's
     mode: str
-    minutes: int
-    price: int
+    facts: str  # "60 min · ¥500 · from 7 years"
     min_age: int | None
     speaks: str
     where: str  # stage, meeting point or venue; "" at its host's
@@ -198,7 +197,7 @@ class OfferReader:
         """The offer of a row of `select_programmes`, its times in order."""
         return Offer(
             row.code, row.kind, self.words.kinds[row.kind], row.title, "" if row.title_lang == self.code else row.title_lang,
-            row.entry_mode, row.duration_minutes, row.price_yen, row.min_age, row.languages, row.place_name or row.venue_name or "",
+            row.entry_mode, _facts(self.code, row.duration_minutes, row.price_yen, row.min_age), row.min_age, row.languages, row.place_name or row.venue_name or "",
             row.place_code if row.place_kind == PlaceKind.STAGE else "", row.search_key,
             [self.time(part) for part in sorted(row.times.split(","))] if row.times else [],
         )  # fmt: skip
@@ -211,6 +210,8 @@ class OfferReader:
         return Time(start, code, starts, said, shown, left, end, _there(end, self.zone)[1], day)
 
     def _standing(self, start: str, capacity: str, taken: str, state: str, closes: str) -> tuple[str, str, int]:
+        if state == SlotState.CANCELLED:
+            return "off", self.words.off, 0
         if start <= self.now:
             return "over", self.words.over, 0
         if not capacity:
@@ -238,6 +239,7 @@ class Words(NamedTuple):
     full: str
     over: str
     shut: str
+    off: str
 
 
 @lru_cache(maxsize=8)
@@ -245,12 +247,23 @@ def words(_language: str) -> Words:
     """The words of the reader's language, which is the argument, looked up once."""
     crafts = {craft.value: str(name) for craft, name in CRAFTS.items()}
     kinds = {kind.value: str(name) for kind, name in KINDS.items()}
-    return Words(crafts, kinds, _("full"), _("over"), _("closed"))
+    return Words(crafts, kinds, _("full"), _("over"), _("closed"), _("called off"))
 
 
 @lru_cache(maxsize=2000)
 def _seats_left(_language: str, left: int) -> str:
     return str(ngettext("%(num)d left", "%(num)d left", left))
+
+
+@lru_cache(maxsize=4000)
+def _facts(code: str, minutes: int, price: int, min_age: int | None) -> str:
+    """How long, how much, from which age, as far as there is something to say."""
+    facts = [_("%(minutes)d min", minutes=minutes)]
+    if price:
+        facts.append(f"{price:,}円" if code == "ja" else f"¥{price:,}")
+    if min_age:
+        facts.append(ngettext("from %(num)d year", "from %(num)d years", min_age))
+    return " · ".join(facts)
 
 
 # The statements
@@ -316,8 +329,10 @@ def _select_entries(code: str, of_one_day: bool, is_over: bool) -> Select[Any]:
     )  # fmt: skip
 
 
-def times_of_programmes(*conditions: Any) -> Any:
-    """A derived table: programme and its times as one text, called-off ones left out."""
+def times_of_programmes(*conditions: Any, with_called_off: bool = False) -> Any:
+    """A derived table: programme and its times as one text."""
+    if not with_called_off:
+        conditions = (*conditions, Slot.state != SlotState.CANCELLED)
     return (
         select(
             Slot.programme_id,
@@ -326,7 +341,7 @@ def times_of_programmes(*conditions: Any) -> Any:
                 sa.cast(Slot.seats_taken, String), _raw(Slot.state), _minute(Slot.closes_at),
             ).label("times"),
         )
-        .where(Slot.state != SlotState.CANCELLED, *conditions)
+        .where(*conditions)
         .group_by(Slot.programme_id)
         .subquery("packed_times")
     )  # fmt: skip

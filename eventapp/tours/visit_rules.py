@@ -29,9 +29,14 @@ def visit_rules(programme: Programme) -> list[VisitRule]:
     return lines
 
 
-def _who(programme: Programme, factory: Factory | None) -> Iterator[VisitRule]:
-    youngest = _first(programme.min_age, factory.min_age if factory else None)
-    guarded = _first(programme.guardian_below, factory.guardian_below if factory else None)
+def factory_rules(factory: Factory) -> list[VisitRule]:
+    """What holds for every visit to a factory, whatever it offers."""
+    return [*_who(None, factory), *_spoken(None, factory), *_how(factory), *_place(factory), *_papers(factory)]
+
+
+def _who(programme: Programme | None, factory: Factory | None) -> Iterator[VisitRule]:
+    youngest = _first(programme.min_age if programme else None, factory.min_age if factory else None)
+    guarded = _first(programme.guardian_below if programme else None, factory.guardian_below if factory else None)
     if youngest == 0:
         yield VisitRule("age", lazy("Age"), lazy("Everybody is welcome"))
     elif youngest is not None:
@@ -48,8 +53,8 @@ def _first(own: int | None, otherwise: int | None) -> int | None:
     return own if own is not None else otherwise
 
 
-def _spoken(programme: Programme, factory: Factory | None) -> Iterator[VisitRule]:
-    spoken = programme.languages or (factory.languages if factory else [])
+def _spoken(programme: Programme | None, factory: Factory | None) -> Iterator[VisitRule]:
+    spoken = (programme.languages if programme else None) or (factory.languages if factory else [])
     if spoken:
         yield VisitRule("language", lazy("Languages"), " / ".join(str(LANGUAGES.get(code, code)) for code in spoken))
 

@@ -21,3 +21,15 @@ def media(name: str, width: int) -> ResponseReturnValue:
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
+
+
+@bp.get("/media/<name>/card.jpg")
+def card(name: str) -> ResponseReturnValue:
+    """The same picture as 1200 x 630 JPEG, for the previews of shared links on other sites."""
+    path = uploads.card_path(Path(current_app.config["INSTANCE"]) / "media", name)
+    if path is None:
+        raise NotThere(name)
+    response = send_file(path, conditional=True, max_age=31536000)
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

@@ -1,7 +1,7 @@
 """Pages of this room, one module per audience."""
 
-from eventapp.factories.routes import factory, members
+from eventapp.factories.routes import factory, members, visitor
 
-__all__ = ["factory", "members"]
+__all__ = ["factory", "members", "visitor"]
 
-blueprints = [factory.bp]
+blueprints = [visitor.bp, factory.bp]

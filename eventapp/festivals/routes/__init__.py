@@ -1,7 +1,7 @@
-"""Pages of this room, one module per audience."""
+"""Pages of this room, one module per audience; the committee's desk has several."""
 
-from eventapp.festivals.routes import organizer, people
+from eventapp.festivals.routes import grounds, news, organizer, people, records, settings, visitor
 
-__all__ = ["organizer", "people"]
+__all__ = ["grounds", "news", "organizer", "people", "records", "settings", "visitor"]
 
-blueprints = [organizer.bp]
+blueprints = [visitor.bp, organizer.bp]

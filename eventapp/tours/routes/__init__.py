@@ -3,9 +3,9 @@
 from importlib import import_module
 from importlib.util import find_spec
 
-from eventapp.tours.routes import private, visitor
+from eventapp.tours.routes import finding, private, visitor
 
-__all__ = ["blueprints", "private"]
+__all__ = ["blueprints", "finding", "private"]
 
 blueprints = [visitor.bp]
 for _name in ("factory", "organizer"):

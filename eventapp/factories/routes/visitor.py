@@ -1,0 +1,156 @@
+"""A factory as visitors see it: its page in an edition, its calendar, and a screen to show to a taxi driver."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import joinedload, lazyload
+
+from eventapp import calendars, links
+from eventapp.db import NotThere, db
+from eventapp.factories.freezing import shown_factory
+from eventapp.factories.models import Entry, EntryState, Factory, Opening, OpeningPlace, PointKind
+from eventapp.factories.words import CRAFTS
+from eventapp.festivals.models import Booth, Edition, EditionState
+from eventapp.festivals.routes.visitor import calendar_response
+from eventapp.i18n import language
+from eventapp.tours import diary, offers
+from eventapp.tours.models import Programme, ProgrammeStop, Slot
+from eventapp.tours.offers import Offer, OfferReader, text_in
+from eventapp.tours.routes.finding import link_parts, opens_later
+from eventapp.tours.visit_rules import factory_rules
+from eventapp.web import reading
+from eventapp.web.templating import asset, show_date
+
+bp = Blueprint("factories", __name__)
+
+
+@bp.get("/<festival>/<edition>/factories/<slug>/")
+@reading.public_page
+def factory(festival: str, edition: str, slug: str) -> ResponseReturnValue:
+    """Photos, story, hours, programmes with their times and places left, visit rules, the way there."""
+    of = reading.edition_for_reader(festival, edition)
+    entry = _get_entry(of, slug)
+    shown, place = shown_factory(entry), {"festival": festival, "edition": edition}
+    own, visiting = _read_offers(of, entry)
+    return render_template(
+        "factories/factory.html", entry=entry, factory=shown, craft_name=CRAFTS[shown.craft], rules=factory_rules(shown),
+        opening_days=_opening_days(entry), own=own, visiting=visiting, photos=entry.factory.photos,
+        map_link=links.map_link(shown.lat, shown.lon) if _is_exact(shown) else None,
+        is_about=shown.point is PointKind.TOWN, opens_at=opens_later(of), is_over=of.state is EditionState.CLOSED,
+        day_labels={day.isoformat(): show_date(day) for day in of.dates}, other="en" if language() == "ja" else "ja",
+        share=_share(entry, shown, place), icons=asset("img/icons.svg"),
+        taxi_url=url_for("factories.take_me", **place, slug=slug), map_url=url_for("tours.map", **place),
+        calendar_url=links.absolute("factories.calendar", **place, slug=slug), list_url=url_for("tours.whats_on", **place),
+        **link_parts(of),
+    )  # fmt: skip
+
+
+@bp.get("/<festival>/<edition>/factories/<slug>/take-me-here")
+@reading.public_page
+def take_me(festival: str, edition: str, slug: str) -> ResponseReturnValue:
+    """The address as large as it goes, in Japanese, for whoever drives."""
+    of = reading.edition_for_reader(festival, edition)
+    entry = _get_entry(of, slug)
+    back = url_for("factories.factory", festival=festival, edition=edition, slug=slug)
+    return render_template("factories/take_me.html", factory=shown_factory(entry), edition=of, back=back)
+
+
+@bp.get("/<festival>/<edition>/factories/<slug>/calendar.ics")
+@reading.public_page
+def calendar(festival: str, edition: str, slug: str) -> ResponseReturnValue:
+    """Opening hours and every start of the factory's programmes, to subscribe to."""
+    of = reading.edition_for_reader(festival, edition)
+    entry = _get_entry(of, slug)
+    name = f"{shown_factory(entry).name} {of.festival.name}"
+    return calendar_response(calendars.calendar(name, diary.entry_events(of, entry), zone=of.zone_name), f"{edition}-{slug}")
+
+
+def _get_entry(of: Edition, slug: str) -> Entry:
+    """The factory's accepted part in this edition, or NotThere."""
+    found = db.session.scalar(
+        select(Entry).join(Entry.factory)
+        .options(lazyload(Entry.edition), joinedload(Entry.booth).joinedload(Booth.venue),
+                 joinedload(Entry.factory).options(lazyload(Factory.festival)))
+        .where(Entry.edition_id == of.id, Entry.state == EntryState.ACCEPTED, Factory.slug == slug)
+    )  # fmt: skip
+    if found is None:
+        raise NotThere(slug)
+    return found
+
+
+def _is_exact(shown: Any) -> bool:
+    return shown.point is PointKind.EXACT and shown.lat is not None and shown.lon is not None
+
+
+def _share(entry: Entry, shown: Any, place: dict[str, str]) -> dict[str, str]:
+    photos = entry.factory.photos
+    return {
+        "title": str(shown.name), "text": str(shown.products), "picture": photos[0].name if photos else "",
+        "url": links.absolute("factories.factory", **place, slug=entry.factory.slug),
+    }  # fmt: skip
+
+
+# Opening hours
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """From one opening to one closing; `last_entry` where it is earlier than the closing."""
+
+    opening: Opening
+    last_entry: datetime | None
+    at_booth: bool
+
+
+def _opening_days(entry: Entry) -> list[tuple[date, list[Stretch]]]:
+    """Each day with its stretches; two on a day make a lunch closure."""
+    days: dict[date, list[Stretch]] = {}
+    for opening in entry.openings:
+        stretches = days.setdefault(opening.date, [])
+        stretches.append(Stretch(opening, None, opening.place is OpeningPlace.BOOTH))
+    minutes = timedelta(minutes=entry.last_entry_minutes)
+    for day, stretches in days.items():
+        last = stretches[-1]
+        if minutes:
+            stretches[-1] = Stretch(last.opening, datetime.combine(day, last.opening.closes) - minutes, last.at_booth)
+    return sorted(days.items())
+
+
+# Programmes
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A programme with what only its own page says."""
+
+    offer: Offer
+    description: str
+    bring: str
+    price_note: str
+    days: list[tuple[str, list[offers.Time]]]
+
+
+def _read_offers(of: Edition, entry: Entry) -> tuple[list[Shown], list[Shown]]:
+    """What the factory offers, and walks and bus tours of others that visit it; one statement."""
+    reader = OfferReader(of)
+    own: list[Shown] = []
+    visiting: list[Shown] = []
+    for row in db.session.connection().execute(_select_of_entry(language()), {"entry": entry.id}):
+        offer = reader.offer(row)
+        days: dict[str, list[offers.Time]] = {}
+        for time in offer.times:
+            days.setdefault(time.day, []).append(time)
+        (own if row.entry_id == entry.id else visiting).append(Shown(offer, row.description, row.bring, row.price_note, list(days.items())))
+    return own, visiting
+
+
+def _select_of_entry(code: str) -> Any:
+    stops = select(ProgrammeStop.programme_id).where(ProgrammeStop.entry_id == bindparam("entry"))
+    is_theirs = or_(Programme.entry_id == bindparam("entry"), Programme.id.in_(stops))
+    times = offers.times_of_programmes(Slot.programme_id.in_(select(Programme.id).where(is_theirs)), with_called_off=True)
+    texts = [text_in(getattr(Programme, name), code).label(name) for name in ("description", "bring", "price_note")]
+    return offers.select_programmes(code, times, *texts).where(is_theirs)

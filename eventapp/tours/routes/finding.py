@@ -1,0 +1,197 @@
+"""Where visitors find something: what's on as a list, as a timetable and on the map, with filters that combine."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Response, current_app, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from eventapp import clock, maps
+from eventapp.db import db
+from eventapp.festivals.models import Edition, Place
+from eventapp.festivals.words import PLACES
+from eventapp.i18n import _, language
+from eventapp.tours import timetable as by_time
+from eventapp.tours import wishes
+from eventapp.tours.offers import Host
+from eventapp.tours.routes.visitor import bp
+from eventapp.tours.wishes import EVERY_DAY, Found, Wish
+from eventapp.web import reading
+from eventapp.web.templating import asset, show_date
+
+YEAR = "public, max-age=31536000, immutable"
+GEOJSON = "application/geo+json"
+PLACE_ICONS = {"bus_stop": "bus-stop", "prize_desk": "prize-desk", "meeting_point": "meeting-point"}
+
+
+@bp.get("/<festival>/<edition>/whats-on/")
+@reading.public_page
+def whats_on(festival: str, edition: str) -> ResponseReturnValue:
+    """Everything on, by who offers it, with times and places left."""
+    of, found = _find(festival, edition)
+    return render_template("tours/whats_on.html", **_values(of, found, "tours.whats_on"))
+
+
+@bp.get("/<festival>/<edition>/whats-on/timetable/")
+@reading.public_page
+def timetable(festival: str, edition: str) -> ResponseReturnValue:
+    """The day as a table: factories and stages by hours. Every day below the other where no day is chosen."""
+    of, found = _find(festival, edition)
+    days = [found.wish.day] if found.wish.day else of.dates
+    grids = [(day, by_time.lay_out(found.hosts, day)) for day in days]
+    return render_template("tours/whats_on_timetable.html", grids=grids, **_values(of, found, "tours.timetable"))
+
+
+@bp.get("/<festival>/<edition>/map/")
+@reading.public_page
+def map(festival: str, edition: str) -> ResponseReturnValue:
+    """The map with its list beside it. The pins, the drawing and the script come from addresses of their own."""
+    of, found = _find(festival, edition)
+    spots = _spots(of)
+    parts = maps.build_map(_pins(of, found, spots), tiles=_tiles(), cache=_map_cache())
+    place, wish = _address(of), found.wish.query()
+    return render_template(
+        "tours/map.html", parts=parts, spots=spots, place_words=PLACES, place_icons=PLACE_ICONS,
+        pins_url=url_for("tours.map_pins", **place, **wish),
+        base_url=url_for("tours.map_base", **place, v=of.content_version),
+        script_url=url_for("tours.map_script", v=parts.version), **_values(of, found, "tours.map"),
+    )  # fmt: skip
+
+
+@bp.get("/<festival>/<edition>/map/pins.json")
+@reading.public_page
+def map_pins(festival: str, edition: str) -> ResponseReturnValue:
+    """The pins of a wish as GeoJSON, in the reader's language."""
+    of, found = _find(festival, edition)
+    credit = db.session.scalar(select(Edition.base_map["credit"].as_string()).where(Edition.id == of.id))
+    parts = maps.build_map(_pins(of, found, _spots(of)), credit=credit or "", tiles=_tiles(), cache=_map_cache())
+    return Response(maps.as_json(parts.data), content_type=GEOJSON)
+
+
+@bp.get("/<festival>/<edition>/map/base.json")
+@reading.public_page
+def map_base(festival: str, edition: str) -> ResponseReturnValue:
+    """The streets, drawn by ourselves."""
+    of = reading.edition_for_reader(festival, edition)
+    layers = {layer: of.base_map[layer] for layer in maps.BASE_LAYERS if layer in of.base_map}
+    return Response(maps.as_json(maps.base_data(layers)), content_type=GEOJSON)
+
+
+@bp.get("/map.js")
+def map_script() -> ResponseReturnValue:
+    """The script that sets Leaflet up; it holds nothing anybody typed, and its address changes with its content."""
+    response = Response(maps.map_script(tiles=_tiles(), cache=_map_cache()), content_type="text/javascript; charset=utf-8")
+    response.headers["Cache-Control"] = YEAR if request.args.get("v") else "no-cache"
+    return response
+
+
+# What the pages share
+
+
+def _find(festival: str, edition: str) -> tuple[Edition, Found]:
+    of = reading.edition_for_reader(festival, edition)
+    return of, wishes.find(of, wishes.read_wish(request.args, of))
+
+
+def _address(of: Edition) -> dict[str, str]:
+    return {"festival": of.festival.slug, "edition": of.slug}
+
+
+def _values(of: Edition, found: Found, endpoint: str) -> dict[str, Any]:
+    """What list, timetable and map have in common: tabs, days, filters, the beginnings of addresses."""
+    place, wish = _address(of), found.wish
+    here = url_for(endpoint, **place)
+    return {
+        "found": found, "wish": wish, "here": here, "views": _views(place, wish, endpoint), "days": _days(of, wish, place, endpoint),
+        "reset_url": url_for(endpoint, **place, day=wish.day.isoformat() if wish.day else EVERY_DAY),
+        "parts_of_day": [("morning", _("Morning")), ("afternoon", _("Afternoon")), ("evening", _("Evening"))],
+        "day_labels": {day.isoformat(): show_date(day) for day in of.dates}, "is_festival_day": of.today() in of.dates, "opens_at": opens_later(of),
+        "icons": asset("img/icons.svg"), **link_parts(of),
+    }  # fmt: skip
+
+
+def link_parts(of: Edition) -> dict[str, str]:
+    """Beginnings and ends of addresses that stand on every row: building each of them would take longer than the page."""
+    place = _address(of)
+    factory, factory_end = url_for("factories.factory", **place, slug="~").split("~")
+    picture, picture_end = url_for("pages.media", name="~", width=320).split("~")
+    slot = "" if reading.is_preview() else url_for("tours.slot", **place, code="~").removesuffix("~")
+    return {"factory_url": factory, "factory_end": factory_end, "slot_url": slot, "picture_url": picture, "picture_end": picture_end}
+
+
+def _views(place: dict[str, str], wish: Wish, endpoint: str) -> list[dict[str, Any]]:
+    views = (("tours.whats_on", _("List"), "list"), ("tours.timetable", _("Timetable"), "timetable"), ("tours.map", _("Map"), "map"))
+    return [
+        {"url": url_for(view, **place, **wish.query()), "label": label, "icon": icon, "current": view == endpoint}
+        for view, label, icon in views
+    ]
+
+
+def _days(of: Edition, wish: Wish, place: dict[str, str], endpoint: str) -> list[dict[str, Any]]:
+    """The choice of day; with one day there is none."""
+    dates = of.dates
+    if len(dates) < 2:
+        return []
+    days = [
+        {"url": url_for(endpoint, **place, **wish.query(day=day)), "label": show_date(day), "current": day == wish.day} for day in dates
+    ]
+    every = {"url": url_for(endpoint, **place, **wish.query(day=None)), "label": _("All days"), "current": wish.day is None}
+    return [*days, every]
+
+
+def opens_later(of: Edition) -> Any:
+    """When reservations will open, if they have not."""
+    opens = of.booking_opens_at
+    return opens if opens is not None and opens > clock.now() else None
+
+
+# The map
+
+
+def _map_cache() -> Path:
+    folder = Path(current_app.config["INSTANCE"]) / "cache"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _tiles() -> maps.TileSource | None:
+    url = current_app.config["TILES_URL"]
+    return maps.TileSource(url, current_app.config["TILES_ATTRIBUTION"] or "?") if url else None
+
+
+def _spots(of: Edition) -> list[Place]:
+    """Toilets, information, bus stops: on the map in whatever filter."""
+    rows = db.session.scalars(
+        select(Place).where(Place.edition_id == of.id, Place.lat.is_not(None), Place.lon.is_not(None)).order_by(Place.kind, Place.id)
+    )
+    return list(rows)
+
+
+def _pins(of: Edition, found: Found, spots: list[Place]) -> list[maps.Pin]:
+    """Hosts that fit, numbered as in the list beside the map, then places."""
+    parts = link_parts(of)
+    on_map = [host for host in found.hosts if host.lat is not None and host.lon is not None]
+    pins = [_pin(host, number, parts) for number, host in enumerate(on_map, 1)]
+    taken = {host.code for host in on_map}
+    return pins + [_spot(spot) for spot in spots if spot.code not in taken]
+
+
+def _pin(host: Host, number: int, parts: dict[str, str]) -> maps.Pin:
+    assert host.lat is not None and host.lon is not None  # noqa: S101  (the caller has looked)
+    lines = [host.area_name, host.hours_text, *(offer.title for offer in host.offers[:3])]
+    return maps.Pin(
+        code=host.code, lat=host.lat, lon=host.lon, name=host.name, lang=host.lang, number=str(number),
+        url=f"{parts['factory_url']}{host.slug}{parts['factory_end']}" if host.slug else "",
+        craft=host.craft, craft_name=host.craft_name, icon=host.craft, lines=tuple(line for line in lines if line),
+        approximate=host.about, kind="factory" if host.slug else "venue",
+    )  # fmt: skip
+
+
+def _spot(spot: Place) -> maps.Pin:
+    icon = PLACE_ICONS.get(spot.kind.value, spot.kind.value)
+    note = (str(PLACES[spot.kind]), str(spot.note)) if spot.note else (str(PLACES[spot.kind]),)
+    shown = spot.name.shown_language()
+    assert spot.lat is not None and spot.lon is not None  # noqa: S101  (the statement has looked)
+    return maps.Pin(code=spot.code, lat=spot.lat, lon=spot.lon, name=str(spot.name), lang="" if shown == language() else shown,
+                    icon=icon, lines=note, kind="place")  # fmt: skip
