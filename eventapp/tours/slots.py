@@ -213,7 +213,6 @@ def remove(slots: Sequence[Slot], *, by: audit.Actor | str) -> None:
         if gone is None:
             raise SlotError(lazy("Somebody has booked the slot at %(time)s. Please call it off instead.", time=_wall(slot)))
         _record("slot.removed", slot.programme, by, {"start": slot.starts_at.isoformat()})
-        db.session.expunge(slot)
 
 
 # --- changing them -------------------------------------------------------------------------------------------------
