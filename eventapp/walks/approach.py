@@ -11,6 +11,9 @@ from eventapp.walks.graph import Graph, Spot
 from eventapp.walks.paths import NOWHERE, Cost, Network, Reached
 from eventapp.walks.snapping import Snap
 
+AT_THE_END = 0.1
+"""Metres within which a place on an edge is at the edge's end."""
+
 
 class End(NamedTuple):
     """An end of a snapped place's edge: its node, the cost between place and node, metres along the edge (0 or all)."""
@@ -21,29 +24,29 @@ class End(NamedTuple):
 
 
 def ways_out(network: Network, snap: Snap) -> list[End]:
-    """From the place to both ends of its edge, as far as one may walk there."""
-    if snap.edge is None:
+    """From the place to both ends of its edge, as far as one may walk there; at an end one is there already."""
+    if snap.edge is None or not network.usable[snap.edge]:
         return []
     edge, graph = snap.edge, network.graph
     tail, head, whole = graph.tails[edge], graph.heads[edge], graph.metres[edge]
     ends = []
-    if network.allows(edge, forward=False):
+    if network.allows(edge, forward=False) or snap.along <= AT_THE_END:
         ends.append(End(tail, network.part(edge, snap.along, tail), 0.0))
-    if network.allows(edge, forward=True):
+    if network.allows(edge, forward=True) or whole - snap.along <= AT_THE_END:
         ends.append(End(head, network.part(edge, whole - snap.along, head), whole))
     return ends
 
 
 def ways_in(network: Network, snap: Snap) -> list[End]:
-    """From both ends of its edge to the place; an end one cannot pass leads nowhere."""
-    if snap.edge is None:
+    """From both ends of its edge to the place; an end one cannot pass leads nowhere but to itself."""
+    if snap.edge is None or not network.usable[snap.edge]:
         return []
     edge, graph = snap.edge, network.graph
     tail, head, whole = graph.tails[edge], graph.heads[edge], graph.metres[edge]
     ends = []
-    if network.allows(edge, forward=True) and network.passable[tail]:
+    if snap.along <= AT_THE_END or (network.allows(edge, forward=True) and network.passable[tail]):
         ends.append(End(tail, network.part(edge, snap.along), 0.0))
-    if network.allows(edge, forward=False) and network.passable[head]:
+    if whole - snap.along <= AT_THE_END or (network.allows(edge, forward=False) and network.passable[head]):
         ends.append(End(head, network.part(edge, whole - snap.along), whole))
     return ends
 

@@ -17,6 +17,8 @@ Cost = tuple[float, float, float]
 """Effort (what is minimized), seconds, metres."""
 NOWHERE: Cost = (math.inf, math.inf, math.inf)
 NO_ARC: Arc = (-1, 0.0, 0.0, 0.0, -1)
+HAIR = 1e-6
+"""Metres that are nothing but rounding: whoever begins at a crossing does not wait for its signals."""
 LEAST_EFFORT = 1e-9
 """scipy takes an effort of 0 for no arc at all."""
 
@@ -72,7 +74,7 @@ class Network:
         profile, way = self.profile, self.graph.ways[edge]
         seconds = profile.seconds(metres, way)
         effort = profile.effort(seconds, way)
-        if into is not None and metres > 0:
+        if into is not None and metres > HAIR:
             spot = self.graph.spots[into]
             delay = profile.delay(spot)
             seconds, effort = seconds + delay, effort + delay + profile.hesitation(spot)
@@ -127,6 +129,19 @@ class Network:
         if not self.passable[tail] or clumps[tail] == clumps[head]:
             return clumps[head]
         return -2
+
+    @cached_property
+    def mainlands(self) -> list[int]:
+        """For every edge the number of all that hangs together with it, one-way or not; -1 where not to be used."""
+        parents = list(range(self.graph.node_count))
+        tails, heads = self.graph.tails, self.graph.heads
+        for edge, usable in enumerate(self.usable):
+            if usable and self.passable[tails[edge]] and self.passable[heads[edge]]:
+                parents[find_root(parents, tails[edge])] = find_root(parents, heads[edge])
+        ends = [tail if self.passable[tail] else head for tail, head in zip(tails, heads, strict=True)]
+        return [
+            find_root(parents, end) if usable else -1 for end, usable in zip(ends, self.usable, strict=True)
+        ]
 
     @cached_property
     def largest_part(self) -> int:
@@ -203,6 +218,14 @@ def add_arcs(known: dict[int, Cost], before: Mapping[int, tuple[int, Arc]], targ
         effort, seconds, metres = effort + more, seconds + time, metres + way
         known[after] = (effort, seconds, metres)
     return known[target]
+
+
+def find_root(parents: list[int], node: int) -> int:
+    """The node that stands for all that hangs together; shortens the chains on the way."""
+    while parents[node] != node:
+        parents[node] = parents[parents[node]]
+        node = parents[node]
+    return node
 
 
 def strong_parts(targets: Sequence[Sequence[int]]) -> list[int]:

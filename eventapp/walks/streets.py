@@ -23,9 +23,10 @@ from eventapp.walks.snapping import EdgeIndex, Snap
 
 DETOUR = 1.3
 """Streets are about 1.3 times as long as the straight line, on all extracts we measured."""
-CLOSER_BY = 30.0
+CLOSER_BY = 20.0
 """A step-free way may be this much farther from the door than the nearest way of all."""
 FARTHEST_WALK = 8000.0
+RIGHT_ON_IT = 1.0
 
 
 class Status(StrEnum):
@@ -152,29 +153,40 @@ class OwnGraph:
         largest = self.network.largest_part
         return max(counts, key=lambda part: (counts[part], part == largest), default=largest)
 
-    def snap(self, lat: float, lon: float) -> Snap:
-        """The nearest way within 150 m; a way that hangs together with the town is preferred.
+    @cached_property
+    def _mainland(self) -> int:
+        """All that hangs together with the town for someone without wheels, escalators at its ends included."""
+        town = next((edge for edge, part in enumerate(self.network.parts) if part == self.town), None)
+        return -1 if town is None else self._walkers.mainlands[town]
 
-        With wheels, a way is not taken when another one that only walkers can use is much nearer to the door: between
-        the two there are usually stairs or walls.
+    def snap(self, lat: float, lon: float) -> Snap:
+        """The nearest way within 150 m that belongs to the town; islands, mostly mapping errors, are passed over.
+
+        A place right on a way is taken at its word: on stairs there is no way for wheels, even where a street runs
+        below. Else, with wheels, a way much farther from the door than the nearest one for walkers is not taken:
+        between the two there are usually stairs or walls.
         """
         origin = checked_point(lat, lon)
-        walkers = self._walkers
-        of_walkers = self.index.near(origin, walkers.usable.__getitem__)
-        if not of_walkers:
+        near = self.index.near(origin, self._walkers.usable.__getitem__)
+        if not near:
             return Snap(origin, origin, None)
-        town = [each for each in of_walkers if self._part(each) == self.town]
-        if not self.profile.wheels:
-            return (town or of_walkers)[0]
-        door = next((each for each in of_walkers if self._is_in_walkers_town(each)), of_walkers[0]).offset_m
-        close = [each for each in of_walkers if self._part(each) >= 0 and each.offset_m <= door + CLOSER_BY]
-        return next((each for each in close if self._part(each) == self.town), (close or of_walkers)[0])
+        if on_it := [each for each in near if each.offset_m <= RIGHT_ON_IT and self._is_on_mainland(each)]:
+            return self._preferred(on_it)
+        if self.profile.wheels:
+            door = next((each for each in near if self._is_on_mainland(each)), near[0]).offset_m
+            near = [each for each in near if each.offset_m <= door + CLOSER_BY]
+        return self._preferred(near)
+
+    def _preferred(self, snaps: list[Snap]) -> Snap:
+        """The first in the town, else the first that may be used at all, else the first."""
+        usable = [each for each in snaps if self._part(each) != -1]
+        return next((each for each in usable if self._part(each) == self.town), (usable or snaps)[0])
 
     def _part(self, snap: Snap) -> int:
         return -1 if snap.edge is None else self.network.parts[snap.edge]
 
-    def _is_in_walkers_town(self, snap: Snap) -> bool:
-        return snap.edge is not None and self._walkers.parts[snap.edge] == self._walkers.largest_part
+    def _is_on_mainland(self, snap: Snap) -> bool:
+        return snap.edge is not None and self._walkers.mainlands[snap.edge] == self._mainland
 
     def is_reachable(self, snap: Snap) -> bool:
         """Whether the place hangs together with the town for this profile. (A place far from all streets does not.)"""

@@ -27,7 +27,10 @@ class PlainMap:
         for node in root.iter("node"):
             self.spots[node.attrib["id"]] = (float(node.attrib["lat"]), float(node.attrib["lon"]))
             self.tags[node.attrib["id"]] = tags_of(node)
-        self.ways = {way.attrib["id"]: ([nd.attrib["ref"] for nd in way.iter("nd")], tags_of(way)) for way in root.iter("way")}
+        self.ways = {
+            way.attrib["id"]: ([nd.attrib["ref"] for nd in way.iter("nd")], tags_of(way))
+            for way in root.iter("way")
+        }
         for nodes, tags in self.ways.values():
             if self.walks(tags) and self.rolls(tags):
                 self.enter([node for node in nodes if node in self.spots], tags)
@@ -61,7 +64,12 @@ class PlainMap:
     def enter(self, nodes: list[str], tags: dict[str, str]) -> None:
         """The way's pieces, and the straight lines across a square."""
         pairs = list(zip(nodes, nodes[1:], strict=False))
-        if tags.get("area") == "yes" and tags.get("highway") in ("pedestrian", "footway", "corridor", "platform"):
+        if tags.get("area") == "yes" and tags.get("highway") in (
+            "pedestrian",
+            "footway",
+            "corridor",
+            "platform",
+        ):
             pairs += self.lines_across(nodes)
         for a, b in pairs:
             if tags.get("conveying") != "backward":
@@ -72,12 +80,20 @@ class PlainMap:
     def arc(self, a: str, b: str, tags: dict[str, str]) -> None:
         """One direction, unless a shut gate stands at its begin."""
         gate, there = self.tags[a], self.tags[b]
-        shut = gate.get("access") in ("no", "private") and gate.get("foot") not in ("yes", "designated", "permissive")
+        shut = gate.get("access") in ("no", "private") and gate.get("foot") not in (
+            "yes",
+            "designated",
+            "permissive",
+        )
         if "barrier" in gate and (shut or gate.get("foot") in ("no", "private")):
             return
         metres = apart(self.spots[a], self.spots[b])
         seconds = metres / (SPEEDS[self.profile] / 3.6) * (2 if tags.get("highway") == "steps" else 1)
-        rough = tags.get("surface", "?") in BAD_GROUND.split() or tags.get("smoothness") in ("bad", "very_bad", "horrible")
+        rough = tags.get("surface", "?") in BAD_GROUND.split() or tags.get("smoothness") in (
+            "bad",
+            "very_bad",
+            "horrible",
+        )
         effort = seconds * (STRAINS[self.profile] if rough else 1)
         wait = 15 if "traffic_signals" in (there.get("highway"), there.get("crossing")) else 0
         unsure = self.profile == "wheelchair" and there.get("highway") == "crossing" and "kerb" not in there
@@ -93,7 +109,8 @@ class PlainMap:
             (corners[a], corners[b])
             for a in range(len(corners))
             for b in range(a + 2, len(corners))
-            if (a, b) != (0, len(corners) - 1) and all(is_on(ring, between(ring[a], ring[b], n / 61)) for n in range(1, 61))
+            if (a, b) != (0, len(corners) - 1)
+            and all(is_on(ring, between(ring[a], ring[b], n / 61)) for n in range(1, 61))
         ]
 
     def leg(self, a: str, b: str) -> tuple[float, float, float] | None:
