@@ -159,7 +159,7 @@ class EditionForm(VersionedForm):
         """The form as this edition fills it, with what was typed on top; `formdata=None` leaves that out."""
         form = cls(data=_as_typed(edition), **kwargs)
         known = {*(form.days.data or []), *(day.isoformat() for day in edition.dates)}
-        form.days.choices = [(one, one) for one in sorted(known) if _day(one)]
+        form.days.choices = [(one, day) for one in sorted(known) if (day := _day(one))]
         return form
 
     def chosen_days(self) -> list[date]:
