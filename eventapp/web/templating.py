@@ -24,7 +24,7 @@ def set_up(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         date=show_date, longdate=show_long_date, time=show_time, datetime=show_datetime, number=show_number, yen=show_yen,
-        markdown=lambda text: markup.render(str(text)),
+        markdown=lambda text: markup.render(str(text)), moment=datetime.fromisoformat,
     )  # fmt: skip
     app.jinja_env.globals.update(
         asset=asset, media_url=media_url, flashes=flashes, language_urls=language_urls, absolute_url=_absolute,

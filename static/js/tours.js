@@ -1,7 +1,20 @@
-/* Until reservations open: counts down, then asks for the page again. The server decides; this only saves a tap. */
+/* Booking: two small comforts. The pages work without this file. */
 (() => {
   "use strict";
 
+  /* The button at the bottom of a phone's screen leads to the form first, while nothing has been typed yet. */
+  const form = document.getElementById("booking");
+  for (const button of document.querySelectorAll(".book-bar button")) {
+    button.addEventListener("click", (event) => {
+      const empty = form && [form.elements.name, form.elements.email].filter((input) => !input.value.trim());
+      if (!empty || empty.length < 2) return;
+      event.preventDefault();
+      form.scrollIntoView();
+      empty[0].focus({ preventScroll: true });
+    });
+  }
+
+  /* Until reservations open: counts down, then asks for the page again. The server decides; this only saves a tap. */
   const opens = document.querySelector("[data-opens]");
   const line = document.querySelector("[data-countdown]");
   if (!opens || !line) return;

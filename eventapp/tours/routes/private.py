@@ -259,7 +259,9 @@ def _move_page(
 ) -> ResponseReturnValue:
     reservation = access.get_reservation(opened.booking, code)
     frames.visitor(opened.booking.edition)
-    slots = queries.find_nearest_free(reservation.slot, reservation.party_size, TIMES_TO_MOVE_TO)
+    booked = {one.slot_id for one in opened.booking.reservations if not mails.is_cancelled(one)}
+    free = queries.find_nearest_free(reservation.slot, reservation.party_size, TIMES_TO_MOVE_TO + len(booked))
+    slots = [one for one in free if one.id not in booked][:TIMES_TO_MOVE_TO]
     form.offer(slots)
     if error is not None:
         form.refuse(error)
