@@ -8,6 +8,7 @@ from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.factories.models import EntryState
 from eventapp.festivals.models import EditionState
+from eventapp.i18n import use_language
 from eventapp.outbox import Mail
 from eventapp.tours import booking, seats
 from eventapp.tours.booking import AlreadyBooked, BookingError, Overlaps, SlotFull
@@ -23,7 +24,13 @@ from tests.builders import (
     make_slot,
 )
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = pytest.mark.usefixtures("app", "_in_english")
+
+
+@pytest.fixture
+def _in_english(app):
+    with use_language("en"):
+        yield
 
 
 def book(*slots, email="hana@example.jp", party_size=2, key="a", **values):
