@@ -1,0 +1,1 @@
+"""Walks: streets, timetables, and a day that works."""

@@ -1,6 +1,6 @@
 """The last touch: the same visits in an order with less walking and waiting."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from eventapp.walks.schedule import earliest, penalty
 from eventapp.walks.tables import Tables
@@ -9,13 +9,20 @@ LONGEST = 60
 """Longer orders (many days) are left as they are: trying all moves would take longer than the search."""
 
 
-def polished(tables: Tables, nodes: list[int]) -> list[int]:
-    """Move and turn stretches of the order as long as that saves walking, waiting or changes."""
+def never() -> bool:
+    """Nothing is over: there is no hurry."""
+    return False
+
+
+def polished(tables: Tables, nodes: list[int], is_over: Callable[[], bool] = never) -> list[int]:
+    """Move and turn stretches of the order as long as that saves walking, waiting or changes, until `is_over`."""
     best, cost = nodes, penalty(tables, nodes)
     better = len(nodes) <= LONGEST
     while better:
         better = False
         for order in neighbours(tables, best):
+            if is_over():
+                return best
             if earliest(tables, order) and (new := penalty(tables, order)) < cost:
                 best, cost, better = order, new, True
                 break

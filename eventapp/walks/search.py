@@ -226,7 +226,8 @@ class Search:
         run, b, by = nodes[number + 1 : after], nodes[after], latests[after]
         base = self._arrive(run, b, a, leave) - 1
         best, pick = 0.0, 0
-        for entry in tables.between(a, b, by - leave):
+        entries = tables.between(a, b, by - leave)
+        for entry in entries[: bisect_left(entries, (by - leave + 1,))]:
             node = entry[1]
             if taken[node]:
                 continue

@@ -18,7 +18,7 @@ from eventapp.walks.tables import Tables
 PHASES = 6
 SHORTEST_PHASE = 0.2
 PHASE_ROUNDS = 400
-CHECK_EVERY = 8
+CHECK_EVERY = 2
 POLISH_SHARE = 0.03
 ROUNDS_BEFORE_PROOF = 100
 """A good plan first makes the proof many times quicker."""
@@ -50,11 +50,11 @@ def solve(
     if exact and len(tables.candidates) <= EXACT_CANDIDATES and not tables.price:
         _search_rounds(search, ROUNDS_BEFORE_PROOF, on_better)
         return finish(tables, polished(tables, solve_exactly(tables, search.best)), proven=True)
-    if rounds is None:
-        _search_for(search, seconds * (1 - POLISH_SHARE), begun, clock, on_better)
-    else:
+    if rounds is not None:
         _search_rounds(search, rounds, on_better)
-    return finish(tables, polished(tables, search.best))
+        return finish(tables, polished(tables, search.best))
+    _search_for(search, seconds * (1 - POLISH_SHARE), begun, clock, on_better)
+    return finish(tables, polished(tables, search.best, lambda: clock() - begun >= seconds))
 
 
 def _search_for(

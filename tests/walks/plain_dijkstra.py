@@ -5,6 +5,7 @@ product's code; only what it finds has to be the same.
 """
 
 import heapq
+import itertools
 import math
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -63,7 +64,7 @@ class PlainMap:
 
     def enter(self, nodes: list[str], tags: dict[str, str]) -> None:
         """The way's pieces, and the straight lines across a square."""
-        pairs = list(zip(nodes, nodes[1:], strict=False))
+        pairs = list(itertools.pairwise(nodes))
         if tags.get("area") == "yes" and tags.get("highway") in (
             "pedestrian",
             "footway",
