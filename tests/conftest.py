@@ -15,6 +15,7 @@ from flask import Flask
 
 from eventapp import clock, codes, create_app
 from eventapp.db import db
+from eventapp.i18n import use_language
 from tests.visiting import Visitor
 
 NOW = datetime(2026, 10, 1, 0, 0, tzinfo=UTC)  # nine in the morning in Japan
@@ -136,6 +137,13 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", only_here)
+
+
+@pytest.fixture
+def english(app: Flask) -> Iterator[None]:
+    """What rules say outside a page is read in English."""
+    with use_language("en"):
+        yield
 
 
 @pytest.fixture

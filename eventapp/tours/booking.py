@@ -1,8 +1,8 @@
 """Booking: a party takes seats, changes its mind, gives them back.
 
 Every rule works inside the caller's transaction(). Seats change only through `seats`; a reservation's state changes
-only by a guarded UPDATE, so that two people pressing at once cannot give the same seats back twice. Slots are
-touched before reservations and in the order of their ids, so that nobody waits for each other.
+only by a guarded UPDATE, so that two people pressing at once cannot give the same seats back twice. The guard comes
+first, the seats after it, slots in the order of their ids, so that nobody waits for each other.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -355,17 +355,11 @@ def change_party(reservation: Reservation, party_size: int, *, staff: audit.Acto
         raise BookingError(lazy("This reservation no longer exists."))
     if more > 0:
         check_bookable(reservation.slot, by_staff=True)
-        if not _take(reservation.slot, more):
-            raise SlotFull(reservation.slot)
-    else:
+    _guarded(reservation, party_size=party_size)
+    if more < 0:
         seats.give_back(reservation.slot_id, -more)
-    changed = db.session.scalar(
-        update(Reservation)
-        .where(Reservation.id == reservation.id, Reservation.party_size == before, Reservation.status == reservation.status)
-        .values(party_size=party_size, changed_at=clock.now())
-        .returning(Reservation.id)
-    )
-    _or_stale(changed is not None)
+    elif not _take(reservation.slot, more):
+        raise SlotFull(reservation.slot)
     _changed(reservation, "booking.party_changed", {"party": [before, party_size]}, staff)
 
 
@@ -386,21 +380,13 @@ def move(reservation: Reservation, to: Slot, *, staff: audit.Actor | None = None
     party_size = reservation.party_size
     if reservation.email_key:
         _check_move(reservation, to, accepted=overlaps_accepted or staff is not None)
+    _guarded(reservation, slot_id=to.id)
     if to.id < old.id:
         _take_or_full(to, party_size)
         seats.give_back(old.id, party_size)
     else:
         seats.give_back(old.id, party_size)
         _take_or_full(to, party_size)
-    moved = db.session.scalar(
-        update(Reservation)
-        .where(Reservation.id == reservation.id, Reservation.slot_id == old.id, Reservation.party_size == party_size,
-               Reservation.status == reservation.status)
-        .values(slot_id=to.id, changed_at=clock.now())
-        .returning(Reservation.id)
-    )  # fmt: skip
-    _or_stale(moved is not None)
-    db.session.expire(reservation, ["slot"])
     _changed(reservation, "booking.moved", {"slot": [old.code, to.code]}, staff)
 
 
@@ -432,9 +418,10 @@ def cancel(reservation: Reservation, *, staff: audit.Actor | None = None, tell: 
         raise BookingError(lazy("This reservation can no longer be cancelled."))
     if staff is None and not may_leave(reservation):
         raise BookingError(lazy("It is too late to change this reservation here. Please call the organizers."))
-    if reservation.holds_seats:
-        seats.give_back(reservation.slot_id, reservation.party_size)
+    held = reservation.holds_seats
     _change(reservation, {reservation.status}, Status.CANCELLED, expires_at=None)
+    if held:
+        seats.give_back(reservation.slot_id, reservation.party_size)
     _changed(reservation, "booking.cancelled", {"slot": reservation.slot.code}, staff, tell=tell)
 
 
@@ -494,6 +481,19 @@ def _change_row(
         .execution_options(synchronize_session=False)
     )  # fmt: skip
     return db.session.scalar(changed) is not None
+
+
+def _guarded(reservation: Reservation, **values: object) -> None:
+    """Change the row if it still is what its reader saw; what the session knows of it is told by `_changed`."""
+    changed = db.session.scalar(
+        update(Reservation)
+        .where(Reservation.id == reservation.id, Reservation.slot_id == reservation.slot_id,
+               Reservation.party_size == reservation.party_size, Reservation.status == reservation.status)
+        .values(**values, changed_at=clock.now())
+        .returning(Reservation.id)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    _or_stale(changed is not None)
 
 
 def _or_stale(unchanged_since: bool) -> None:

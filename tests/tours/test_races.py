@@ -36,7 +36,7 @@ def try_to_book(slot_id: int, number: int, party_size: int = 1) -> str:
     def once() -> str:
         with transaction():
             slot = db.session.get_one(Slot, slot_id)
-            booking.book([slot], contact=Contact(f"Visitor {number}", f"v{number}@example.jp", "ja"), party_size=party_size,
+            booking.book([slot], contact=Contact(f"Visitor {number}", f"v{slot_id}-{number}@example.jp", "ja"), party_size=party_size,
                          request_key=f"race-{slot_id}-{number}")  # fmt: skip
         return "booked"
 
@@ -57,7 +57,10 @@ def in_threads(app: Flask, works: list[Callable[[], str]], threads: int = 20) ->
         start.wait()
         for work in mine:
             with app.app_context():
-                results.append(work())
+                try:
+                    results.append(work())
+                except Exception as error:
+                    results.append(f"{type(error).__name__}: {error}")
                 db.session.remove()
 
     workers = [threading.Thread(target=contextvars.Context().run, args=(run, works[number::threads])) for number in range(threads)]
