@@ -1,11 +1,11 @@
 """What may be typed about the members of a factory."""
 
 from wtforms import EmailField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from eventapp.forms import BaseForm, MailAddress
 from eventapp.i18n import lazy
 
 
 class MemberForm(BaseForm):
-    email = EmailField(lazy("E-mail"), [InputRequired(), Length(max=254), MailAddress()])
+    email = EmailField(lazy("E-mail"), [DataRequired(), Length(max=254), MailAddress()])

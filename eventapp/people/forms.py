@@ -3,30 +3,31 @@
 from typing import Any
 
 from wtforms import EmailField, Field, HiddenField, PasswordField, RadioField, StringField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.fields import SelectChoice
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from eventapp.forms import BaseForm, MailAddress
 from eventapp.i18n import lazy
 from eventapp.people import passwords
 from eventapp.people.models import Person
 
-LANGUAGE_NAMES = [("ja", "日本語"), ("en", "English")]
+LANGUAGE_NAMES = [SelectChoice("ja", "日本語"), SelectChoice("en", "English")]
 
 
 class SignInForm(BaseForm):
     """Address and password, or the address alone for a mailed link."""
 
-    email = EmailField(lazy("E-mail"), [InputRequired(), Length(max=254), MailAddress()])
+    email = EmailField(lazy("E-mail"), [DataRequired(), Length(max=254), MailAddress()])
     password = PasswordField(lazy("Password"), [Length(max=passwords.LONGEST)])
     next = HiddenField()
 
 
 class AddressForm(BaseForm):
-    email = EmailField(lazy("E-mail"), [InputRequired(), Length(max=254), MailAddress()])
+    email = EmailField(lazy("E-mail"), [DataRequired(), Length(max=254), MailAddress()])
 
 
 class CodeForm(BaseForm):
-    code = StringField(lazy("Code of six digits"), [InputRequired(), Length(max=20)])
+    code = StringField(lazy("Code of six digits"), [DataRequired(), Length(max=20)])
 
 
 class AboutPerson(BaseForm):
@@ -46,20 +47,20 @@ class AboutPerson(BaseForm):
 
 
 class ProfileForm(BaseForm):
-    name = StringField(lazy("Your name"), [InputRequired(), Length(max=100)])
+    name = StringField(lazy("Your name"), [DataRequired(), Length(max=100)])
     language = RadioField(lazy("Language of your mail"), choices=LANGUAGE_NAMES, default="ja")
 
 
 class AcceptForm(AboutPerson):
     """The first answer to an invitation; the password may stay empty."""
 
-    name = StringField(lazy("Your name"), [InputRequired(), Length(max=100)])
+    name = StringField(lazy("Your name"), [DataRequired(), Length(max=100)])
     language = RadioField(lazy("Language of your mail"), choices=LANGUAGE_NAMES, default="ja")
     new_password = PasswordField(lazy("Password (optional)"))
 
 
 class ResetForm(AboutPerson):
-    new_password = PasswordField(lazy("New password"), [InputRequired()])
+    new_password = PasswordField(lazy("New password"), [DataRequired()])
 
 
 class RecoveryForm(AboutPerson):
@@ -75,16 +76,16 @@ class RecoveryForm(AboutPerson):
 class FirstPasswordForm(AboutPerson):
     """For somebody who has signed in by links until now."""
 
-    new_password = PasswordField(lazy("New password"), [InputRequired()])
+    new_password = PasswordField(lazy("New password"), [DataRequired()])
 
 
 class PasswordForm(AboutPerson):
-    password = PasswordField(lazy("Present password"), [InputRequired(), Length(max=passwords.LONGEST)])
-    new_password = PasswordField(lazy("New password"), [InputRequired()])
+    password = PasswordField(lazy("Present password"), [DataRequired(), Length(max=passwords.LONGEST)])
+    new_password = PasswordField(lazy("New password"), [DataRequired()])
 
 
 class SwitchOffForm(BaseForm):
     """Leaving the second step: the password, which must then be long enough to stand alone, and a code."""
 
     password = PasswordField(lazy("Password"), [Length(max=passwords.LONGEST)])
-    code = StringField(lazy("Code of six digits"), [InputRequired(), Length(max=20)])
+    code = StringField(lazy("Code of six digits"), [DataRequired(), Length(max=20)])

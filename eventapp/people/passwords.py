@@ -70,7 +70,7 @@ def why_guessable(password: str, about: Iterable[str] = ()) -> str:
     if _is_keyboard_row(folded):
         return str(_("These characters stand in a row on the keyboard. Please choose something else."))
     words = common_words() | {_letters(word) for text in about for word in re.split(r"[\s@.]+", text.casefold()) if len(word) > 2}
-    for spelling in (folded, folded.translate(LEET)):
+    for spelling in (folded, _letters(plain.translate(LEET))):
         used = _made_of(re.sub(r"\d+", "", spelling), frozenset(words))
         if used:
             return str(_("Everybody would try this early: it is made of %(words)s. Please add words that only you think of.",
@@ -99,7 +99,7 @@ def _normal(password: str) -> str:
 
 
 def _letters(text: str) -> str:
-    return "".join(character for character in text if character.isalnum() or character in "@$!")
+    return "".join(character for character in text if character.isalnum())
 
 
 def _is_repeated(text: str) -> bool:

@@ -22,7 +22,7 @@ class Visitor(UserMixin):  # type: ignore[misc]
 
 def set_up(app: Flask) -> None:
     manager.session_protection = None  # the row decides, not the browser's name
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)  # it would ask the database for every page
 
 
 @manager.user_loader  # type: ignore[untyped-decorator]

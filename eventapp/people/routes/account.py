@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from eventapp import audit, codes
 from eventapp.db import NotThere, transaction
 from eventapp.forms import ActionForm, BaseForm
-from eventapp.i18n import _
+from eventapp.i18n import _, use_language
 from eventapp.people import accounts, attempts, one_time, passwords, second_step
 from eventapp.people.forms import CodeForm, FirstPasswordForm, PasswordForm, ProfileForm, SwitchOffForm
 from eventapp.people.models import Person, Purpose
@@ -38,7 +38,8 @@ def profile() -> ResponseReturnValue:
         return render_template("people/profile.html", form=form, person=person), 422
     with transaction():
         person.name, person.language = form.name.data or person.name, form.language.data
-    flash(_("Saved."), "success")
+    with use_language(person.language):
+        flash(_("Saved."), "success")
     return redirect(url_for("account.home", lang=person.language), 303)
 
 

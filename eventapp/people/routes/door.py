@@ -82,7 +82,7 @@ def pending() -> dict[str, Any] | None:
 @bp.after_app_request
 def _note_seen(response: Response) -> Response:
     """Once an hour, and only where something was sent: reading writes nothing."""
-    if request.method in forgery.SAFE or "_user_id" not in session:
+    if request.method in forgery.SAFE or response.status_code >= 500 or "_user_id" not in session:
         return response
     row = signin.current_sign_in()
     if row is not None and accounts.wants_noting(row) and forgery.token_is_good():
