@@ -1,12 +1,16 @@
 """History in sentences: what each action means, by whom, about what, with what changed before and after."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, or_, select
 
 from eventapp.audit import Line
-from eventapp.festivals.models import Role
+from eventapp.festivals.models import EditionState, Role
+from eventapp.festivals.words import PLACES, STYLES
 from eventapp.i18n import Translated, lazy
 
 AREAS: dict[str, object] = {
@@ -122,6 +126,9 @@ FIELDS: dict[str, object] = {
     "pictures": lazy("Pictures"),
     "booths": lazy("Booths"),
     "kind": lazy("Kind"),
+    "party": lazy("People"),
+    "slots": lazy("Slots"),
+    "slot": lazy("Slot"),
     "party_size": lazy("People"),
     "people": lazy("People"),
     "capacity": lazy("Capacity"),
@@ -131,6 +138,18 @@ FIELDS: dict[str, object] = {
     "count": lazy("How many"),
     "urgent": lazy("Urgent"),
 }
+STATES: dict[str, object] = {
+    EditionState.DRAFT: lazy("Draft"),
+    EditionState.RECRUITING: lazy("Recruiting factories"),
+    EditionState.PUBLISHED: lazy("Published"),
+    EditionState.RUNNING: lazy("On now"),
+    EditionState.CLOSED: lazy("Over"),
+    "submitted": lazy("Submitted"),
+    "accepted": lazy("Taking part"),
+    "withdrawn": lazy("Withdrawn"),
+}
+ROLES: dict[str, object] = {"owner": lazy("Owner"), "staff": lazy("Staff"), "reader": lazy("Reader")}
+VALUES: dict[str, Mapping[Any, object]] = {"kind": PLACES, "style": STYLES, "state": STATES, "role": ROLES}
 LONGEST_VALUE = 160
 
 
@@ -164,38 +183,52 @@ def select_lines(festival_id: int, role: Role, *, area: str = "", words: str = "
     return query.order_by(Line.at.desc(), Line.id.desc())
 
 
-def show(line: Line) -> Shown:
-    """A line in words; an action nobody has written a sentence for is shown as it is."""
+def show(line: Line, zone: ZoneInfo) -> Shown:
+    """A line in words, moments in wall time of `zone`; an action nobody has written a sentence for is shown as it is."""
     details = dict(line.details)
     kind, _colon, code = line.subject.partition(":")
     named = details.get("name") or details.get("title")
     if isinstance(named, (str, dict)) and kind not in {"edition", "festival"}:
-        about = _plain(named)
+        about = _plain(named, zone)
         details.pop("name", None), details.pop("title", None)
     else:
         about = code
-    return Shown(line, ACTIONS.get(line.action, line.action), about, list(_changes(details)))
+    return Shown(line, ACTIONS.get(line.action, line.action), about, list(_changes(details, zone)))
 
 
-def _changes(details: dict[str, Any]) -> Iterator[Change]:
+def _changes(details: dict[str, Any], zone: ZoneInfo) -> Iterator[Change]:
     for key, value in details.items():
         label = FIELDS.get(key, key)
-        if (isinstance(value, list) and len(value) == 2 and key != "days") or (key == "days" and isinstance(value, list) and len(value) == 2 and all(isinstance(one, list) for one in value)):
-            yield Change(label, _plain(value[0]), _plain(value[1]))
-        else:
-            yield Change(label, None, _plain(value))
+        pair = isinstance(value, list) and len(value) == 2 and (key != "days" or all(isinstance(one, list) for one in value))
+        before, after = value if pair else (None, value)
+        yield Change(label, _value(key, before, zone) if pair else None, _value(key, after, zone))
 
 
-def _plain(value: Any) -> str:
-    if value is None or value == "" or value == {}:
+def _value(key: str, value: Any, zone: ZoneInfo) -> str:
+    words = VALUES.get(key, {})
+    return str(words[value]) if isinstance(value, str) and value in words else _plain(value, zone)
+
+
+def _plain(value: Any, zone: ZoneInfo) -> str:
+    if value is None or value == "" or value == {} or value == []:
         return "—"
     if isinstance(value, bool):
         return str(lazy("Yes") if value else lazy("No"))
     if isinstance(value, dict):
         languages = set(value) <= {"ja", "en"}
-        text = str(Translated(value)) if languages else ", ".join(f"{key}: {_plain(one)}" for key, one in value.items())
+        text = str(Translated(value)) if languages else ", ".join(f"{key}: {_plain(one, zone)}" for key, one in value.items())
     elif isinstance(value, list):
-        text = ", ".join(_plain(one) for one in value)
+        text = ", ".join(_plain(one, zone) for one in value)
     else:
-        text = str(value)
+        text = _moment(str(value), zone)
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
+
+
+def _moment(text: str, zone: ZoneInfo) -> str:
+    """A moment that was written down in UTC as the clocks of `zone` showed it; any other text as it is."""
+    if not _MOMENT.fullmatch(text):
+        return text
+    return f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")

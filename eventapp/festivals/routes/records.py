@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from eventapp.db import db, transaction
@@ -73,9 +74,10 @@ def history(festival: str) -> ResponseReturnValue:
     area, words = request.args.get("area", ""), typed_words()
     area = area if area in records.AREAS else ""
     page = find_page(records.select_lines(organizer.festival_id, organizer.role, area=area, words=words))
+    zone = g.edition.zone if g.edition else ZoneInfo(current_app.config["DEFAULT_ZONE"])
     kept: dict[str, Any] = {"area": area or None, "q": words or None}
     return render_template(
-        "festivals/organizer/history.html", found=page, rows=[records.show(line) for line in page.rows], area=area, words=words,
+        "festivals/organizer/history.html", found=page, rows=[records.show(line, zone) for line in page.rows], area=area, words=words,
         areas=records.AREAS, page_url=lambda number: url_for("festivals_organizer.history", festival=festival, page=number, **kept),
     )  # fmt: skip
 
