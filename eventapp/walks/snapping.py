@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from eventapp.walks.earth import Point
 from eventapp.walks.graph import Graph
 
-CELL_METRES = 75.0
+CELL_METRES = 50.0
 FARTHEST_METRES = 150.0
 
 
@@ -54,23 +54,25 @@ class EdgeIndex:
                 cell = self.cells.setdefault((column, row), [])
                 cell += (edge, at)
 
-    def near(self, origin: Point, is_wanted: Callable[[int], bool]) -> list[Snap]:
-        """The nearest point on every wanted edge within 150 m, nearest edge first."""
+    def near(
+        self, origin: Point, is_wanted: Callable[[int], bool], reach: float = FARTHEST_METRES
+    ) -> list[Snap]:
+        """The nearest point on every wanted edge within `reach` metres, nearest edge first."""
         x, y = self.graph.plane.place(*origin)
         best: dict[int, tuple[float, int, float]] = {}
-        for edge, at in self._pieces_around(x, y):
+        for edge, at in self._pieces_around(x, y, reach):
             if is_wanted(edge):
                 part, apart = self._foot(at, x, y)
-                if apart <= FARTHEST_METRES and (edge not in best or apart < best[edge][0]):
+                if apart <= reach and (edge not in best or apart < best[edge][0]):
                     best[edge] = (apart, at, part)
         ranked = sorted((apart, edge, at, part) for edge, (apart, at, part) in best.items())
         return [self._snap(origin, apart, edge, at, part) for apart, edge, at, part in ranked]
 
-    def _pieces_around(self, x: float, y: float) -> Iterator[tuple[int, int]]:
-        reach = math.ceil(FARTHEST_METRES / CELL_METRES)
+    def _pieces_around(self, x: float, y: float, reach: float) -> Iterator[tuple[int, int]]:
+        cells = math.ceil(reach / CELL_METRES)
         column, row = math.floor(x / CELL_METRES), math.floor(y / CELL_METRES)
-        for across in range(column - reach, column + reach + 1):
-            for up in range(row - reach, row + reach + 1):
+        for across in range(column - cells, column + cells + 1):
+            for up in range(row - cells, row + cells + 1):
                 cell = self.cells.get((across, up), ())
                 yield from zip(cell[::2], cell[1::2], strict=True)
 

@@ -19,7 +19,7 @@ from eventapp.walks.graph import MAGIC, Graph, parse_graph
 from eventapp.walks.paths import NOWHERE, SCIPY, Cost, Network, Reached
 from eventapp.walks.profiles import NORMAL, Profile
 from eventapp.walks.reading import read_extract
-from eventapp.walks.snapping import EdgeIndex, Snap
+from eventapp.walks.snapping import CELL_METRES, FARTHEST_METRES, EdgeIndex, Snap
 
 DETOUR = 1.3
 """Streets are about 1.3 times as long as the straight line, on all extracts we measured."""
@@ -167,7 +167,13 @@ class OwnGraph:
         between the two there are usually stairs or walls.
         """
         origin = checked_point(lat, lon)
-        near = self.index.near(origin, self._walkers.usable.__getitem__)
+        snap = self._snap_within(origin, CELL_METRES)
+        if self._part(snap) == self.town and snap.offset_m + CLOSER_BY <= CELL_METRES:
+            return snap
+        return self._snap_within(origin, FARTHEST_METRES)
+
+    def _snap_within(self, origin: Point, reach: float) -> Snap:
+        near = self.index.near(origin, self._walkers.usable.__getitem__, reach)
         if not near:
             return Snap(origin, origin, None)
         if on_it := [each for each in near if each.offset_m <= RIGHT_ON_IT and self._is_on_mainland(each)]:
