@@ -24,7 +24,7 @@ AREAS: dict[str, object] = {
     "programme": lazy("Programmes"),
     "slot": lazy("Slots"),
     "booking": lazy("Reservations"),
-    "organizer": lazy("People"),
+    "organizer": lazy("Committee members"),
     "member": lazy("Factory staff"),
     "mail": lazy("Mail"),
     "import": lazy("Imports"),

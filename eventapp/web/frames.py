@@ -31,7 +31,12 @@ FOR_VISITORS = (
     Item("tours.map", lazy("Map"), "map"),
     Item("tours.my_reservations", lazy("My reservations"), "ticket"),
 )
-BELONGS_TO = {"tours.timetable": "tours.whats_on", "factories.factory": "tours.whats_on", "tours.slot": "tours.whats_on"}
+BELONGS_TO = {
+    "tours.timetable": "tours.whats_on",
+    "factories.factory": "tours.whats_on",
+    "tours.slot": "tours.whats_on",
+    "festivals_organizer.person": "festivals_organizer.people",
+}
 OVER_AN_EDITION = (
     Item("festivals_organizer.edition", lazy("Overview"), "list"),
     Item("factories_organizer.entries", lazy("Entries"), "tools"),
@@ -44,7 +49,7 @@ OVER_AN_EDITION = (
 )
 OVER_A_FESTIVAL = (
     Item("festivals_organizer.editions", lazy("Editions"), "calendar"),
-    Item("festivals_organizer.people", lazy("People"), "people"),
+    Item("festivals_organizer.people", lazy("Committee members"), "people"),
     Item("festivals_organizer.mails", lazy("Mail outbox"), "mail", Role.STAFF),
     Item("festivals_organizer.history", lazy("History"), "clock"),
     Item("festivals_organizer.settings", lazy("Festival settings"), "edit", Role.OWNER),

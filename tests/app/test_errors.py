@@ -5,7 +5,7 @@ from sqlalchemy.exc import OperationalError
 
 from eventapp.db import Busy, db
 from eventapp.web import errors, forgery
-from tests.builders import make_organizer, make_festival
+from tests.builders import make_festival, make_organizer
 from tests.visiting import Visitor
 
 STATUSES = (400, 403, 404, 405, 410, 413, 429, 500, 503)
