@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.fields import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Length, NumberRange, Optional, StopValidation
 
+from eventapp.festivals.models import Edition
 from eventapp.forms import BIGGEST, BaseForm, MailAddress, WholeNumber
 from eventapp.i18n import language, lazy
 from eventapp.text import check_email
 from eventapp.tours.booking import BookingError, Contact, Questions
-from eventapp.festivals.models import Edition
 from eventapp.tours.models import Purpose, Slot
 
 MOST_AT_ONCE = 10  # slots in one basket
@@ -47,7 +47,7 @@ class Filled:
 class PartySize(WholeNumber):
     """A number of people; the edition's own limit is the rule's business, and shown by `limit`."""
 
-    def __init__(self, label: object = None, **kwargs: Any) -> None:
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
         few = lazy("Please write the number of people, at least 1.")
         super().__init__(label, [Filled(few), NumberRange(1, BIGGEST, message=few)], **kwargs)
 
@@ -108,8 +108,8 @@ class BookingForm(BaseForm):
     def contact(self, edition: Edition, asked: Questions) -> Contact:
         """Who books, as the rules want it; answers that nobody asked for are left behind."""
         return Contact(
-            name=self.name.data,
-            email=check_email(self.email.data),
+            name=self.name.data or "",
+            email=check_email(self.email.data or ""),
             language=language(),
             consent_version=edition.privacy_version,
             company=(self.company.data or None) if asked.company else None,

@@ -13,7 +13,7 @@ from eventapp.festivals.models import PUBLIC, Booth, Edition, Festival, Place
 from eventapp.tours.models import Booking, Programme, ProgrammeState, Reservation, Slot, SlotState
 
 
-def select_slots() -> Select[tuple[Slot]]:
+def select_slots() -> Select[Slot]:
     """Slots with programme, host and edition in one statement; what repeats comes from the identity map."""
     programme = joinedload(Slot.programme, innerjoin=True)
     return (
@@ -26,7 +26,7 @@ def select_slots() -> Select[tuple[Slot]]:
     )
 
 
-def only_public(query: Select[tuple[Slot]]) -> Select[tuple[Slot]]:
+def only_public(query: Select[Slot]) -> Select[Slot]:
     """Leave what every visitor may see: of a public edition, a published programme, an accepted entry."""
     return (
         query.join(Edition, Edition.id == Slot.edition_id)
@@ -81,7 +81,7 @@ def get_whole_slots(festival_slug: str, edition_slug: str, codes: Sequence[str])
         .where(
             Festival.slug == festival_slug,
             Edition.slug == edition_slug,
-            Slot.code.in_(codes),
+            Slot.code.in_([code for code in codes if code.isascii() and code.isalnum()]),
             Edition.state.in_(PUBLIC),
             Programme.state == ProgrammeState.PUBLISHED,
             (Programme.entry_id.is_(None)) | (Entry.state == EntryState.ACCEPTED),

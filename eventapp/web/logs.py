@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Any
 
-from gunicorn.glogging import Logger
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 PRIVATE = re.compile(r"(/r/)[^/?#\s\"'<>]+|(/account/[a-z_-]+/)[^/?#\s\"'<>]{16,}", re.IGNORECASE)
 MASK = "***"
@@ -31,7 +31,7 @@ def _masked(value: Any) -> Any:
     return mask(value) if isinstance(value, str) else value
 
 
-class AccessLogger(Logger):
+class AccessLogger(Logger):  # type: ignore[misc]
     """gunicorn's logger (`logger_class`), whose access lines hold no private token."""
 
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:

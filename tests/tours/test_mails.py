@@ -9,7 +9,15 @@ from eventapp.db import db, transaction
 from eventapp.outbox import Mail
 from eventapp.tours import booking, mails
 from eventapp.tours.models import HeldAt
-from tests.builders import make_contact, make_edition, make_entry, make_factory, make_programme, make_slot, texts
+from tests.builders import (
+    make_contact,
+    make_edition,
+    make_entry,
+    make_factory,
+    make_programme,
+    make_slot,
+    texts,
+)
 
 
 @pytest.fixture

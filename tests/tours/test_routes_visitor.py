@@ -11,7 +11,15 @@ from eventapp.i18n import Translated
 from eventapp.outbox import Mail
 from eventapp.tours import booking, seats
 from eventapp.tours.models import Booking, HeldAt, Kind, Reservation, SlotState, Status
-from tests.builders import make_contact, make_edition, make_entry, make_factory, make_programme, make_slot, texts
+from tests.builders import (
+    make_contact,
+    make_edition,
+    make_entry,
+    make_factory,
+    make_programme,
+    make_slot,
+    texts,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 TYPED = {"party_size": "2", "name": "花山 花子", "email": "hana@example.jp", "consent": "y"}

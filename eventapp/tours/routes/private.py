@@ -76,7 +76,7 @@ def private_code(token: str) -> Response:
 def _private_page(
     opened: Opened, error: BookingError | None = None, *, at: str = "", party: PartyForm | None = None,
     address: AddressForm | None = None, stale: BaseForm | None = None,
-) -> ResponseReturnValue:  # fmt: skip
+) -> str:  # fmt: skip
     """`at` is the code of the reservation that a refused form was about."""
     booking = opened.booking
     frames.visitor(booking.edition)
@@ -111,14 +111,14 @@ def _fit_party_form(form: PartyForm, reservation: Reservation) -> PartyForm:
 # --- changing ------------------------------------------------------------------------------------------------------
 
 
-def _change(token: str, form: BaseForm, act: Callable[[Booking], str | None], **shown: object) -> ResponseReturnValue:
+def _change(token: str, form: BaseForm, act: Callable[[Booking], object], **shown: object) -> ResponseReturnValue:
     """Do one thing to a booking; what the rule refuses is said on its page. `act` returns what to say when done."""
     opened = access.open_private(token)
     if not form.validate():
         stale = form if isinstance(form, ActionForm) else None  # a bare button has no place for its errors
         return _private_page(opened, stale=stale, **shown), 422  # type: ignore[arg-type]
 
-    def attempt() -> tuple[Booking, str | None]:
+    def attempt() -> tuple[Booking, object]:
         with transaction():
             booking = access.open_private(token).booking
             said = act(booking)
@@ -128,8 +128,7 @@ def _change(token: str, form: BaseForm, act: Callable[[Booking], str | None], **
         booking, said = rules.despite_doubles(attempt)
     except BookingError as error:
         return _private_page(access.open_private(token), error, **shown), 422  # type: ignore[arg-type]
-    if said:
-        flash(said, "success")
+    flash(str(said), "success")
     return redirect(url_for("tours.private", token=_follow(token, booking)), 303)
 
 
@@ -151,8 +150,8 @@ def change_party(token: str, code: str) -> ResponseReturnValue:
     form = PartyForm()
     _fit_party_form(form, access.get_reservation(access.open_private(token).booking, code))
 
-    def act(booking: Booking) -> str:
-        rules.change_party(access.get_reservation(booking, code), form.party_size.data)
+    def act(booking: Booking) -> object:
+        rules.change_party(access.get_reservation(booking, code), form.party_size.data or 0)
         return _("The number of people has been changed.")
 
     return _change(token, form, act, at=code, party=form)
@@ -163,7 +162,7 @@ def change_party(token: str, code: str) -> ResponseReturnValue:
 def cancel(token: str, code: str) -> ResponseReturnValue:
     """Give the places back."""
 
-    def act(booking: Booking) -> str:
+    def act(booking: Booking) -> object:
         rules.cancel(access.get_reservation(booking, code))
         return _("The reservation has been cancelled. Thank you for telling: somebody else can come now.")
 
@@ -175,7 +174,7 @@ def cancel(token: str, code: str) -> ResponseReturnValue:
 def confirm_address(token: str) -> ResponseReturnValue:
     """The visitor has the mail: what was held is booked."""
 
-    def act(booking: Booking) -> str:
+    def act(booking: Booking) -> object:
         if not access.open_private(token).from_mail:
             raise BookingError(_("Please use the link in the mail we have sent you: it shows that the address is right."))
         rules.confirm_address(booking)
@@ -190,8 +189,8 @@ def correct_address(token: str) -> ResponseReturnValue:
     """Put a mistyped address right; the link mailed to the wrong one dies."""
     form = AddressForm()
 
-    def act(booking: Booking) -> str:
-        rules.correct_address(booking, form.email.data)
+    def act(booking: Booking) -> object:
+        rules.correct_address(booking, form.email.data or "")
         return _("The address is now %(address)s. A new mail is on its way; the old link no longer works.", address=booking.email)
 
     return _change(token, form, act, address=form)
@@ -250,13 +249,13 @@ def _move(token: str, code: str, form: MoveForm) -> None:
     with transaction():
         booking = access.open_private(token).booking
         edition = booking.edition
-        to = queries.get_whole_slot(edition.festival.slug, edition.slug, form.slot.data)
+        to = queries.get_whole_slot(edition.festival.slug, edition.slug, str(form.slot.data))
         rules.move(access.get_reservation(booking, code), to, overlaps_accepted=form.overlaps_accepted.data)
 
 
 def _move_page(
     opened: Opened, code: str, form: MoveForm, error: BookingError | None = None, *, gone: bool = False
-) -> ResponseReturnValue:
+) -> str:
     reservation = access.get_reservation(opened.booking, code)
     frames.visitor(opened.booking.edition)
     booked = {one.slot_id for one in opened.booking.reservations if not mails.is_cancelled(one)}

@@ -74,8 +74,8 @@ def _book(festival: str, edition: str, codes: Sequence[str], form: BookingForm) 
                 raise NotThere(edition)
             of = slots[0].programme.edition
             return rules.book(
-                slots, contact=form.contact(of, rules.questions(slots)), party_size=form.party_size.data,
-                request_key=form.request_key.data, overlaps_accepted=form.overlaps_accepted.data,
+                slots, contact=form.contact(of, rules.questions(slots)), party_size=form.party_size.data or 0,
+                request_key=form.request_key.data or "", overlaps_accepted=form.overlaps_accepted.data,
             )  # fmt: skip
 
     return rules.despite_doubles(attempt)
@@ -91,7 +91,7 @@ def _booked(booking: Booking) -> ResponseReturnValue:
 
 def _slot_page(
     festival: str, edition: str, code: str, form: BookingForm, error: BookingError | None = None
-) -> ResponseReturnValue:
+) -> str:
     shown = queries.get_whole_slot(festival, edition, code)
     programme = shown.programme
     of = frames.visitor(programme.edition)
@@ -208,7 +208,7 @@ def book_basket(festival: str, edition: str) -> ResponseReturnValue:
 
 def _basket_page(
     festival: str, edition: str, codes: Sequence[str], form: BookingForm, error: BookingError | None = None
-) -> ResponseReturnValue:
+) -> str:
     slots = queries.get_whole_slots(festival, edition, codes) if codes else []
     of = frames.visitor(slots[0].programme.edition if slots else get_public_edition(festival, edition))
     now = clock.now()
@@ -255,7 +255,7 @@ def mail_links(festival: str, edition: str) -> ResponseReturnValue:
     if not form.validate():
         return _my_page(of, form), 422
     with transaction():
-        _mail_links(get_public_edition(festival, edition), email_key(form.email.data))
+        _mail_links(get_public_edition(festival, edition), email_key(form.email.data or ""))
     flash(_("If there are reservations for this address, a mail with their links is on its way."), "success")
     return redirect(url_for("tours.my_reservations", festival=festival, edition=edition), 303)
 
@@ -279,7 +279,7 @@ def _mail_links(edition: Edition, key: str) -> None:
         mails.post_links(bookings)
 
 
-def _my_page(edition: Edition, form: AddressForm) -> ResponseReturnValue:
+def _my_page(edition: Edition, form: AddressForm) -> str:
     frames.visitor(edition)
     opened = access.open_all(device.tokens())
     device.keep_only(one.token for one in opened)
