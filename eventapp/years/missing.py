@@ -99,7 +99,7 @@ def report(edition: Edition) -> Report:
     made = Report()
     made.add(lazy("The edition"), _of_edition(edition, any(one.entry_mode is EntryMode.BOOKING for one in programmes)))
     made.add(lazy("Venues and places"), _of_places(edition))
-    made.add(lazy("Taking part"), _of_entries(edition, entries, programmes))
+    made.add(lazy("Factories taking part"), _of_entries(edition, entries, programmes))
     made.add(lazy("Programmes and slots"), _of_programmes(edition, programmes, entries, slots))
     made.add(lazy("Mail"), _of_mail(edition))
     return made
