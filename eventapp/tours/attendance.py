@@ -25,6 +25,9 @@ from eventapp.tours.models import (
 from eventapp.tours.queries import select_slots
 
 
+AT_THE_DOOR = timedelta(hours=1)  # before the start: then marks are offered
+
+
 @dataclass
 class Sitting:
     """A slot with everybody who comes to it."""
@@ -40,6 +43,11 @@ class Sitting:
     @property
     def is_now(self) -> bool:
         return not self.is_over and self.slot.starts_at <= clock.now()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether people may be at the door: from an hour before."""
+        return self.arrives_at - clock.now() <= AT_THE_DOOR
 
     @property
     def coming(self) -> list[Reservation]:

@@ -27,6 +27,8 @@ from eventapp.web.signin import require_person
 factory = Blueprint("tours_factory", __name__, url_prefix="/factory/<code>")
 organizer = Blueprint("tours_organizer", __name__, url_prefix="/manage/<festival>/<edition>")
 
+HIGHEST_PAGE = 10**9
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -147,7 +149,8 @@ def committee_desk(festival: str, edition: str, *, role: Role = Role.STAFF) -> D
 
 def page_number() -> int:
     """The page asked for; what is no number, or beyond all pages, is the nearest one that is."""
+    typed = request.args.get("page", "1").strip()
     try:
-        return text.parse_int(request.args.get("page", "1"), 1, 10**9)
+        return text.parse_int(typed, 1, HIGHEST_PAGE)
     except ValueError:
-        return 1
+        return HIGHEST_PAGE if typed.isdecimal() and typed.strip("0") else 1
