@@ -58,7 +58,7 @@ def remove(member: Member, *, by: audit.Actor | str) -> None:
 
 def desk(factory: Factory) -> str:
     """The path of the factory's own desk, for links in mail."""
-    return f"/factory/{factory.code}/"
+    return f"/factory/{factory.code}/today"
 
 
 def _send(factory: Factory, person: Person, by: audit.Actor | str) -> str | None:

@@ -1,6 +1,7 @@
 """The people of a factory: invited by a colleague or by the committee."""
 
 import pytest
+from flask import url_for
 from sqlalchemy import select
 
 from eventapp import links
@@ -8,6 +9,7 @@ from eventapp.db import db, transaction
 from eventapp.factories import members
 from eventapp.factories.access import may_edit
 from eventapp.factories.members import MemberError
+from eventapp.festivals import committee
 from eventapp.festivals.models import Role
 from eventapp.outbox import Mail
 from eventapp.people import accounts, one_time
@@ -41,7 +43,7 @@ def test_invite_gives_a_place_and_mails_a_link_to_the_desk(factory, yamada):
 
     link = one_time.find(links.one_time_token(nonce))
     mail = db.session.scalars(select(Mail)).one()
-    assert link.next_path == f"/factory/{factory.code}/"
+    assert link.next_path == f"/factory/{factory.code}/today"
     assert (mail.template, mail.language, mail.values["by"]) == ("people/invited", "ja", "Yamada")
     assert may_edit(accounts.find_person("ken@example.jp"), factory)
 
@@ -101,3 +103,9 @@ def test_strangers_find_nothing(visit, factory, yamada):
     own = visit.sign_in(elsewhere)
     assert own.post(f"/factory/{factory.code}/members/{yamada.code}/remove").status == 404
     assert names(factory) == ["Yamada"]
+
+
+def test_the_invitation_leads_to_the_page_of_today(app, factory):
+    with app.test_request_context():
+        assert members.desk(factory) == url_for("tours_factory.today", code=factory.code)
+        assert committee.desk(factory.festival) == url_for("festivals_organizer.home", festival=factory.festival.slug)
