@@ -1,6 +1,7 @@
 """Kouba: the web application with which regions run their open-factory festivals."""
 
 import logging
+import os
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
@@ -32,7 +33,7 @@ class Kouba(Flask):
 
 def create_app(overrides: Mapping[str, Any] | None = None, *, instance: Path | None = None) -> Flask:
     """Build the application: configuration, extensions, blueprints, nothing else."""
-    instance = instance or ROOT / "instance"
+    instance = instance or Path(os.environ.get("EVENTAPP_INSTANCE", ROOT / "instance"))
     instance.mkdir(parents=True, exist_ok=True)
     app = Kouba("eventapp", root_path=str(ROOT), instance_path=str(instance), template_folder="templates",
                 static_folder=str(ROOT / "static"))  # fmt: skip

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from flask import Blueprint, current_app, send_file
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 
-from eventapp import uploads
-from eventapp.db import NotThere
+from eventapp import outbox, uploads
+from eventapp.db import NotThere, db
 
 bp = Blueprint("pages", __name__)
 
@@ -33,3 +34,14 @@ def card(name: str) -> ResponseReturnValue:
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
+
+
+@bp.get("/health")
+def health() -> ResponseReturnValue:
+    """For a monitor: 200 while visitors can read and mail leaves, 503 else. Details are on the committee's page."""
+    try:
+        mail = "stuck" if outbox.is_stuck() else "leaving"
+    except SQLAlchemyError:
+        db.session.rollback()
+        return {"status": "no database"}, 503
+    return {"status": "ok" if mail == "leaving" else "mail does not leave", "mail": mail}, 200 if mail == "leaving" else 503

@@ -3,17 +3,18 @@
 import contextvars
 import random
 import tarfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from eventapp import backups, clock, create_app, keeping
+from eventapp import backups, clock, codes, create_app, keeping
 from eventapp.db import db, transaction
 from eventapp.outbox import Mail
 from eventapp.tours import erasing, seats
-from eventapp.tours.models import Booking
+from eventapp.tours.models import Booking, Slot
 from tests.builders import make_booking, make_contact, make_slot
 from tests.conftest import DATABASES, settings
 
@@ -132,3 +133,38 @@ def test_audit_command_tells_by_its_exit_code(app: Flask) -> None:
 
     wrong = app.test_cli_runner().invoke(args=["audit"])
     assert (wrong.exit_code, f"slot {slot.code}: counter 3, parties 2" in wrong.output) == (1, True)
+
+
+def test_backup_taken_while_people_book_is_consistent(made: Path, app: Flask, elsewhere: Flask, tmp_path: Path) -> None:
+    slot_id = make_slot(capacity=10_000).id
+    db.session.remove()
+    done = threading.Event()
+    booked: list[int] = []
+
+    def book_on(part: int) -> None:
+        with app.app_context():
+            while not done.is_set():
+                with transaction():
+                    make_booking(db.session.get_one(Slot, slot_id), contact=make_contact(f"p{part}n{len(booked)}@example.jp"))
+                booked.append(part)
+            db.session.remove()
+
+    writers = [threading.Thread(target=contextvars.Context().run, args=(book_on, part)) for part in range(2)]
+    with codes.use_randomness(random.SystemRandom()):
+        for one in writers:
+            one.start()
+        while len(booked) < 10:
+            done.wait(0.001)
+        rows = backups.make(db.engine, tmp_path / "here", tmp_path / "busy.tar", now=clock.now())
+        while len(booked) < 20:
+            done.wait(0.001)
+        done.set()
+        for one in writers:
+            one.join()
+
+    def work():
+        keeping.restore_from(tmp_path / "busy.tar")
+        return db.session.query(Booking).count(), seats.find_miscounted()
+
+    assert inside(elsewhere, work) == (rows["booking"], [])
+    assert rows["booking"] >= 13
