@@ -1,17 +1,25 @@
 """What all forms share: the token against forged requests, the reader's language, clean text, two-language fields."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, FormField, HiddenField, IntegerField, SelectMultipleField, StringField, TextAreaField, widgets
 from wtforms.form import Form
+from wtforms.i18n import get_translations
 from wtforms.validators import Length, StopValidation, ValidationError
 
 from eventapp import text
-from eventapp.i18n import LANGUAGES, Translated, lazy
+from eventapp.i18n import LANGUAGES, Translated, language, lazy
 
 BIGGEST = 2**31 - 1  # what an integer column of both databases holds
+
+
+@cache
+def _sentences(code: str) -> Any:
+    """Read from the disk once, and not once for every request."""
+    return get_translations([code])
 
 
 class BaseForm(FlaskForm):  # type: ignore[misc]
@@ -25,6 +33,10 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
                 options = {**options, "filters": [clean_input, *filters]}
                 unbound_field.kwargs.pop("filters", None)
             return unbound_field.bind(form=form, **options)
+
+        def get_translations(self, form: Any) -> Any:
+            """WTForms' own sentences in the reader's language."""
+            return _sentences(language())
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """Check every field. A stale token is said once, at the top, and everything typed stays."""

@@ -5,6 +5,7 @@ what is listed here.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import nh3
@@ -24,6 +25,7 @@ _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
 
 
+@lru_cache(maxsize=256)  # the same few texts stand on page after page
 def render(text: str) -> Markup:
     """Markdown as safe HTML: no pictures, no HTML of one's own, links to the web and to mail only."""
     parser = _parser()

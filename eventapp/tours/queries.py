@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import contains_eager, joinedload, lazyload
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import contains_eager, defer, joinedload, lazyload
 
 from eventapp import clock
 from eventapp.db import NotThere, db
@@ -63,15 +64,13 @@ def get_public_slots(festival_slug: str, edition_slug: str, codes: list[str]) ->
     return list(db.session.scalars(query))
 
 
-def get_whole_slots(festival_slug: str, edition_slug: str, codes: Sequence[str]) -> list[Slot]:
-    """Public slots with everything that their page, a booking of them and its mail will say: one statement in all.
-
-    In order of time; those that are gone are left out.
-    """
+@cache
+def _whole_slots() -> Select[Slot]:
+    """Made once: putting this statement together costs as much as asking it."""
     programme = contains_eager(Slot.programme)
     edition = programme.contains_eager(Programme.edition)
     entry = programme.contains_eager(Programme.entry)
-    query = (
+    return (
         select(Slot)
         .join(Slot.programme)
         .join(Programme.edition)
@@ -79,18 +78,19 @@ def get_whole_slots(festival_slug: str, edition_slug: str, codes: Sequence[str])
         .outerjoin(Programme.entry)
         .outerjoin(Entry.factory)
         .where(
-            Festival.slug == festival_slug,
-            Edition.slug == edition_slug,
-            Slot.code.in_([code for code in codes if code.isascii() and code.isalnum()]),
+            Festival.slug == bindparam("festival"),
+            Edition.slug == bindparam("edition"),
+            Slot.code.in_(bindparam("codes", expanding=True)),
             Edition.state.in_(PUBLIC),
             Programme.state == ProgrammeState.PUBLISHED,
             (Programme.entry_id.is_(None)) | (Entry.state == EntryState.ACCEPTED),
         )
         .options(
-            edition.contains_eager(Edition.festival),
+            edition.options(contains_eager(Edition.festival), defer(Edition.base_map)),
             entry.options(
                 lazyload(Entry.edition),
-                contains_eager(Entry.factory).lazyload(Factory.festival),
+                defer(Entry.frozen),
+                contains_eager(Entry.factory).options(lazyload(Factory.festival), defer(Factory.story)),
                 joinedload(Entry.booth).joinedload(Booth.venue),
             ),
             programme.joinedload(Programme.venue),
@@ -98,7 +98,16 @@ def get_whole_slots(festival_slug: str, edition_slug: str, codes: Sequence[str])
         )
         .order_by(Slot.starts_at, Slot.id)
     )
-    return list(db.session.scalars(query))
+
+
+def get_whole_slots(festival_slug: str, edition_slug: str, codes: Sequence[str]) -> list[Slot]:
+    """Public slots with everything that their page, a booking of them and its mail will say: one statement in all.
+
+    In order of time; those that are gone are left out.
+    """
+    asked = [code for code in codes if code.isascii() and code.isalnum()]
+    values = {"festival": festival_slug, "edition": edition_slug, "codes": asked}
+    return list(db.session.scalars(_whole_slots(), values))
 
 
 def get_whole_slot(festival_slug: str, edition_slug: str, code: str) -> Slot:
@@ -108,26 +117,32 @@ def get_whole_slot(festival_slug: str, edition_slug: str, code: str) -> Slot:
     raise NotThere(code)
 
 
-def find_bookings(codes: Sequence[str]) -> list[Booking]:
-    """Bookings with their reservations and everything their pages and mails say, in one statement; newest first."""
+@cache
+def _bookings() -> Select[Booking]:
     slot = joinedload(Booking.reservations).joinedload(Reservation.slot, innerjoin=True)
     programme = slot.joinedload(Slot.programme, innerjoin=True)
-    query = (
+    return (
         select(Booking)
-        .where(Booking.code.in_(codes), Booking.erased_at.is_(None))
+        .where(Booking.code.in_(bindparam("codes", expanding=True)), Booking.erased_at.is_(None))
         .options(
+            joinedload(Booking.edition, innerjoin=True).defer(Edition.base_map),
             programme.lazyload(Programme.edition),
             programme.joinedload(Programme.venue),
             programme.joinedload(Programme.place).joinedload(Place.venue),
             programme.joinedload(Programme.entry).options(
                 lazyload(Entry.edition),
-                joinedload(Entry.factory, innerjoin=True).lazyload(Factory.festival),
+                defer(Entry.frozen),
+                joinedload(Entry.factory, innerjoin=True).options(lazyload(Factory.festival), defer(Factory.story)),
                 joinedload(Entry.booth).joinedload(Booth.venue),
             ),
         )
         .order_by(Booking.id.desc())
     )
-    return list(db.session.scalars(query).unique())
+
+
+def find_bookings(codes: Sequence[str]) -> list[Booking]:
+    """Bookings with their reservations and everything their pages and mails say, in one statement; newest first."""
+    return list(db.session.scalars(_bookings(), {"codes": list(codes)}).unique())
 
 
 def find_nearest_free(slot: Slot, party_size: int = 1, limit: int = 3) -> list[Slot]:
