@@ -3,9 +3,12 @@
 Columns instead of objects, two statements whatever the number of rows; times and hours come packed as one text per
 programme and per entry. What visitors may not see (entries that were not accepted, programmes that are not published)
 is left out here, in the statements, and nowhere else.
+
+The database is asked every time. What is made of a row is remembered under the row itself, so that an unchanged row is
+not taken apart again; a row that changed is another key, and nothing has to be told.
 """
 
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -13,19 +16,20 @@ from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy import JSON, ColumnElement, Select, String, bindparam, func, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, select, type_coerce
 
 from eventapp import clock, text
 from eventapp.db import db
-from eventapp.factories.models import Craft, Entry, EntryState, Factory, Opening, Photo, PointKind
+from eventapp.factories.models import Entry, EntryState, Factory, Opening, Photo, PointKind
 from eventapp.factories.words import CRAFTS
 from eventapp.festivals.models import BOOKABLE, Booth, Edition, EditionState, Place, PlaceKind, Venue
-from eventapp.i18n import _, language, ngettext
+from eventapp.i18n import Translated, _, language, ngettext
 from eventapp.tours.models import EntryMode, Programme, ProgrammeState, Slot, SlotState
 from eventapp.tours.words import KINDS
 
 FEW = 5  # a fifth of the places left counts as few
 CLOCK = "%Y-%m-%d %H:%M"
+NEVER = "9999"
 
 Hours = tuple[str, str, str, str]  # day, opens, closes ("10:00", local), entrance or booth
 
@@ -44,9 +48,9 @@ class Time(NamedTuple):
     day: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Offer:
-    """A programme, as lists show it."""
+    """A programme, as lists show it. Shared between requests: never changed, `dataclasses.replace` makes another."""
 
     code: str
     kind: str
@@ -60,12 +64,26 @@ class Offer:
     where: str  # stage, meeting point or venue; "" at its host's
     stage: str  # code of the stage it is held on
     key: str
-    times: list[Time]
+    times: tuple[Time, ...]
+    since: str = ""  # what its times say holds from this minute
+    before: str = ""  # until this one
 
 
-@dataclass(slots=True)
+class Origin:
+    """The row a host was made of; the same object for the same row."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: tuple[Any, ...]) -> None:
+        self.values = values
+
+
+@dataclass(slots=True, eq=False)
 class Host:
-    """Who offers it: a factory, a venue, a stage, or the committee. `slug` is "" for all but factories."""
+    """Who offers it: a factory, a venue, a stage, or the committee. `slug` is "" for all but factories.
+
+    Each request has its own hosts with its own list of offers.
+    """
 
     slug: str
     code: str
@@ -90,8 +108,9 @@ class Host:
     stroller: str = ""
     roof: bool = False
     key: str = ""
-    hours: list[Hours] = field(default_factory=list)
+    hours: tuple[Hours, ...] = ()
     offers: list[Offer] = field(default_factory=list)
+    origin: Origin | None = None
 
     @property
     def at(self) -> str:
@@ -101,7 +120,7 @@ class Host:
     @property
     def hours_text(self) -> str:
         """The opening hours of the days shown: `10:00–12:00, 13:00–16:00`; every stretch once."""
-        return _hours_text(tuple(self.hours))
+        return _hours_text(self.hours)
 
 
 @lru_cache(maxsize=2000)
@@ -118,21 +137,41 @@ def sorting_key(name: str) -> str:
 
 # Reading
 
+MOST_REMEMBERED = 4000
+_remembered: dict[Any, Any] = {}
+
+
+def remember(key: Any, thing: Any) -> Any:
+    """Keep something under the values it was made of. Nothing is ever out of date; when there is much, all is forgotten."""
+    if len(_remembered) >= MOST_REMEMBERED:
+        _remembered.clear()
+    _remembered[key] = thing
+    return thing
+
+
+def recall(key: Any) -> Any:
+    """What `remember` was given, or None."""
+    return _remembered.get(key)
+
 
 def read_hosts(edition: Edition, day: date | None) -> list[Host]:
     """Every host with all it offers (on that day): the committee's own first, then factories in the order of their kana."""
     code = language()
     values: dict[str, Any] = {"edition": edition.id} | ({"day": day} if day is not None else {})
     connection, of_one_day = db.session.connection(), day is not None
-    entries = connection.execute(_select_entries(code, of_one_day, edition.state is EditionState.CLOSED), values)
-    factories = {row[0]: _factory(row, code) for row in entries}
+    entries = connection.execute(_select_entries(of_one_day, edition.state is EditionState.CLOSED), values)
+    factories = {row[0]: _factory(tuple(row), code) for row in entries.all()}
     others: dict[tuple[str, int], Host] = {}
     reader = OfferReader(edition)
-    for row in connection.execute(_select_programmes(code, of_one_day), values):
-        host = factories.get(row.entry_id) or _other_host(others, row, edition)
-        host.offers.append(reader.offer(row))
+    for row in connection.execute(_select_programmes(of_one_day), values).all():
+        host = factories.get(row[0]) or _other_host(others, row, edition)
+        host.offers.append(reader.offer(tuple(row)))
     first = sorted(others.values(), key=lambda host: host.name)
-    return first + sorted(factories.values(), key=lambda host: (sorting_key(host.kana or host.name), host.name))
+    return first + sorted(factories.values(), key=_in_order)
+
+
+def _in_order(host: Host) -> tuple[str, str]:
+    return sorting_key(host.kana or host.name), host.name
 
 
 def is_on(host: Host, day: date | None) -> bool:
@@ -145,10 +184,11 @@ def is_on(host: Host, day: date | None) -> bool:
 
 def _other_host(others: dict[tuple[str, int], Host], row: Any, edition: Edition) -> Host:
     """The stage, venue or committee behind a programme that no factory offers."""
-    if row.place_id is not None:
-        key, code, name, lat, lon = ("place", row.place_id), row.place_code, row.place_name, row.place_lat, row.place_lon
-    elif row.venue_id is not None:
-        key, code, name, lat, lon = ("venue", row.venue_id), row.venue_code, row.venue_name, row.venue_lat, row.venue_lon
+    of = ProgrammeRow(*row[: len(ProgrammeRow._fields)])
+    if of.place_id is not None:
+        key, code, name, lat, lon = ("place", of.place_id), of.place_code, _texts(of.place_name).text(), of.place_lat, of.place_lon
+    elif of.venue_id is not None:
+        key, code, name, lat, lon = ("venue", of.venue_id), of.venue_code, _texts(of.venue_name).text(), of.venue_lat, of.venue_lon
     else:
         key, code, name, lat, lon = ("edition", 0), "", edition.festival.name.text(), None, None
     if key not in others:
@@ -156,29 +196,33 @@ def _other_host(others: dict[tuple[str, int], Host], row: Any, edition: Edition)
     return others[key]
 
 
-def _factory(row: Any, code: str) -> Host:
-    (_id, slug, entry_code, name, name_lang, other, kana, craft, area, area_name, products, photo, booth, venue, lat, lon, point,
+def _factory(row: tuple[Any, ...], code: str) -> Host:
+    origin = recall((row, code)) or remember((row, code), Origin(_values_of_factory(row, code)))
+    return Host(*origin.values, [], origin)
+
+
+def _values_of_factory(row: tuple[Any, ...], code: str) -> tuple[Any, ...]:
+    """The fields of a host but its offers, in their order."""
+    (_id, slug, entry_code, names, kana, craft, areas, products, photo, booth, venue, lat, lon, point,
      min_age, speaks, step_free, stroller, roof, key, hours, frozen) = row  # fmt: skip
-    host = Host(
-        slug, entry_code, name, "" if name_lang == code else name_lang, "" if other == name else other, "en" if code == "ja" else "ja",
-        kana, craft, words(code).crafts[craft], area, area_name, products, photo or "", f"{venue} {booth}" if booth else "", lat, lon,
-        point != PointKind.EXACT, min_age, speaks, step_free or "", stroller or "", bool(roof), key,
-        [cast(Hours, tuple(part.split("|"))) for part in sorted(hours.split(","))] if hours else [],
+    was = json.loads(frozen) if frozen else {}
+    name, area = Translated(was.get("name") or _texts(names)), Translated(was.get("area") or _texts(areas))
+    craft, other = was.get("craft") or craft, "en" if code == "ja" else "ja"
+    shown = name.shown_language(code)
+    return (
+        slug, entry_code, name.text(code), "" if shown == code else shown, name.get(other, "") if shown == code else "", other,
+        was.get("kana") or kana, craft, words(code).crafts.get(craft, ""), area.text("ja"), area.text(code),
+        Translated(was.get("products") or _texts(products)).text(code), photo or "",
+        f"{_texts(venue).text(code)} {booth}" if booth else "", lat, lon, point != PointKind.EXACT, min_age, speaks or "",
+        step_free or "", stroller or "", bool(roof), key,
+        tuple(cast(Hours, tuple(part.split("|"))) for part in sorted(hours.split(","))) if hours else (),
     )  # fmt: skip
-    return _as_it_was(host, frozen, code) if frozen else host
 
 
-def _as_it_was(host: Host, frozen: Mapping[str, Any], code: str) -> Host:
-    """A factory of an edition that is over, under the name and craft it then had."""
-    names = {key: name for key, name in (frozen.get("name") or {}).items() if name}
-    if names:
-        shown = code if code in names else next(iter(names))
-        host.name, host.lang = names[shown], "" if shown == code else shown
-        host.other = names.get(host.other_lang, "") if shown == code else ""
-    host.kana = frozen.get("kana") or host.kana
-    if (craft := frozen.get("craft")) in set(Craft):
-        host.craft, host.craft_name = craft, words(code).crafts[craft]
-    return host
+@lru_cache(maxsize=2000)
+def _texts(stored: str | None) -> Translated:
+    """A text of all languages, as the database stores it."""
+    return Translated(json.loads(stored) if stored else {})
 
 
 class OfferReader:
@@ -193,14 +237,32 @@ class OfferReader:
         closes = edition.booking_closes_at
         self.takes_bookings = edition.state in BOOKABLE and (closes is None or moment < closes)
 
-    def offer(self, row: Any) -> Offer:
+    def offer(self, row: tuple[Any, ...]) -> Offer:
         """The offer of a row of `select_programmes`, its times in order."""
+        key = (row, self.code, self.takes_bookings)
+        known: Offer | None = recall(key)
+        if known is not None and known.since <= self.now < known.before:
+            return known
+        made: Offer = remember(key, self._make(ProgrammeRow(*row[: len(ProgrammeRow._fields)])))
+        return made
+
+    def _make(self, row: "ProgrammeRow") -> Offer:
+        title = _texts(row.title)
+        shown = title.shown_language(self.code)
+        packed = sorted(row.times.split(",")) if row.times else []
         return Offer(
-            row.code, row.kind, self.words.kinds[row.kind], row.title, "" if row.title_lang == self.code else row.title_lang,
-            row.entry_mode, _facts(self.code, row.duration_minutes, row.price_yen, row.min_age), row.min_age, row.languages, row.place_name or row.venue_name or "",
-            row.place_code if row.place_kind == PlaceKind.STAGE else "", row.search_key,
-            [self.time(part) for part in sorted(row.times.split(","))] if row.times else [],
+            row.code, row.kind, self.words.kinds[row.kind], title.text(self.code), "" if shown == self.code else shown,
+            row.entry_mode, _facts(self.code, row.duration_minutes, row.price_yen, row.min_age), row.min_age, row.languages or "",
+            (_texts(row.place_name) or _texts(row.venue_name)).text(self.code),
+            row.place_code or "" if row.place_kind == PlaceKind.STAGE else "", row.search_key,
+            tuple(self.time(part) for part in packed), self.now, self._next_change(packed),
         )  # fmt: skip
+
+    def _next_change(self, packed: list[str]) -> str:
+        """The minute in which a time begins or takes no more."""
+        moments = [part.split("|") for part in packed]
+        coming = [moment for parts in moments for moment in (parts[0], parts[-1]) if moment > self.now]
+        return min(coming, default=NEVER)
 
     def time(self, packed: str) -> Time:
         """One time out of its packed text: what to say about it now."""
@@ -269,19 +331,9 @@ def _facts(code: str, minutes: int, price: int, min_age: int | None) -> str:
 # The statements
 
 
-def text_in(column: Any, code: str) -> ColumnElement[str]:
-    """The text in a language, with the fallback of `Translated.text`."""
-    texts = type_coerce(column, JSON)
-    first, second = ("ja", "en") if code == "ja" else (code, "ja")
-    return cast(ColumnElement[str], func.coalesce(texts[first].as_string(), texts[second].as_string(), ""))
-
-
-def _own_text(column: Any, code: str) -> ColumnElement[str]:
-    return cast(ColumnElement[str], func.coalesce(type_coerce(column, JSON)[code].as_string(), ""))
-
-
-def _shown_language(column: Any, code: str) -> ColumnElement[str]:
-    return sa.case((type_coerce(column, JSON)[code].as_string().is_not(None), code), else_="en" if code == "ja" else "ja")
+def as_text(column: Any) -> ColumnElement[str]:
+    """A JSON column or a date as the text it is stored as."""
+    return sa.cast(column, String)
 
 
 def _raw(column: Any) -> ColumnElement[Any]:
@@ -298,30 +350,29 @@ def _packed(*parts: Any) -> ColumnElement[str]:
 
 
 def _minute(column: Any) -> ColumnElement[str]:
-    return cast(ColumnElement[str], func.substr(sa.cast(column, String), 1, 16))
+    return cast(ColumnElement[str], func.substr(as_text(column), 1, 16))
 
 
 def _wall(column: Any) -> ColumnElement[str]:
-    return cast(ColumnElement[str], func.substr(sa.cast(column, String), 1, 5))
+    return cast(ColumnElement[str], func.substr(as_text(column), 1, 5))
 
 
-@lru_cache(maxsize=32)
-def _select_entries(code: str, of_one_day: bool, is_over: bool) -> Select[Any]:
+@lru_cache(maxsize=8)
+def _select_entries(of_one_day: bool, is_over: bool) -> Select[Any]:
     hours = select(
-        _packed(sa.cast(Opening.date, String), _wall(Opening.opens), _wall(Opening.closes), _raw(Opening.place))
+        _packed(as_text(Opening.date), _wall(Opening.opens), _wall(Opening.closes), _raw(Opening.place))
     ).where(Opening.entry_id == Entry.id)  # fmt: skip
     if of_one_day:
         hours = hours.where(Opening.date == bindparam("day"))
     photo = select(Photo.name).where(Photo.factory_id == Factory.id).order_by(Photo.position, Photo.id).limit(1)
     return (
         select(
-            Entry.id, Factory.slug, Entry.code, text_in(Factory.name, code), _shown_language(Factory.name, code),
-            _own_text(Factory.name, "en" if code == "ja" else "ja"), Factory.kana, _raw(Factory.craft), text_in(Factory.area, "ja"),
-            text_in(Factory.area, code), text_in(Factory.products, code), photo.scalar_subquery(), Booth.number,
-            text_in(Venue.name, code), func.coalesce(Factory.lat, Venue.lat), func.coalesce(Factory.lon, Venue.lon),
+            Entry.id, Factory.slug, Entry.code, as_text(Factory.name), Factory.kana, _raw(Factory.craft), as_text(Factory.area),
+            as_text(Factory.products), photo.scalar_subquery(), Booth.number, as_text(Venue.name),
+            func.coalesce(Factory.lat, Venue.lat), func.coalesce(Factory.lon, Venue.lon),
             sa.case((Factory.lat.is_(None), PointKind.EXACT.value), else_=_raw(Factory.point)),
-            Factory.min_age, sa.cast(Factory.languages, String), _raw(Factory.step_free), _raw(Factory.stroller), Factory.under_roof,
-            Factory.search_key, hours.scalar_subquery(), Entry.frozen if is_over else sa.literal(None),
+            Factory.min_age, as_text(Factory.languages), _raw(Factory.step_free), _raw(Factory.stroller), Factory.under_roof,
+            Factory.search_key, hours.scalar_subquery(), as_text(Entry.frozen) if is_over else sa.literal(""),
         )
         .select_from(Entry).join(Factory, Factory.id == Entry.factory_id)
         .outerjoin(Booth, Booth.id == Entry.booth_id).outerjoin(Venue, Venue.id == Booth.venue_id)
@@ -337,8 +388,8 @@ def times_of_programmes(*conditions: Any, with_called_off: bool = False) -> Any:
         select(
             Slot.programme_id,
             _packed(
-                _minute(Slot.starts_at), _minute(Slot.ends_at), Slot.code, func.coalesce(sa.cast(Slot.capacity, String), ""),
-                sa.cast(Slot.seats_taken, String), _raw(Slot.state), _minute(Slot.closes_at),
+                _minute(Slot.starts_at), _minute(Slot.ends_at), Slot.code, func.coalesce(as_text(Slot.capacity), ""),
+                as_text(Slot.seats_taken), _raw(Slot.state), _minute(Slot.closes_at),
             ).label("times"),
         )
         .where(*conditions)
@@ -347,17 +398,41 @@ def times_of_programmes(*conditions: Any, with_called_off: bool = False) -> Any:
     )  # fmt: skip
 
 
-def select_programmes(code: str, times: Any, *more: Any) -> Select[Any]:
-    """Columns of published programmes whose entry, if they have one, was accepted."""
+class ProgrammeRow(NamedTuple):
+    """The columns of `select_programmes`; texts in several languages as they are stored."""
+
+    entry_id: int | None
+    code: str
+    kind: str
+    title: str
+    entry_mode: str
+    duration_minutes: int
+    price_yen: int
+    min_age: int | None
+    languages: str | None
+    search_key: str
+    place_id: int | None
+    place_code: str | None
+    place_kind: str | None
+    place_name: str | None
+    place_lat: float | None
+    place_lon: float | None
+    venue_id: int | None
+    venue_code: str | None
+    venue_name: str | None
+    venue_lat: float | None
+    venue_lon: float | None
+    times: str | None
+
+
+def select_programmes(times: Any, *more: Any) -> Select[Any]:
+    """Columns of published programmes whose entry, if they have one, was accepted: `ProgrammeRow`, then `more`."""
     return (
         select(
-            Programme.entry_id, Programme.code, _raw(Programme.kind).label("kind"), text_in(Programme.title, code).label("title"),
-            _shown_language(Programme.title, code).label("title_lang"), _raw(Programme.entry_mode).label("entry_mode"),
-            Programme.duration_minutes, Programme.price_yen, Programme.min_age, sa.cast(Programme.languages, String).label("languages"),
-            Programme.search_key, Programme.place_id, Place.code.label("place_code"), _raw(Place.kind).label("place_kind"),
-            text_in(Place.name, code).label("place_name"), Place.lat.label("place_lat"), Place.lon.label("place_lon"),
-            Programme.venue_id, Venue.code.label("venue_code"), text_in(Venue.name, code).label("venue_name"),
-            Venue.lat.label("venue_lat"), Venue.lon.label("venue_lon"), times.c.times, *more,
+            Programme.entry_id, Programme.code, _raw(Programme.kind), as_text(Programme.title), _raw(Programme.entry_mode),
+            Programme.duration_minutes, Programme.price_yen, Programme.min_age, as_text(Programme.languages), Programme.search_key,
+            Programme.place_id, Place.code, _raw(Place.kind), as_text(Place.name), Place.lat, Place.lon,
+            Programme.venue_id, Venue.code, as_text(Venue.name), Venue.lat, Venue.lon, times.c.times, *more,
         )
         .select_from(Programme)
         .outerjoin(Entry, Entry.id == Programme.entry_id)
@@ -372,9 +447,9 @@ def select_programmes(code: str, times: Any, *more: Any) -> Select[Any]:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=32)
-def _select_programmes(code: str, of_one_day: bool) -> Select[Any]:
+@lru_cache(maxsize=8)
+def _select_programmes(of_one_day: bool) -> Select[Any]:
     conditions = [Slot.edition_id == bindparam("edition")]
     if of_one_day:
         conditions.append(Slot.day == bindparam("day"))
-    return select_programmes(code, times_of_programmes(*conditions)).where(Programme.edition_id == bindparam("edition"))
+    return select_programmes(times_of_programmes(*conditions)).where(Programme.edition_id == bindparam("edition"))

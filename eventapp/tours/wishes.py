@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from eventapp import clock, text
 from eventapp.factories.models import Craft
@@ -105,17 +105,26 @@ def _read_day(wanted: str, edition: Edition) -> date | None:
 # What fits
 
 
+Counted = tuple[tuple[str, str, int], ...]  # value, name, how many
+
+
+class Choices(NamedTuple):
+    """What one may wish for in an edition."""
+
+    areas: Counted
+    crafts: Counted
+    kinds: Counted
+    languages: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Found:
-    """What fits a wish, and what one may wish for in this edition."""
+    """What fits a wish."""
 
     wish: Wish
     hosts: list[Host]
     total: int  # hosts without filters
-    areas: list[tuple[str, str, int]]  # value, name, how many
-    crafts: list[tuple[str, str, int]]
-    kinds: list[tuple[str, str, int]]
-    languages: list[tuple[str, str]]
+    choices: Choices
 
     @property
     def factories(self) -> int:
@@ -131,11 +140,11 @@ class Found:
 def find(edition: Edition, wish: Wish) -> Found:
     """Everything on that fits, by who offers it; two statements."""
     hosts = read_hosts(edition, wish.day)
-    areas, crafts, kinds, languages = _areas(hosts), _crafts(hosts), _kinds(hosts), _languages(hosts)
+    choices = Choices(_areas(hosts), _crafts(hosts), _kinds(hosts), _languages(hosts))
     offered = [host for host in hosts if is_on(host, wish.day)]
     judge = _Judge(wish, edition)
     kept = [host for host in offered if judge.takes(host)] if wish.is_narrow else offered
-    return Found(wish, kept, len(offered), areas, crafts, kinds, languages)
+    return Found(wish, kept, len(offered), choices)
 
 
 class _Judge:
@@ -156,7 +165,7 @@ class _Judge:
             return False
         if not host.offers:
             return not self.wish.kind and self._may_come(host, host.min_age, "", "") and self._is_open_then(host)
-        host.offers = [offer for offer in host.offers if self._takes_offer(host, offer)]
+        host.offers = [kept for offer in host.offers if (kept := self._fitting(host, offer)) is not None]
         return bool(host.offers)
 
     def _place_fits(self, host: Host) -> bool:
@@ -169,19 +178,20 @@ class _Judge:
             or (wish.step_free and host.step_free not in WELCOME)
         )
 
-    def _takes_offer(self, host: Host, offer: Offer) -> bool:
-        """The offer fits; its times that do not are taken away."""
+    def _fitting(self, host: Host, offer: Offer) -> Offer | None:
+        """The offer with those of its times that fit, or None."""
         youngest = host.min_age if offer.min_age is None else offer.min_age
         if (self.wish.kind and offer.kind != self.wish.kind) or not self._may_come(host, youngest, offer.speaks, offer.key, offer.title):
-            return False
+            return None
         if offer.mode == EntryMode.OPEN:
-            return self._is_open_then(host)
-        had_none = not offer.times
-        offer.times = [time for time in offer.times if self._suits(time)]
-        return bool(offer.times) or (had_none and not (self.wish.part or self.wish.now or self.wish.free))
+            return offer if self._is_open_then(host) else None
+        if not offer.times:
+            return None if self.wish.part or self.wish.now or self.wish.free else offer
+        times = tuple(time for time in offer.times if self._suits(time))
+        return offer if times == offer.times else replace(offer, times=times) if times else None
 
     def _may_come(self, host: Host, min_age: int | None, languages: str, *keys: str) -> bool:
-        spoken = languages if languages not in {"", "[]", None} else host.speaks
+        spoken = languages if languages not in {"", "[]"} else host.speaks
         if (self.wish.speaks and f'"{self.wish.speaks}"' not in spoken) or (self.wish.age is not None and (min_age or 0) > self.wish.age):
             return False
         if not self.terms:
@@ -199,35 +209,35 @@ class _Judge:
     def _is_open_then(self, host: Host) -> bool:
         hours = host.hours
         if self.from_to:
-            hours = [one for one in hours if one[1] < self.from_to[1] and one[2] > self.from_to[0]]
+            hours = tuple(one for one in hours if one[1] < self.from_to[1] and one[2] > self.from_to[0])
         if self.wish.now:
-            hours = [one for one in hours if one[0] == self.today and one[1] <= self.wall < one[2]]
+            hours = tuple(one for one in hours if one[0] == self.today and one[1] <= self.wall < one[2])
         return bool(hours) or not (self.wish.now or (self.from_to and host.slug))
 
 
 # What one may ask for
 
 
-def _counted(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str, int]]:
+def _counted(pairs: Iterable[tuple[str, str]]) -> Counted:
     counts: dict[tuple[str, str], int] = {}
     for pair in pairs:
         counts[pair] = counts.get(pair, 0) + 1
-    return sorted(((value, name, count) for (value, name), count in counts.items()), key=lambda one: (-one[2], one[1]))
+    return tuple(sorted(((value, name, count) for (value, name), count in counts.items()), key=lambda one: (-one[2], one[1])))
 
 
-def _areas(hosts: list[Host]) -> list[tuple[str, str, int]]:
+def _areas(hosts: list[Host]) -> Counted:
     return _counted((host.area, host.area_name) for host in hosts if host.area)
 
 
-def _crafts(hosts: list[Host]) -> list[tuple[str, str, int]]:
+def _crafts(hosts: list[Host]) -> Counted:
     found = _counted((host.craft, host.craft_name) for host in hosts if host.craft)
-    return sorted(found, key=lambda one: one[0] == Craft.OTHER)
+    return tuple(sorted(found, key=lambda one: one[0] == Craft.OTHER))
 
 
-def _kinds(hosts: list[Host]) -> list[tuple[str, str, int]]:
+def _kinds(hosts: list[Host]) -> Counted:
     return _counted((offer.kind, offer.kind_name) for host in hosts for offer in host.offers)
 
 
-def _languages(hosts: list[Host]) -> list[tuple[str, str]]:
+def _languages(hosts: list[Host]) -> tuple[tuple[str, str], ...]:
     spoken = {host.speaks for host in hosts} | {offer.speaks for host in hosts for offer in host.offers}
-    return [(code, str(name)) for code, name in LANGUAGES.items() if any(f'"{code}"' in one for one in spoken)]
+    return tuple((code, str(name)) for code, name in LANGUAGES.items() if any(f'"{code}"' in one for one in spoken))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
@@ -16,14 +17,14 @@ from eventapp.factories.models import Entry, EntryState, Factory, Opening, Openi
 from eventapp.factories.words import CRAFTS
 from eventapp.festivals.models import Booth, Edition, EditionState
 from eventapp.festivals.routes.visitor import calendar_response
-from eventapp.i18n import language
+from eventapp.i18n import Translated, language
 from eventapp.tours import diary, offers
 from eventapp.tours.models import Programme, ProgrammeStop, Slot
-from eventapp.tours.offers import Offer, OfferReader, text_in
-from eventapp.tours.routes.finding import link_parts, opens_later
+from eventapp.tours.offers import Offer, OfferReader, ProgrammeRow
+from eventapp.tours.routes.finding import day_labels, link_parts, opens_later
 from eventapp.tours.visit_rules import factory_rules
 from eventapp.web import reading
-from eventapp.web.templating import asset, show_date
+from eventapp.web.templating import asset
 
 bp = Blueprint("factories", __name__)
 
@@ -41,7 +42,7 @@ def factory(festival: str, edition: str, slug: str) -> ResponseReturnValue:
         opening_days=_opening_days(entry), own=own, visiting=visiting, photos=entry.factory.photos,
         map_link=links.map_link(shown.lat, shown.lon) if _is_exact(shown) else None,
         is_about=shown.point is PointKind.TOWN, opens_at=opens_later(of), is_over=of.state is EditionState.CLOSED,
-        day_labels={day.isoformat(): show_date(day) for day in of.dates}, other="en" if language() == "ja" else "ja",
+        day_labels=day_labels(of), other="en" if language() == "ja" else "ja",
         share=_share(entry, shown, place), icons=asset("img/icons.svg"),
         taxi_url=url_for("factories.take_me", **place, slug=slug), map_url=url_for("tours.map", **place),
         calendar_url=links.absolute("factories.calendar", **place, slug=slug), list_url=url_for("tours.whats_on", **place),
@@ -128,9 +129,9 @@ class Shown:
     """A programme with what only its own page says."""
 
     offer: Offer
-    description: str
-    bring: str
-    price_note: str
+    description: Translated
+    bring: Translated
+    price_note: Translated
     days: list[tuple[str, list[offers.Time]]]
 
 
@@ -139,18 +140,19 @@ def _read_offers(of: Edition, entry: Entry) -> tuple[list[Shown], list[Shown]]:
     reader = OfferReader(of)
     own: list[Shown] = []
     visiting: list[Shown] = []
-    for row in db.session.connection().execute(_select_of_entry(language()), {"entry": entry.id}):
-        offer = reader.offer(row)
+    for row in db.session.connection().execute(_select_of_entry(), {"entry": entry.id}):
+        offer = reader.offer(tuple(row)[: len(ProgrammeRow._fields)])
         days: dict[str, list[offers.Time]] = {}
         for time in offer.times:
             days.setdefault(time.day, []).append(time)
-        (own if row.entry_id == entry.id else visiting).append(Shown(offer, row.description, row.bring, row.price_note, list(days.items())))
+        of_here = own if row.entry_id == entry.id else visiting
+        of_here.append(Shown(offer, row.description, row.bring, row.price_note, list(days.items())))
     return own, visiting
 
 
-def _select_of_entry(code: str) -> Any:
+@lru_cache(maxsize=1)
+def _select_of_entry() -> Any:
     stops = select(ProgrammeStop.programme_id).where(ProgrammeStop.entry_id == bindparam("entry"))
     is_theirs = or_(Programme.entry_id == bindparam("entry"), Programme.id.in_(stops))
     times = offers.times_of_programmes(Slot.programme_id.in_(select(Programme.id).where(is_theirs)), with_called_off=True)
-    texts = [text_in(getattr(Programme, name), code).label(name) for name in ("description", "bring", "price_note")]
-    return offers.select_programmes(code, times, *texts).where(is_theirs)
+    return offers.select_programmes(times, Programme.description, Programme.bring, Programme.price_note).where(is_theirs)

@@ -16,10 +16,10 @@ from eventapp.festivals.editions import find_current
 from eventapp.festivals.models import PUBLIC, Edition, EditionState, Festival
 from eventapp.i18n import LANGUAGES, _, language
 from eventapp.tours import diary, timetable, wishes
-from eventapp.tours.routes.finding import link_parts, opens_later
+from eventapp.tours.routes.finding import day_labels, link_parts, opens_later
 from eventapp.tours.wishes import PARTS, Wish
 from eventapp.web import cache, reading
-from eventapp.web.templating import asset, show_date, show_long_date
+from eventapp.web.templating import asset, show_long_date
 
 bp = Blueprint("festivals", __name__)
 bp.app_url_defaults(reading.keep_preview)
@@ -88,10 +88,10 @@ def home(festival: str, edition: str) -> ResponseReturnValue:
     found = wishes.find(of, Wish())
     place = {"festival": festival, "edition": edition}
     return render_template(
-        "festivals/home.html", found=found, days=_days(of, found, place), next=timetable.find_next(found.hosts),
+        "festivals/home.html", found=found, days=_days(of, found, place), next=timetable.find_next(found.hosts, 4),
         open_now=timetable.find_open_now(found.hosts, of), notices=notices.find_current(of), archive=_archive(of),
         ways=_ways(of, found, place), opens_at=opens_later(of), icons=asset("img/icons.svg"), about=_about(of),
-        day_labels={day.isoformat(): show_date(day) for day in of.dates}, is_over=of.state is EditionState.CLOSED,
+        day_labels=day_labels(of), is_over=of.state is EditionState.CLOSED,
         calendar_url=links.absolute("festivals.calendar", **place), **link_parts(of),
     )  # fmt: skip
 
@@ -121,9 +121,9 @@ def _ways(of: Edition, found: wishes.Found, place: dict[str, str]) -> dict[str, 
 
     return {
         "time": [way(words[part], time=part) for part, (start, end) in PARTS.items() if any(start <= one < end for one in begins)],
-        "craft": [way(name, count, craft, craft=craft) for craft, name, count in found.crafts[:MOST_CRAFTS]],
-        "area": [way(name, count, area=value) for value, name, count in found.areas],
-        "kind": [way(name, count, kind, kind=kind) for kind, name, count in found.kinds],
+        "craft": [way(name, count, craft, craft=craft) for craft, name, count in found.choices.crafts[:MOST_CRAFTS]],
+        "area": [way(name, count, area=value) for value, name, count in found.choices.areas],
+        "kind": [way(name, count, kind, kind=kind) for kind, name, count in found.choices.kinds],
         "for": [
             way(_("Places free"), icon="ticket", free="1"), way(_("Under a roof"), icon="roof", roof="1"),
             way(_("With a stroller"), icon="stroller", stroller="1"), way(_("Step-free"), icon="step-free", step_free="1"),

@@ -1,8 +1,10 @@
 """Where visitors find something: what's on as a list, as a timetable and on the map, with filters that combine."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from babel.dates import format_date
 from flask import Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -14,7 +16,7 @@ from eventapp.festivals.words import PLACES
 from eventapp.i18n import _, language
 from eventapp.tours import timetable as by_time
 from eventapp.tours import wishes
-from eventapp.tours.offers import Host
+from eventapp.tours.offers import Host, recall, remember
 from eventapp.tours.routes.visitor import bp
 from eventapp.tours.wishes import EVERY_DAY, Found, Wish
 from eventapp.web import reading
@@ -30,7 +32,21 @@ PLACE_ICONS = {"bus_stop": "bus-stop", "prize_desk": "prize-desk", "meeting_poin
 def whats_on(festival: str, edition: str) -> ResponseReturnValue:
     """Everything on, by who offers it, with times and places left."""
     of, found = _find(festival, edition)
-    return render_template("tours/whats_on.html", **_values(of, found, "tours.whats_on"))
+    values = _values(of, found, "tours.whats_on")
+    return render_template("tours/whats_on.html", row=_drawn(of, found.wish, values), **values)
+
+
+def _drawn(of: Edition, wish: Wish, to: dict[str, Any]) -> Callable[[Host], str]:
+    """Draws the row of a host, or takes the one drawn before of the same host with the same offers."""
+    draw = current_app.jinja_env.get_template("tours/whats_on_host.html").module.host_row  # type: ignore[attr-defined]
+    page = (of.id, language(), wish.day is None, to["slot_url"])
+
+    def row(host: Host) -> str:
+        key = (page, host.origin or (host.name, host.code), *host.offers)
+        drawn: str = recall(key) or remember(key, draw(host, to, language(), wish.day is None, to["day_labels"]))
+        return drawn
+
+    return row
 
 
 @bp.get("/<festival>/<edition>/whats-on/timetable/")
@@ -99,16 +115,27 @@ def _address(of: Edition) -> dict[str, str]:
 
 
 def _values(of: Edition, found: Found, endpoint: str) -> dict[str, Any]:
-    """What list, timetable and map have in common: tabs, days, filters, the beginnings of addresses."""
-    place, wish = _address(of), found.wish
-    here = url_for(endpoint, **place)
+    """What list, timetable and map have in common: form, links to the beginning, the beginnings of addresses."""
+    wish = found.wish
     return {
-        "found": found, "wish": wish, "here": here, "views": _views(place, wish, endpoint), "days": _days(of, wish, place, endpoint),
-        "reset_url": url_for(endpoint, **place, day=wish.day.isoformat() if wish.day else EVERY_DAY),
-        "parts_of_day": [("morning", _("Morning")), ("afternoon", _("Afternoon")), ("evening", _("Evening"))],
-        "day_labels": {day.isoformat(): show_date(day) for day in of.dates}, "is_festival_day": of.today() in of.dates, "opens_at": opens_later(of),
+        "found": found, "wish": wish, "finder": _finder(of, found, endpoint), "day_labels": day_labels(of), "opens_at": opens_later(of),
+        "reset_url": url_for(endpoint, **_address(of), day=wish.day.isoformat() if wish.day else EVERY_DAY),
         "icons": asset("img/icons.svg"), **link_parts(of),
     }  # fmt: skip
+
+
+def _finder(of: Edition, found: Found, endpoint: str) -> str:
+    """The form with everything that can be chosen, or the one drawn before for the same choices."""
+    place, wish, is_today = _address(of), found.wish, of.today() in of.dates
+    key = (endpoint, *place.values(), language(), reading.is_preview(), is_today, tuple(of.dates), found.choices, wish)
+    if (known := recall(key)) is not None:
+        return cast(str, known)
+    draw = current_app.jinja_env.get_template("tours/whats_on_form.html").module.finder  # type: ignore[attr-defined]
+    parts = [("morning", _("Morning")), ("afternoon", _("Afternoon")), ("evening", _("Evening"))]
+    reset = url_for(endpoint, **place, day=wish.day.isoformat() if wish.day else EVERY_DAY)
+    drawn = draw(found.choices, wish, url_for(endpoint, **place), _views(place, wish, endpoint), _days(of, wish, place, endpoint), reset,
+                 parts, is_today, reading.is_preview())  # fmt: skip
+    return cast(str, remember(key, drawn))
 
 
 def link_parts(of: Edition) -> dict[str, str]:
@@ -138,6 +165,12 @@ def _days(of: Edition, wish: Wish, place: dict[str, str], endpoint: str) -> list
     ]
     every = {"url": url_for(endpoint, **place, **wish.query(day=None)), "label": _("All days"), "current": wish.day is None}
     return [*days, every]
+
+
+def day_labels(of: Edition) -> dict[str, str]:
+    """Days as they stand beside times: 11/28(土), Sat 28 Nov."""
+    pattern = "M/d(E)" if language() == "ja" else "EEE d MMM"
+    return {day.isoformat(): format_date(day, pattern, locale=language()) for day in of.dates}
 
 
 def opens_later(of: Edition) -> Any:
@@ -178,7 +211,7 @@ def _pins(of: Edition, found: Found, spots: list[Place]) -> list[maps.Pin]:
 
 
 def _pin(host: Host, number: int, parts: dict[str, str]) -> maps.Pin:
-    assert host.lat is not None and host.lon is not None  # noqa: S101  (the caller has looked)
+    assert host.lat is not None and host.lon is not None
     lines = [host.area_name, host.hours_text, *(offer.title for offer in host.offers[:3])]
     return maps.Pin(
         code=host.code, lat=host.lat, lon=host.lon, name=host.name, lang=host.lang, number=str(number),
@@ -192,6 +225,6 @@ def _spot(spot: Place) -> maps.Pin:
     icon = PLACE_ICONS.get(spot.kind.value, spot.kind.value)
     note = (str(PLACES[spot.kind]), str(spot.note)) if spot.note else (str(PLACES[spot.kind]),)
     shown = spot.name.shown_language()
-    assert spot.lat is not None and spot.lon is not None  # noqa: S101  (the statement has looked)
+    assert spot.lat is not None and spot.lon is not None
     return maps.Pin(code=spot.code, lat=spot.lat, lon=spot.lon, name=str(spot.name), lang="" if shown == language() else shown,
                     icon=icon, lines=note, kind="place")  # fmt: skip
