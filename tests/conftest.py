@@ -36,6 +36,15 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.cleanup()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys in a browser run on the first database only: what a page looks like does not depend on it."""
+    others = DATABASES[1:]
+    items[:] = [
+        item for item in items
+        if not (item.get_closest_marker("e2e") and getattr(item, "callspec", None) and item.callspec.params.get("database") in others)
+    ]  # fmt: skip
+
+
 @pytest.fixture
 def empty_postgresql_url(postgresql_url: str) -> Iterator[str]:
     """A database without tables on the same server."""
