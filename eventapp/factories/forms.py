@@ -8,6 +8,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from wtforms import BooleanField, EmailField, MultipleFileField, RadioField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from eventapp.factories import hours
@@ -25,11 +26,13 @@ from eventapp.forms import (
     VersionedForm,
     WholeNumber,
 )
-from eventapp.i18n import Translated, lazy
+from eventapp.i18n import Translated, _, lazy
 
-YES_NO: dict[bool, object] = {True: lazy("Yes"), False: lazy("No")}
-CRAFT_CHOICES: Any = [(craft.value, words) for craft, words in CRAFTS.items()]
-LANGUAGE_CHOICES: Any = list(LANGUAGES.items())
+BABIES: dict[bool, object] = {True: lazy("Count them, please"), False: lazy("On the arm they take none")}
+ROOF: dict[bool, object] = {True: lazy("All under a roof"), False: lazy("Partly in the open air")}
+THERE: dict[bool, object] = {True: lazy("There is one"), False: lazy("There is none")}
+CRAFT_CHOICES = [SelectChoice(craft.value, words) for craft, words in CRAFTS.items()]
+LANGUAGE_CHOICES = [SelectChoice(code, words) for code, words in LANGUAGES.items()]
 PICTURES = "image/jpeg,image/png,image/webp"  # asked for these alone, an iPhone converts its HEIC itself
 
 
@@ -38,8 +41,8 @@ class Said(RadioField):
 
     def __init__(self, label: object, answers: Mapping[Any, object], **kwargs: Any) -> None:
         self.answers = {_key(value): value for value in answers}
-        choices = [("", lazy("Not said yet")), *((_key(value), words) for value, words in answers.items())]
-        super().__init__(cast(str, label), choices=cast(Any, choices), coerce=str, **kwargs)
+        choices = [SelectChoice("", lazy("Not said yet")), *(SelectChoice(_key(value), words) for value, words in answers.items())]
+        super().__init__(cast(str, label), choices=choices, coerce=str, **kwargs)
 
     def process_data(self, value: Any) -> None:
         self.data = _key(value)
@@ -132,10 +135,10 @@ def spoken(field: Any) -> str:
     if isinstance(data, Translated):
         return " / ".join(text for text in data.values() if text)
     if isinstance(data, bool):
-        return str(YES_NO[data])
+        return _("Ticked") if data else _("Not ticked")
     if hasattr(field, "choices"):
         chosen = {str(one) for one in data} if isinstance(data, list) else {str(data or "")}
-        return ", ".join(str(option[1]) for option in field.choices if str(option[0]) in chosen)
+        return ", ".join(str(option.label) for option in field.choices if option.value in chosen)
     if isinstance(data, time):
         return hours.show_time(data)
     return "" if data is None else str(data)
@@ -164,7 +167,7 @@ class ContactForm(SectionForm):
 
 class EntranceForm(SectionForm):
     postal_code = OneLine(lazy("Postal code"), [Length(max=12)])
-    address = TranslatedField(lazy("Address"), longest=200)
+    address = TranslatedField(lazy("Street address"), longest=200)
     area = TranslatedField(lazy("Part of town"), longest=60, description=lazy("Visitors filter by it."))
     point_text = StringField(
         lazy("Entrance on the map"), [Length(max=2000)],
@@ -172,8 +175,8 @@ class EntranceForm(SectionForm):
     )  # fmt: skip
     point = RadioField(
         lazy("How well is the point known?"), coerce=str, default=PointKind.EXACT.value,
-        choices=[(PointKind.EXACT.value, lazy("This is the entrance")),
-                 (PointKind.TOWN.value, lazy("Only the part of town is known: visitors see \"about here\""))],
+        choices=[SelectChoice(PointKind.EXACT.value, lazy("This is the entrance")),
+                 SelectChoice(PointKind.TOWN.value, lazy("Only the part of town is known: visitors see \"about here\""))],
     )  # fmt: skip
 
     @classmethod
@@ -209,7 +212,7 @@ class RulesForm(SectionForm):
     min_age = WholeNumber(lazy("Visitors are welcome from this age"), [Optional(), NumberRange(0, 99)],
                           description=lazy("0 for everybody."))  # fmt: skip
     guardian_below = WholeNumber(lazy("Younger than this only with a grown-up"), [Optional(), NumberRange(0, 99)])
-    infants_take_place = Said(lazy("Do babies take a place?"), YES_NO)
+    infants_take_place = Said(lazy("Do babies take a place?"), BABIES)
     shoes = TranslatedField(lazy("Shoes"), longest=200, description=lazy("For example: no sandals; slippers are lent."))
     clothes = TranslatedField(lazy("Clothes"), longest=200)
     photography = Said(lazy("May visitors take photos?"), PHOTOGRAPHY)
@@ -217,9 +220,9 @@ class RulesForm(SectionForm):
     languages = MultiCheckbox(lazy("Languages spoken"), choices=LANGUAGE_CHOICES)
     step_free = Said(lazy("Is the way in free of steps?"), STEP_FREE)
     stroller = Said(lazy("Can a stroller come in?"), STROLLER)
-    under_roof = Said(lazy("Is everything under a roof?"), YES_NO)
-    toilet = Said(lazy("Is there a toilet for visitors?"), YES_NO)
-    nappy_change = Said(lazy("Is there a place to change nappies?"), YES_NO)
+    under_roof = Said(lazy("Is everything under a roof?"), ROOF)
+    toilet = Said(lazy("Is there a toilet for visitors?"), THERE)
+    nappy_change = Said(lazy("Is there a place to change nappies?"), THERE)
     noise = Said(lazy("How loud is it?"), NOISE)
     insurance_list = BooleanField(lazy("We need the names of all visitors for the insurance"))
     no_same_trade = BooleanField(lazy("Visitors declare that they are not in the same trade"))

@@ -105,4 +105,4 @@ def what_changed(factory: Factory, form: SectionForm, saved: SectionForm) -> dic
 
 def _said(form: SectionForm) -> list[tuple[object, str]]:
     """The fields that say something, in words."""
-    return [(field.label.text, words) for field in form.parts() if (words := spoken(field))]
+    return [(field.label.text, words) for field in form.parts() if field.data and (words := spoken(field))]

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
+from wtforms.fields import SelectChoice
 
 from eventapp.db import NotThere, db, transaction
 from eventapp.factories import entries as rules
@@ -244,13 +245,13 @@ def _rights() -> dict[str, Any]:
 def _booth_form(one: Entry, *, fresh: bool = False) -> BoothForm:
     """The booths of the edition; those of others are named and cannot be chosen."""
     form = BoothForm(formdata=None) if fresh else BoothForm()
-    form.booth.choices = [("", _("No booth"))]
+    form.booth.choices = [SelectChoice("", _("No booth"))]
     for booth, holder in rules.list_booths(one.edition):
         taken = holder is not None and holder.id != one.id
         words = f"{booth.venue.name} {booth.number}"
         if taken and holder is not None:
             words = _("%(booth)s (taken by %(factory)s)", booth=words, factory=holder.factory.name)
-        form.booth.choices.append((_place(booth), words, {"disabled": True} if taken else {}))
+        form.booth.choices.append(SelectChoice(_place(booth), words, {"disabled": True} if taken else {}))
     if fresh:
         form.booth.data = _place(one.booth) if one.booth is not None else ""
     return form
