@@ -24,7 +24,6 @@ from eventapp.tours.models import (
 )
 from eventapp.tours.queries import select_slots
 
-
 AT_THE_DOOR = timedelta(hours=1)  # before the start: then marks are offered
 
 

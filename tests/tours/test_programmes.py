@@ -183,7 +183,7 @@ def test_tour_needs_stops_before_it_is_published():
     tour = make_tour(make_edition())
     make_slot(tour)
 
-    with pytest.raises(ProgrammeError, match="stops"):
+    with pytest.raises(ProgrammeError, match="立ち寄り先"):
         publish(tour)
 
 

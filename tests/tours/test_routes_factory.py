@@ -166,7 +166,7 @@ def test_slot_is_called_off_from_today_and_those_booked_are_told(desk, programme
 def test_slot_is_closed_and_opened_from_today(desk, programme):
     slot = make_slot(programme)
 
-    page = desk("today").submit(action="/close", button="Close")
+    page = desk("today").submit(action="/close", button="Stop taking reservations")
     assert fresh(slot).state == SlotState.CLOSED
     page.submit(action="/close", button="Open again")
 

@@ -11,7 +11,7 @@ from eventapp.festivals.models import EditionState, PlaceKind
 from eventapp.outbox import Mail
 from eventapp.tours import booking, programmes, seats, slots
 from eventapp.tours.booking import BookingError, Contact
-from eventapp.tours.models import EntryMode, HeldAt, Kind, Reservation, Slot, SlotState, Status
+from eventapp.tours.models import EntryMode, HeldAt, Kind, Reservation, SlotState, Status
 from eventapp.tours.programmes import ProgrammeError, StopWish
 from eventapp.tours.slots import CapacityTooSmall, Change, Closes, Offer, Pattern, SlotError
 from tests.builders import (
