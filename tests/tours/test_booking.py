@@ -13,7 +13,7 @@ from eventapp.i18n import use_language
 from eventapp.outbox import Mail
 from eventapp.tours import booking, seats
 from eventapp.tours.booking import AlreadyBooked, BookingError, Overlaps, SlotFull
-from eventapp.tours.models import Booking, ProgrammeState, Reservation, SlotState, Status
+from eventapp.tours.models import Booking, ProgrammeState, SlotState, Status
 from tests.builders import (
     make_booking,
     make_contact,
