@@ -283,9 +283,11 @@ class AddSlotForm(OfferForm):
     start = WallTime(lazy("Start"), [InputRequired()])
 
     def fit(self, programme: Programme) -> None:
-        """Offer the days of the edition."""
+        """Offer the days of the edition. Its fields stand beside those of the bulk change, so their ids differ."""
         super().fit(programme)
         self.day.choices = _days(programme.edition)
+        for one in self:
+            one.id = one.label.field_id = f"add-{one.short_name}"
 
     def starts_at(self, edition: Edition) -> datetime:
         """The moment meant."""
