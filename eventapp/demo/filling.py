@@ -52,6 +52,8 @@ def fill_if_empty(instance: Path, *, with_pictures: bool = True) -> bool:
     """Fill an empty database with the demo; whether there was anything to do."""
     if db.session.scalar(select(Festival.id).limit(1)) is not None:
         return False
+    if with_pictures:
+        print("Drawing the demo's pictures, this once ...", flush=True)
     sizes = picturing.store_all(instance / "media") if with_pictures else {}
     password_hash = passwords.hashed(persons.PASSWORD)
     with codes.use_randomness(Random("codes of the demo")), transaction():
