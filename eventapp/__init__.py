@@ -104,3 +104,6 @@ def _register(app: Flask) -> None:
         if find_spec(f"eventapp.{name}.routes") is not None:
             for blueprint in import_module(f"eventapp.{name}.routes").blueprints:
                 app.register_blueprint(blueprint)
+    if app.config["DEMO"]:
+        for blueprint in import_module("eventapp.demo.routes").blueprints:
+            app.register_blueprint(blueprint)
