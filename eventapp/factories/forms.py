@@ -135,7 +135,7 @@ def spoken(field: Any) -> str:
     if isinstance(data, Translated):
         return " / ".join(text for text in data.values() if text)
     if isinstance(data, bool):
-        return _("Ticked") if data else _("Not ticked")
+        return str(_("Ticked") if data else _("Not ticked"))
     if hasattr(field, "choices"):
         chosen = {str(one) for one in data} if isinstance(data, list) else {str(data or "")}
         return ", ".join(str(option.label) for option in field.choices if option.value in chosen)

@@ -40,7 +40,7 @@ def list_entries(edition: Edition, *, state: EntryState | None = None, query: st
 def count_states(edition: Edition) -> dict[EntryState, int]:
     """How many entries are in each state."""
     counted = select(Entry.state, func.count()).where(Entry.edition_id == edition.id).group_by(Entry.state)
-    return dict(db.session.execute(counted).tuples().all())
+    return {state: number for state, number in db.session.execute(counted)}  # noqa: C416  # rows are no pairs to mypy
 
 
 def _wanted(edition: Edition, state: EntryState | None, query: str) -> Select[Entry]:

@@ -6,7 +6,7 @@ import pytest
 
 from eventapp.db import db, transaction
 from eventapp.factories.gaps import find_gaps, gaps_of, progress
-from eventapp.factories.models import Degree, EntryState, Factory, Photography, Photo, PointKind
+from eventapp.factories.models import Degree, EntryState, Factory, Photo, Photography, PointKind
 from eventapp.festivals.models import Style
 from eventapp.i18n import Translated
 from tests.builders import make_edition, make_entry, make_factory, make_member, texts

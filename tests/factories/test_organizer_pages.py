@@ -129,7 +129,7 @@ def test_new_factory_joins_and_its_member_is_invited(visit: Visitor, edition: Ed
     visit.sign_in(make_organizer(edition.festival, Role.STAFF))
 
     page = visit(path(edition, "/new")).submit(
-        action="/entries/new", **{"name-ja": "高橋ネジ", "kana": "たかはしねじ", "email": "takahashi@example.jp"}
+        action="/entries/new", button="Add the factory", **{"name-ja": "高橋ネジ", "kana": "たかはしねじ", "email": "takahashi@example.jp"}
     )
 
     assert page.status == 200 and "高橋ネジ" in page.main
@@ -142,7 +142,7 @@ def test_new_factory_joins_and_its_member_is_invited(visit: Visitor, edition: Ed
 def test_new_factory_without_a_name_keeps_what_was_typed(visit: Visitor, edition: Edition) -> None:
     visit.sign_in(make_organizer(edition.festival))
 
-    page = visit(path(edition, "/new")).submit(action="/entries/new", kana="たかはし", email="no address")
+    page = visit(path(edition, "/new")).submit(action="/entries/new", button="Add the factory", kana="たかはし", email="no address")
 
     assert page.status == 422
     assert page.html.select_one("#kana")["value"] == "たかはし"
