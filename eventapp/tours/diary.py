@@ -10,8 +10,8 @@ from sqlalchemy import select
 from eventapp import clock, links
 from eventapp.calendars import CalendarEvent
 from eventapp.db import db
-from eventapp.factories.models import Entry, EntryState, Opening, OpeningPlace, PointKind
 from eventapp.factories.freezing import shown_factory
+from eventapp.factories.models import Entry, EntryState, Opening, OpeningPlace, PointKind
 from eventapp.festivals.models import Edition, Place, Venue
 from eventapp.tours.models import Programme, ProgrammeState, Slot, SlotState
 

@@ -74,7 +74,7 @@ class Origin:
 
     __slots__ = ("values",)
 
-    def __init__(self, values: tuple[Any, ...]) -> None:
+    def __init__(self, values: Any) -> None:
         self.values = values
 
 
@@ -186,9 +186,9 @@ def _other_host(others: dict[tuple[str, int], Host], row: Any, edition: Edition)
     """The stage, venue or committee behind a programme that no factory offers."""
     of = ProgrammeRow(*row[: len(ProgrammeRow._fields)])
     if of.place_id is not None:
-        key, code, name, lat, lon = ("place", of.place_id), of.place_code, _texts(of.place_name).text(), of.place_lat, of.place_lon
+        key, code, name, lat, lon = ("place", of.place_id), of.place_code or "", _texts(of.place_name).text(), of.place_lat, of.place_lon
     elif of.venue_id is not None:
-        key, code, name, lat, lon = ("venue", of.venue_id), of.venue_code, _texts(of.venue_name).text(), of.venue_lat, of.venue_lon
+        key, code, name, lat, lon = ("venue", of.venue_id), of.venue_code or "", _texts(of.venue_name).text(), of.venue_lat, of.venue_lon
     else:
         key, code, name, lat, lon = ("edition", 0), "", edition.festival.name.text(), None, None
     if key not in others:
@@ -198,7 +198,9 @@ def _other_host(others: dict[tuple[str, int], Host], row: Any, edition: Edition)
 
 def _factory(row: tuple[Any, ...], code: str) -> Host:
     origin = recall((row, code)) or remember((row, code), Origin(_values_of_factory(row, code)))
-    return Host(*origin.values, [], origin)
+    host = Host(*origin.values)
+    host.offers, host.origin = [], origin
+    return host
 
 
 def _values_of_factory(row: tuple[Any, ...], code: str) -> tuple[Any, ...]:

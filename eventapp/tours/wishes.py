@@ -49,7 +49,7 @@ class Wish:
         return sum(map(bool, (self.part, self.area, self.craft, self.kind, self.speaks, self.age is not None, self.roof,
                               self.stroller, self.step_free)))  # fmt: skip
 
-    def query(self, **changes: Any) -> dict[str, str]:
+    def query(self, **changes: Any) -> dict[str, Any]:
         """The parameters of an address for this wish with changes; nothing that says nothing."""
         wish = replace(self, **changes)
         values = {

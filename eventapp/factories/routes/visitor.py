@@ -35,7 +35,8 @@ def factory(festival: str, edition: str, slug: str) -> ResponseReturnValue:
     """Photos, story, hours, programmes with their times and places left, visit rules, the way there."""
     of = reading.edition_for_reader(festival, edition)
     entry = _get_entry(of, slug)
-    shown, place = shown_factory(entry), {"festival": festival, "edition": edition}
+    shown: Any = shown_factory(entry)
+    place: dict[str, Any] = {"festival": festival, "edition": edition}
     own, visiting = _read_offers(of, entry)
     return render_template(
         "factories/factory.html", entry=entry, factory=shown, craft_name=CRAFTS[shown.craft], rules=factory_rules(shown),
@@ -87,7 +88,7 @@ def _is_exact(shown: Any) -> bool:
     return shown.point is PointKind.EXACT and shown.lat is not None and shown.lon is not None
 
 
-def _share(entry: Entry, shown: Any, place: dict[str, str]) -> dict[str, str]:
+def _share(entry: Entry, shown: Any, place: dict[str, Any]) -> dict[str, str]:
     photos = entry.factory.photos
     return {
         "title": str(shown.name), "text": str(shown.products), "picture": photos[0].name if photos else "",

@@ -71,7 +71,7 @@ def current(festival: str) -> ResponseReturnValue:
     edition = find_current(found) if found is not None else None
     if edition is None:
         raise NotThere(festival)
-    values = {"lang": request.args["lang"]} if request.args.get("lang") in LANGUAGES else {}
+    values: dict[str, Any] = {"lang": request.args["lang"]} if request.args.get("lang") in LANGUAGES else {}
     response = redirect(url_for("festivals.home", festival=festival, edition=edition.slug, **values), 302)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
@@ -86,9 +86,9 @@ def home(festival: str, edition: str) -> ResponseReturnValue:
     """What is on, where, when, is there room; and the ways in: by time, by craft, by area, on the map."""
     of = reading.edition_for_reader(festival, edition)
     found = wishes.find(of, Wish())
-    place = {"festival": festival, "edition": edition}
+    place: dict[str, Any] = {"festival": festival, "edition": edition}
     return render_template(
-        "festivals/home.html", found=found, days=_days(of, found, place), next=timetable.find_next(found.hosts, 4),
+        "festivals/home.html", found=found, days=_days(of, found, place), next=timetable.find_next(found.hosts),
         open_now=timetable.find_open_now(found.hosts, of), notices=notices.find_current(of), archive=_archive(of),
         ways=_ways(of, found, place), opens_at=opens_later(of), icons=asset("img/icons.svg"), about=_about(of),
         day_labels=day_labels(of), is_over=of.state is EditionState.CLOSED,
@@ -96,7 +96,7 @@ def home(festival: str, edition: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _days(of: Edition, found: wishes.Found, place: dict[str, str]) -> list[dict[str, Any]]:
+def _days(of: Edition, found: wishes.Found, place: dict[str, Any]) -> list[dict[str, Any]]:
     """For each day how many places to visit there are, and how many seats are left."""
     days = []
     for day in of.dates:
@@ -111,12 +111,12 @@ def _days(of: Edition, found: wishes.Found, place: dict[str, str]) -> list[dict[
     return days
 
 
-def _ways(of: Edition, found: wishes.Found, place: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+def _ways(of: Edition, found: wishes.Found, place: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Links into the list that set one filter each."""
     words = {"morning": _("Morning"), "afternoon": _("Afternoon"), "evening": _("Evening")}
     begins = {time.clock.rjust(5, "0") for host in found.hosts for offer in host.offers for time in offer.times}
 
-    def way(label: str, count: int | None = None, icon: str = "", **wish: str) -> dict[str, Any]:
+    def way(label: str, count: int | None = None, icon: str = "", **wish: Any) -> dict[str, Any]:
         return {"url": url_for("tours.whats_on", **place, day=wishes.EVERY_DAY, **wish), "label": label, "count": count, "icon": icon}
 
     return {

@@ -33,7 +33,9 @@ def whats_on(festival: str, edition: str) -> ResponseReturnValue:
     """Everything on, by who offers it, with times and places left."""
     of, found = _find(festival, edition)
     values = _values(of, found, "tours.whats_on")
-    return render_template("tours/whats_on.html", row=_drawn(of, found.wish, values), **values)
+    draw = _drawn(of, found.wish, values)
+    rows = [draw(host) for host in found.hosts]
+    return render_template("tours/whats_on.html", rows=rows, **values)
 
 
 def _drawn(of: Edition, wish: Wish, to: dict[str, Any]) -> Callable[[Host], str]:
@@ -110,7 +112,7 @@ def _find(festival: str, edition: str) -> tuple[Edition, Found]:
     return of, wishes.find(of, wishes.read_wish(request.args, of))
 
 
-def _address(of: Edition) -> dict[str, str]:
+def _address(of: Edition) -> dict[str, Any]:
     return {"festival": of.festival.slug, "edition": of.slug}
 
 
@@ -147,7 +149,7 @@ def link_parts(of: Edition) -> dict[str, str]:
     return {"factory_url": factory, "factory_end": factory_end, "slot_url": slot, "picture_url": picture, "picture_end": picture_end}
 
 
-def _views(place: dict[str, str], wish: Wish, endpoint: str) -> list[dict[str, Any]]:
+def _views(place: dict[str, Any], wish: Wish, endpoint: str) -> list[dict[str, Any]]:
     views = (("tours.whats_on", _("List"), "list"), ("tours.timetable", _("Timetable"), "timetable"), ("tours.map", _("Map"), "map"))
     return [
         {"url": url_for(view, **place, **wish.query()), "label": label, "icon": icon, "current": view == endpoint}
@@ -155,7 +157,7 @@ def _views(place: dict[str, str], wish: Wish, endpoint: str) -> list[dict[str, A
     ]
 
 
-def _days(of: Edition, wish: Wish, place: dict[str, str], endpoint: str) -> list[dict[str, Any]]:
+def _days(of: Edition, wish: Wish, place: dict[str, Any], endpoint: str) -> list[dict[str, Any]]:
     """The choice of day; with one day there is none."""
     dates = of.dates
     if len(dates) < 2:
