@@ -139,17 +139,19 @@ class Search:
         """Put in, one after the other, what gives most score for its time, as long as anything fits."""
         tables, nodes = self.tables, list(nodes)
         noise = self.noises[self._below(NOISES)]
+        worths = [0.0 if gone else worth for gone, worth in zip(taken, noise, strict=True)]
+        ceiling = max(worths)
         gaps: list[Gap | None] = [None] * len(nodes)
         found = earliest(tables, nodes)
         while found:
             starts, spots = found
-            place, node = self._best_place(nodes, starts, spots, gaps, taken, noise)
+            place, node = self._best_place(nodes, starts, spots, gaps, worths, ceiling)
             if not node:
                 break
             nodes.insert(place + 1, node)
             gaps.insert(place + 1, None)
             for mate in tables.mates[node]:
-                taken[mate] = 1
+                worths[mate] = 0.0
             found = earliest(tables, nodes)
         return nodes
 
@@ -159,12 +161,13 @@ class Search:
         starts: list[int],
         spots: list[int],
         gaps: list[Gap | None],
-        taken: bytearray,
-        noise: list[float],
+        worths: list[float],
+        ceiling: float,
     ) -> tuple[int, int]:
         """The gap and the node of the best insertion; node 0 when nothing fits.
 
-        `gaps` remembers what was found before: a gap whose ends have not moved is not looked at again.
+        `worths` is what each node would bring, 0 for those not to be put in, `ceiling` the most that any brings. `gaps`
+        remembers what was found before: a gap whose ends have not moved is not looked at again.
         """
         tables = self.tables
         floating, duration = tables.floating, tables.duration
@@ -173,39 +176,46 @@ class Search:
         for number in range(len(nodes) - 1):
             leave, by = starts[number] + duration[nodes[number]], latests[number + 1]
             spot, known = spots[number], gaps[number]
-            if known is None or known[:3] != (leave, by, spot) or taken[known[4]]:
+            if known is None or known[:3] != (leave, by, spot) or not (known[4] == 0 or worths[known[4]]):
                 if tables.rides or floating[nodes[number + 1]]:
-                    worth, node = self._best_by_steps(nodes, number, leave, spot, latests, taken, noise)
+                    worth, node = self._best_by_steps(nodes, number, leave, spot, latests, worths)
                     by = by if tables.rides and not floating[nodes[number + 1]] else -NEVER
+                elif by - leave < tables.shortest:
+                    worth, node = 0.0, 0
                 else:
-                    worth, node = self._best_between(spot, nodes[number + 1], leave, by, taken, noise)
+                    worth, node = self._best_between(spot, nodes[number + 1], leave, by, worths, ceiling)
                 gaps[number] = known = (leave, by, spot, worth, node)
             if known[3] > best:
                 best, pick, place = known[3], known[4], number
         return place, pick
 
     def _best_between(
-        self, a: int, b: int, leave: int, by: int, taken: bytearray, noise: list[float]
+        self, a: int, b: int, leave: int, by: int, worths: list[float], ceiling: float
     ) -> tuple[float, int]:
-        """The best node to visit between a and b, walking. This loop is where the time goes."""
+        """The best node to visit between a and b, walking. This loop is where the time goes.
+
+        The entries come in the order of the time they need, so it ends as soon as not even the most worth could make
+        up for the time.
+        """
         spare = by - leave
         entries = self.tables.between(a, b, spare)
         base = leave + self.tables.travel[a][b] - 1
-        best, pick = 0.0, 0
-        for _, node, there, rest, opens, closes in entries[: bisect_left(entries, (spare + 1,))]:
-            if taken[node]:
-                continue
+        best, pick, most = 0.0, 0, spare
+        for need, node, there, rest, opens, closes in entries:
+            if need > most:
+                break
             time = leave + there
-            if time > closes:
+            if time > closes or not worths[node]:
                 continue
             if time < opens:
                 time = opens
             time += rest
             if time > by:
                 continue
-            worth = noise[node] / (time - base) if time > base else noise[node]
+            worth = worths[node] / (time - base) if time > base else worths[node]
             if worth > best:
                 best, pick = worth, node
+                most = min(spare, int(ceiling / worth) + base - leave + 1)
         return best, pick
 
     def _best_by_steps(
@@ -215,8 +225,7 @@ class Search:
         leave: int,
         a: int,
         latests: list[int],
-        taken: bytearray,
-        noise: list[float],
+        worths: list[float],
     ) -> tuple[float, int]:
         """The same where buses run or lunch follows: each candidate is followed step by step to the next place."""
         tables = self.tables
@@ -229,11 +238,11 @@ class Search:
         entries = tables.between(a, b, by - leave)
         for entry in entries[: bisect_left(entries, (by - leave + 1,))]:
             node = entry[1]
-            if taken[node]:
+            if not worths[node]:
                 continue
             time = self._after(entry, run, b, a, leave)
             if time <= by:
-                worth = noise[node] / max(1, time - base)
+                worth = worths[node] / max(1, time - base)
                 if worth > best:
                     best, pick = worth, node
         return best, pick

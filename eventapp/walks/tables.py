@@ -36,6 +36,7 @@ class Tables:
         self.group = groups(problem)
         self.mates = mates(self.group, self.size)
         self.candidates = [node for node in range(1, self.count + 1) if self._is_possible(node)]
+        self.shortest = min((self.duration[node] for node in self.candidates), default=NEVER)
         self.floats = [node for node in self.candidates if self.floating[node]]
         self.priority = self._find_priorities()
         self.price = self._find_price()
