@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from eventapp.i18n import RuleError, lazy
 
 LONGEST = 500
+HALF_A_YEAR = 183
 MOST_DAYS = 60  # of one edition; a range typed wrong should not make a thousand
 
 
@@ -34,7 +35,7 @@ def parse_dates(text: str, *, today: date) -> list[date]:
         match = _DAY.match(plain, at)
         if match is None:
             raise DateError(_unreadable())
-        day = _day(match, last, today)
+        day = _day(match, last, today, in_range=in_range)
         found += _span(last, day) if in_range and last is not None else [day]
         if len(found) > MOST_DAYS:
             raise DateError(lazy("An edition has at most %(most)s days.", most=MOST_DAYS))
@@ -52,7 +53,7 @@ def _between(plain: str, at: int) -> int:
     return match.end() if match is not None else at
 
 
-def _day(match: re.Match[str], last: date | None, today: date) -> date:
+def _day(match: re.Match[str], last: date | None, today: date, *, in_range: bool) -> date:
     year, month, day = match.groups()
     try:
         if year:
@@ -61,9 +62,9 @@ def _day(match: re.Match[str], last: date | None, today: date) -> date:
             if last is None:
                 raise DateError(_unreadable())
             return last.replace(day=int(day))
-        if last is not None:
-            return _after(last, int(month), int(day))
-        return _after(today, int(month), int(day))
+        if last is None or in_range:
+            return _after(last or today, int(month), int(day))
+        return _near(last, int(month), int(day))
     except (ValueError, OverflowError) as error:
         raise DateError(_unreadable()) from error
 
@@ -72,6 +73,12 @@ def _after(start: date, month: int, day: int) -> date:
     """The first such day that is not before `start`."""
     this_year = date(start.year, month, day)
     return this_year if this_year >= start else date(start.year + 1, month, day)
+
+
+def _near(last: date, month: int, day: int) -> date:
+    """Such a day of the year before it in the list; one from its spring after a winter's day is next year's."""
+    same_year = date(last.year, month, day)
+    return same_year.replace(year=last.year + 1) if (last - same_year).days > HALF_A_YEAR else same_year
 
 
 def _span(first: date, last: date) -> list[date]:

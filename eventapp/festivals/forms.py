@@ -159,7 +159,8 @@ class EditionForm(VersionedForm):
         """The form as this edition fills it, with what was typed on top; `formdata=None` leaves that out."""
         form = cls(data=_as_typed(edition), **kwargs)
         known = {*(form.days.data or []), *(day.isoformat() for day in edition.dates)}
-        form.days.choices = [(one, day) for one in sorted(known) if (day := _day(one))]
+        labelled: list[Any] = [(one, day) for one in sorted(known) if (day := _day(one))]  # the page writes the date in its language
+        form.days.choices = labelled
         return form
 
     def chosen_days(self) -> list[date]:
@@ -220,7 +221,7 @@ class PlaceForm(VersionedForm):
     kind = SelectField(lazy("Kind of place"), [InputRequired()], coerce=PlaceKind)
     name = TranslatedField(lazy("Name of the place"), required=True, longest=80)
     note = TranslatedField(lazy("Remark"), longest=200, description=lazy("Opening hours, floor, price ..."))
-    venue = SelectField(lazy("In the venue"), [Optional()])
+    venue = SelectField(lazy("In the venue"), default="")
     point = PointField(lazy("Point on the map"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

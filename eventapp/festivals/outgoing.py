@@ -35,7 +35,7 @@ def select_mails(festival_id: int, *, state: MailState | None = None, words: str
 def count_by_state(festival_id: int) -> dict[MailState, int]:
     """How many wait, have gone, were given up."""
     rows = db.session.execute(select(Mail.state, func.count()).where(Mail.festival_id == festival_id).group_by(Mail.state))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def get_mail(festival_id: int, message_id: str) -> Mail:

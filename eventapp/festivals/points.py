@@ -128,6 +128,8 @@ def _in_words(text: str) -> tuple[float, float] | None:
         south = (before or after or "").upper() in {"S", "南緯"}
         west = (east or end or "").upper() in {"W", "西経"}
         return _degrees(*lat, negative=south), _degrees(lon_d, lon_m, lon_s, negative=west)
+    if re.search(r"\d[a-z]+[-+]?\d", plain, re.IGNORECASE):  # 1e9 and the like
+        return None
     plain = re.sub(r"[^\d.,+\-/\s]|(?<!\d)-(?!\d)", " ", plain)
     pair = _PAIR.search(plain)
     return None if pair is None else _numbers(pair)

@@ -62,12 +62,12 @@ def figures(edition: Edition) -> Figures:
     entries = select(Entry.state, func.count()).where(Entry.edition_id == edition.id).group_by(Entry.state)
     mail = select(Mail.state, func.count()).where(Mail.festival_id == edition.festival_id).group_by(Mail.state)
     return Figures(
-        entries=dict(db.session.execute(entries).tuples().all()),
+        entries=dict(db.session.execute(entries).all()),
         days=_days(edition),
         bookings_today=bookings,
         people_today=people_today,
         people=people,
-        mail=dict(db.session.execute(mail).tuples().all()),
+        mail=dict(db.session.execute(mail).all()),
     )
 
 

@@ -1,0 +1,167 @@
+"""Outbox, history and health."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from eventapp import audit, clock, outbox
+from eventapp.db import db, transaction
+from eventapp.festivals import history
+from eventapp.festivals.models import Role
+from eventapp.outbox import Mail, MailState
+from tests.builders import make_edition, make_festival, make_organizer, make_slot
+from tests.conftest import NOW
+
+
+@pytest.fixture
+def festival(visit):
+    made = make_edition(make_festival("kawabe")).festival
+    visit.sign_in(make_organizer(made, Role.STAFF))
+    return made
+
+
+def post(festival, address="hana@example.jp", state=MailState.WAITING, **values):
+    with transaction():
+        outbox.post("people/invited", to=address, to_key=address, language="ja", values={}, festival_id=festival.id)
+        db.session.flush()
+        mail = db.session.query(Mail).order_by(Mail.id.desc()).first()
+        mail.state = state
+        for field, value in values.items():
+            setattr(mail, field, value)
+    return mail.id
+
+
+def test_the_outbox_shows_only_its_own_festivals_mail(visit, festival):
+    post(festival)
+    post(make_festival(), "elsewhere@example.jp")
+
+    page = visit("/manage/kawabe/mails")
+
+    assert "hana@example.jp" in page.main
+    assert "elsewhere@example.jp" not in page.text
+
+
+def test_the_outbox_is_searched_and_filtered(visit, festival):
+    post(festival, "hana@example.jp")
+    post(festival, "taro@example.jp", MailState.SENT, sent_at=NOW)
+
+    assert "taro@" not in visit("/manage/kawabe/mails?q=HANA").main
+    assert "hana@" not in visit("/manage/kawabe/mails?state=sent").main
+    for odd in ("?state=nonsense", "?page=0", "?page=9e99", "?page=99999999999999999999", "?q=%25%00", "?page=²", "?q=" + "x" * 3000):
+        assert visit(f"/manage/kawabe/mails{odd}").status in {200, 400}, odd
+
+
+def test_a_mail_that_was_given_up_is_tried_again(visit, festival):
+    mail = post(festival, state=MailState.FAILED, last_error="ConnectionRefusedError", tries=14)
+
+    page = visit("/manage/kawabe/mails")
+    assert "ConnectionRefusedError" in page.main
+    assert "Mail is not leaving." in page.text
+    assert page.submit(action="/again", button="Try again").alerts[-1] == "1 mail is tried again."
+
+    assert db.session.get(Mail, mail).state is MailState.WAITING
+
+
+def test_what_has_left_is_not_sent_twice(visit, festival):
+    mail = post(festival, state=MailState.SENT, sent_at=NOW)
+    post(festival, state=MailState.FAILED)
+    token = visit("/manage/kawabe/mails").html.select_one("input[name=csrf_token]")["value"]
+
+    visit.post(f"/manage/kawabe/mails/{db.session.get(Mail, mail).message_id}/again", csrf_token=token)
+
+    assert db.session.get(Mail, mail).state is MailState.SENT
+
+
+def test_the_mail_of_another_festival_is_not_there(visit, festival):
+    mail = post(make_festival(), state=MailState.FAILED)
+    post(festival, state=MailState.FAILED)
+    token = visit("/manage/kawabe/mails").html.select_one("input[name=csrf_token]")["value"]
+
+    assert visit.post(f"/manage/kawabe/mails/{db.session.get(Mail, mail).message_id}/again", csrf_token=token).status == 404
+    visit("/manage/kawabe/mails").submit(action="mails/again")
+    assert db.session.get(Mail, mail).state is MailState.FAILED
+
+
+def test_the_red_bar_is_everywhere_for_those_who_can_mend_it(visit, festival):
+    with clock.stopped_at(NOW - timedelta(minutes=11)):
+        post(festival)
+    reader = make_organizer(festival, Role.READER)
+
+    assert "Mail is not leaving." in visit("/manage/kawabe/2026/notices").text
+    assert "Mail is not leaving." not in visit.sign_in(reader)("/manage/kawabe/2026/notices").text
+
+
+def test_a_long_list_costs_as_many_statements_as_a_short_one(visit, festival, count_statements):
+    post(festival)
+    with count_statements() as few:
+        visit("/manage/kawabe/mails")
+    for number in range(60):
+        post(festival, f"visitor{number}@example.jp")
+    with count_statements() as many:
+        page = visit("/manage/kawabe/mails")
+
+    assert len(many) == len(few)
+    assert page.html.select_one("a[rel=next]") is not None
+    assert "Page 2 of 2" in page.click("Next").main
+
+
+def test_history_is_told_in_sentences_in_both_languages(visit, festival):
+    with transaction():
+        audit.record("edition.moved", "edition:2026", festival_id=festival.id, by="Sato", details={"state": ["draft", "published"]})
+        audit.record("edition.changed", "edition:2026", festival_id=festival.id, by="Sato",
+                     details={"booking_opens_at": [None, "2026-10-10T01:00:05+00:00"], "name": [{"ja": "旧"}, {"ja": "新"}]})  # fmt: skip
+        audit.record("odd.thing", "odd:1", festival_id=festival.id, by="clock", details={"odd": {"deep": [1, None, True]}})
+
+    page = visit("/manage/kawabe/history")
+    assert "The edition was brought into another state." in page.main
+    assert "Draft → Published" in page.main
+    assert "— → 2026-10-10 10:00:05" in page.main
+    assert "odd.thing" in page.main
+    assert "by itself, at its time" in page.main
+    visit.language = "ja"
+    assert "開催の状態が変更されました。" in visit("/manage/kawabe/history?area=edition").main
+    assert "odd.thing" not in visit("/manage/kawabe/history?area=edition").main
+    assert "Sato" in visit("/manage/kawabe/history?q=sato").main
+
+
+def test_readers_do_not_read_visitors_history(visit, festival):
+    edition = festival.editions[0]
+    make_slot(seats_taken=2, starts_at=NOW + timedelta(days=58))
+    with transaction():
+        audit.record("booking.created", "booking:SECRET22", festival_id=festival.id, by="visitor")
+    visit.sign_in(make_organizer(festival, Role.READER))
+
+    assert edition is not None
+    assert "SECRET22" not in visit("/manage/kawabe/history").text
+    assert "SECRET22" not in visit("/manage/kawabe/history?area=booking").text
+
+
+def test_every_action_that_is_recorded_has_its_sentence(app):
+    source = Path(app.root_path) / "eventapp"
+    written = set()
+    for path in source.rglob("*.py"):
+        written |= set(re.findall(r"""(?:audit\.record|_record|_changed)\(\s*"([a-z_]+\.[a-z_]+)\"""", path.read_text()))
+
+    assert written - set(history.ACTIONS) == set()
+
+
+def test_health_tells_what_wants_attention(visit, festival):
+    post(festival, state=MailState.FAILED)
+
+    page = visit("/manage/kawabe/health")
+
+    rows = {row.th.get_text(strip=True): row.get_text(" ", strip=True) for row in page.html.select("tbody tr")}
+    assert "look at it" in rows["Mails given up"]
+    assert "fine" in rows["Oldest mail waiting"]
+    assert any(name in rows["Database"] for name in ("SQLite 3", "PostgreSQL"))
+    assert "GB" in rows["Free disk space"]
+
+
+def test_health_finds_the_newest_backup(visit, festival):
+    folder = Path(visit.app.config["INSTANCE"]) / "backups"
+    folder.mkdir(exist_ok=True)
+    (folder / "kouba-1.tar").write_bytes(b"x")
+
+    assert "kouba-1.tar" in visit("/manage/kawabe/health").main
