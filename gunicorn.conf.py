@@ -15,6 +15,7 @@ timeout = 60
 graceful_timeout = 20
 max_requests = 0
 control_socket_disable = True
+logger_class = "eventapp.web.logs.AccessLogger"
 accesslog = os.environ.get("EVENTAPP_ACCESS_LOG") or None
 
 

@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto, _is_submitted
+from werkzeug.datastructures import CombinedMultiDict
 from wtforms import Field, FormField, HiddenField, IntegerField, SelectMultipleField, StringField, TextAreaField, widgets
 from wtforms.form import Form
 from wtforms.i18n import get_translations
@@ -33,6 +36,12 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
                 options = {**options, "filters": [clean_input, *filters]}
                 unbound_field.kwargs.pop("filters", None)
             return unbound_field.bind(form=form, **options)
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """What was sent as a form, and nothing else: a JSON body is no form, whatever shape it has."""
+            if formdata is _Auto:
+                return CombinedMultiDict((request.files, request.form)) if _is_submitted() else None
+            return formdata
 
         def get_translations(self, form: Any) -> Any:
             """WTForms' own sentences in the reader's language."""
