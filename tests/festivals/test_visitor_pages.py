@@ -1,0 +1,162 @@
+"""Home page, list of festivals, the address that stays, privacy, colours, calendar, sitemap."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+
+from eventapp import clock
+from eventapp.db import db, transaction
+from eventapp.festivals.models import EditionState, Notice
+from eventapp.tours.models import EntryMode, Kind
+from tests.builders import make_edition, make_entry, make_factory, make_festival, make_programme, make_slot, texts
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def days_of(year: int) -> list[date]:
+    return [date(year, 11, 14), date(year, 11, 15)]
+
+
+def test_index_shows_each_festival_by_its_current_edition(visit: Any) -> None:
+    sansho = make_festival("sansho", name=texts("三勝", "Sansho"))
+    make_edition(sansho, slug="2025", days=days_of(2025), state=EditionState.CLOSED)
+    make_edition(sansho, slug="2026", days=days_of(2026))
+    make_edition(sansho, slug="2027", days=days_of(2027), state=EditionState.DRAFT)
+    make_edition(make_festival("hidden", name=texts("準備中", "Hidden")), state=EditionState.RECRUITING)
+
+    page = visit("/")
+
+    assert page.links("/sansho/") == ["/sansho/2026/"]
+    assert "Hidden" not in page.text
+
+
+def test_index_without_festivals_says_so(visit: Any) -> None:
+    assert "No festival is public yet." in visit("/").text
+
+
+def test_one_address_leads_to_the_current_edition(visit: Any) -> None:
+    sansho = make_festival("sansho")
+    make_edition(sansho, slug="2025", days=days_of(2025), state=EditionState.CLOSED)
+    make_edition(sansho, slug="2026", days=days_of(2026))
+
+    response = visit.send("GET", "/sansho/?lang=ja", follow=False).response
+
+    assert (response.status_code, response.headers["Location"]) == (302, "/sansho/2026/?lang=ja")
+    assert visit("/nothing/").status == 404
+    make_edition(make_festival("young"), state=EditionState.DRAFT)
+    assert visit("/young/").status == 404
+
+
+def test_home_answers_what_where_when_and_whether_there_is_room(visit: Any) -> None:
+    edition = make_edition(make_festival("sansho"))
+    entry = make_entry(edition, make_factory(edition.festival, slug="f1", name=texts("矢口", "Yaguchi Works")))
+    slot = make_slot(make_programme(entry), capacity=12)
+
+    page = visit("/sansho/2026/")
+
+    assert [" ".join(one.get_text(" ").split()) for one in page.html.select(".daycard")] == [
+        "Sat, Nov 28 1 place open 12 seats free", "Sun, Nov 29 1 place open no booking needed",
+    ]  # fmt: skip
+    assert page.links("/slots/") == [f"/sansho/2026/slots/{slot.code}"]
+    assert "Factory tour 1" in page.text
+    assert page.links("kind=tour")
+
+
+def test_home_shows_notices_while_they_last(visit: Any) -> None:
+    edition = make_edition(make_festival("sansho"))
+    now = clock.now()
+    with transaction():
+        for title, since, until in (("old", -9, -1), ("current", -1, 1), ("future", 1, None)):
+            db.session.add(Notice(edition_id=edition.id, title=texts(title, title), body=texts("**x**"), published_at=now + timedelta(days=since),
+                                  until=now + timedelta(days=until) if until else None))  # fmt: skip
+
+    assert [one.get_text() for one in visit("/sansho/2026/").html.select(".notice-title")] == ["current"]
+
+
+def test_home_on_the_day_says_whose_doors_are_open(visit: Any) -> None:
+    edition = make_edition(make_festival("sansho"), state=EditionState.RUNNING)
+    make_entry(edition, make_factory(edition.festival, slug="f1", name=texts("矢口", "Yaguchi Works")))
+
+    with clock.stopped_at(datetime(2026, 11, 28, 2, 0, tzinfo=UTC)):
+        assert "Open now See all" in visit("/sansho/2026/").text
+    with clock.stopped_at(datetime(2026, 11, 28, 3, 30, tzinfo=UTC)):  # the lunch closure
+        assert "Open now See all" not in visit("/sansho/2026/").text
+
+
+def test_home_says_when_reservations_open(visit: Any) -> None:
+    make_edition(make_festival("sansho"), booking_opens_at=datetime(2026, 10, 10, 1, 0, 5, tzinfo=UTC))
+
+    assert "Reservations open on Sat, Oct 10 10:00." in visit("/sansho/2026/").text
+
+
+def test_archive_keeps_its_address_and_is_linked(visit: Any) -> None:
+    sansho = make_festival("sansho")
+    make_edition(sansho, slug="2025", name=texts("2025"), days=days_of(2025), state=EditionState.CLOSED)
+    make_edition(sansho, slug="2026")
+
+    assert visit("/sansho/2025/").status == 200
+    assert "/sansho/2025/" in visit("/sansho/2026/").links("/2025/")
+
+
+def test_shared_link_has_absolute_addresses_and_a_picture(visit: Any) -> None:
+    make_edition(make_festival("sansho", cover="coverpicture1"))
+
+    head = visit("/sansho/2026/?day=all").html.head
+
+    found = {one["property"]: one["content"] for one in head.select("meta[property]")}
+    assert found["og:url"] == "http://localhost/sansho/2026/"
+    assert found["og:image"] == "http://localhost/media/coverpicture1/card.jpg"
+    assert head.select_one("link[rel=canonical]")["href"] == "http://localhost/sansho/2026/"
+
+
+def test_privacy_page_says_when_names_are_erased(visit: Any) -> None:
+    make_edition(make_festival("sansho"), keep_visitors_days=30, privacy=texts("## 方針", "## Our policy"))
+
+    page = visit("/sansho/2026/privacy/")
+
+    assert "Our policy" in page.text
+    assert "December 30, 2026" in page.text
+
+
+def test_colours_of_the_festival_are_a_stylesheet(visit: Any) -> None:
+    make_festival("sansho", accent="#0b6470")
+
+    response = visit("/sansho/theme.css?v=1").response
+
+    assert response.mimetype == "text/css"
+    assert "--accent: #0b6470" in response.get_data(as_text=True)
+    assert "immutable" in response.headers["Cache-Control"]
+    assert visit("/nothing/theme.css").status == 404
+
+
+def test_calendar_of_an_edition_has_its_days_and_the_committees_programmes(visit: Any) -> None:
+    edition = make_edition(make_festival("sansho"))
+    make_entry(edition)
+    talk = make_programme(edition=edition, kind=Kind.TALK, entry_mode=EntryMode.TIMED, title=texts("講演", "Opening talk"))
+    make_slot(talk, capacity=None)
+
+    response = visit("/sansho/2026/calendar.ics").response
+    events = Calendar.from_ical(response.get_data()).walk("VEVENT")
+
+    assert response.mimetype == "text/calendar"
+    assert [str(one["summary"]) for one in events] == ["Trial Factory Festival Autumn 2026"] * 2 + ["Opening talk"]
+    assert [one["dtstart"].dt.strftime("%m-%d %H:%M") for one in events] == ["11-28 10:00", "11-29 10:00", "11-28 10:00"]
+
+
+def test_sitemap_has_public_pages_in_each_language(visit: Any) -> None:
+    edition = make_edition(make_festival("sansho"))
+    make_entry(edition, make_factory(edition.festival, slug="f1"))
+
+    page = visit("/sitemap.xml").response.get_data(as_text=True)
+
+    assert "<loc>http://localhost/sansho/2026/factories/f1/</loc>" in page
+    assert 'hreflang="ja" href="http://localhost/sansho/2026/factories/f1/?lang=ja"' in page
+
+
+def test_search_engines_stay_out_of_desks(visit: Any) -> None:
+    lines = visit("/robots.txt").response.get_data(as_text=True).splitlines()
+
+    assert "Disallow: /r/" in lines and "Disallow: /manage/" in lines
+    assert lines[-1] == "Sitemap: http://localhost/sitemap.xml"
