@@ -14,6 +14,8 @@ QUIET_GROUND = 7.0  # : 1, running text on the soft ground
 class ColourError(RuleError):
     """The colour cannot be the accent; `suggestion` is the nearest darker one that can, if there is one."""
 
+    field = "accent"  # of the form
+
     def __init__(self, message: object, suggestion: str | None = None) -> None:
         super().__init__(message)
         self.suggestion = suggestion

@@ -14,7 +14,11 @@ from eventapp.tours.models import Programme, ProgrammeState, Slot, SlotState
 
 
 class InUse(RuleError):
-    """It cannot be taken away: the message names what hangs on it."""
+    """It cannot be taken away: the message names what hangs on it. `field` names the form field, if it is about one."""
+
+    def __init__(self, message: object, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def check_days(edition: Edition, dates: Collection[date]) -> None:
@@ -29,7 +33,7 @@ def check_days(edition: Edition, dates: Collection[date]) -> None:
         .order_by(Slot.day)
     ).first()
     if row is not None:
-        raise InUse(lazy("%(day)s still has %(count)s slots. Move or cancel them first.", day=row[0].isoformat(), count=row[1]))
+        raise InUse(lazy("%(day)s still has %(count)s slots. Move or cancel them first.", day=row[0].isoformat(), count=row[1]), "days")
 
 
 def check_booths(venue: Venue, numbers: Collection[str]) -> None:
@@ -42,7 +46,7 @@ def check_booths(venue: Venue, numbers: Collection[str]) -> None:
         .limit(1)
     )
     if entry is not None:
-        raise InUse(lazy("%(factory)s stands there. Give it another booth first.", factory=_Name(entry.factory.name)))
+        raise InUse(lazy("%(factory)s stands there. Give it another booth first.", factory=_Name(entry.factory.name)), "booths")
 
 
 def check_venue(venue: Venue) -> None:

@@ -93,6 +93,5 @@ def _overview(organizer: Organizer, refused: str = "") -> str:
         "festivals/organizer/edition.html", refused=refused, may_change=organizer.role in MAY_RUN, way=way,
         next_step=first_steps.next_step(way), moves=states.allowed(edition), meaning=states.MEANING[edition.state],
         report=missing.report(edition), figures=figures.figures(edition), today=edition.today(), now=clock.now(),
-        preview_url=f"/manage/{organizer.festival.slug}/{edition.slug}/preview/",
         public_url=f"{links.base_url()}/{organizer.festival.slug}/{edition.slug}/",
     )  # fmt: skip
