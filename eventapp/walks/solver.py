@@ -37,8 +37,8 @@ def solve(
     """The best plan found within `seconds`, or after `rounds` rounds where given (then the same on every machine).
 
     `on_better` is told of every better plan on the way, the first within milliseconds. With `exact`, small problems are
-    solved to the proof instead. Raises DayImpossible where a
-    day's last place cannot be reached in time, ValueError for a problem without days.
+    solved to the proof instead. Raises DayImpossible where a day's last place cannot be reached in time, ValueError for
+    a problem without days.
     """
     begun = clock()
     if not problem.days:
