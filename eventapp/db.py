@@ -69,7 +69,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-COLUMN_TYPES = {
+COLUMN_TYPES: dict[Any, Any] = {
     datetime: UtcDateTime,
     Translated: TranslatedText,
     dict[str, Any]: JSON,
@@ -251,12 +251,9 @@ def transaction() -> Iterator[None]:
         gate = _gate(db.engine)
         if gate is not None:
             stack.enter_context(gate.passed(deadline))
-        token = _deadline.set(deadline)
         session.info["writing"] = True
         try:
-            session.connection()
-            _deadline.reset(token)
-            token = None
+            _begin(session, deadline)
             yield
             session.commit()
         except OperationalError as error:
@@ -266,9 +263,16 @@ def transaction() -> Iterator[None]:
             session.rollback()
             raise
         finally:
-            if token is not None:
-                _deadline.reset(token)
             session.info["writing"] = False
+
+
+def _begin(session: Session, deadline: float) -> None:
+    """Begin as a writer: the listener on `begin` sees the deadline and says BEGIN IMMEDIATE."""
+    token = _deadline.set(deadline)
+    try:
+        session.connection()
+    finally:
+        _deadline.reset(token)
 
 
 _wait_seconds = 8.0

@@ -35,7 +35,8 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
             if issubclass(unbound_field.field_class, StringField) and clean_input not in filters:
                 options = {**options, "filters": [clean_input, *filters]}
                 unbound_field.kwargs.pop("filters", None)
-            return unbound_field.bind(form=form, **options)
+            bound: Field = unbound_field.bind(form=form, **options)
+            return bound
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """What was sent as a form, and nothing else: a JSON body is no form, whatever shape it has."""
@@ -96,24 +97,20 @@ class _Texts(Form):
     pass
 
 
-class TranslatedField(FormField):
+class TranslatedField(FormField):  # type: ignore[type-arg]
     """One text in Japanese and English: subfields `ja` and `en`; `data` is a `Translated`.
 
     `required` asks for the Japanese; English may follow later and is listed as missing.
     """
 
     def __init__(
-        self, label: object = None, *, required: bool = False, long: bool = False, longest: int = 200,
-        description: object = "", **kwargs: Any,
+        self, label: Any = None, *, required: bool = False, long: bool = False, longest: int = 200,
+        description: Any = "", **kwargs: Any,
     ) -> None:  # fmt: skip
         kind = TextAreaField if long else StringField
         needed: list[Any] = [_Needed()] if required else []
 
         class Texts(_Texts):
-            class Meta:
-                def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Field:
-                    return unbound_field.bind(form=form, **options)
-
             ja = kind(lazy("Japanese"), [*needed, Length(max=longest)], filters=[clean_input])
             en = kind(lazy("English"), [Length(max=longest)], filters=[clean_input])
 
@@ -135,7 +132,7 @@ class TranslatedField(FormField):
 class _Needed:
     def __call__(self, form: Any, field: Field) -> None:
         if not (field.data or "").strip():
-            field.errors[:] = []
+            field.errors = []
             raise StopValidation(str(lazy("Please write the Japanese text.")))
 
 

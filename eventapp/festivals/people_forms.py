@@ -1,7 +1,7 @@
 """What an owner may type about the people of the committee."""
 
 from wtforms import EmailField, RadioField
-from wtforms.fields import SelectChoice
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
 
 from eventapp.festivals.models import Role

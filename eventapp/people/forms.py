@@ -3,7 +3,7 @@
 from typing import Any
 
 from wtforms import EmailField, Field, HiddenField, PasswordField, RadioField, StringField
-from wtforms.fields import SelectChoice
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from eventapp.forms import BaseForm, MailAddress

@@ -8,9 +8,9 @@ first, the seats after it, slots in the order of their ids, so that nobody waits
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from eventapp import audit, clock, codes, text
@@ -211,9 +211,9 @@ def book(
     return booking
 
 
-def _look_around(edition: Edition, email_key: str, request_key: str, numbers: list[str]) -> Sequence[Row[tuple]]:  # type: ignore[type-arg]
+def _look_around(edition: Edition, email_key: str, request_key: str, numbers: list[str]) -> Sequence[Any]:
     """One statement for what booking must know: a double click, numbers in use, this visitor's other reservations."""
-    interesting = [Booking.gate_number.in_(numbers)]
+    interesting: list[ColumnElement[bool]] = [Booking.gate_number.in_(numbers)]
     if email_key:
         interesting.append(Booking.email_key == email_key)
     return db.session.execute(
@@ -225,14 +225,14 @@ def _look_around(edition: Edition, email_key: str, request_key: str, numbers: li
     ).all()  # fmt: skip
 
 
-def _let_go(row: Row[tuple]) -> bool:  # type: ignore[type-arg]
+def _let_go(row: Any) -> bool:
     """Whether this was held too long for an address to be confirmed; its places are then free at once."""
     late = row.status == Status.OFFERED and row.expires_at is not None and row.expires_at <= clock.now()
     return late and expire_due(row.slot_id) > 0
 
 
 def _check_own(
-    edition: Edition, slots: Sequence[Slot], mine: Sequence[Row[tuple]], *, accepted: bool, by_staff: bool  # type: ignore[type-arg]
+    edition: Edition, slots: Sequence[Slot], mine: Sequence[Any], *, accepted: bool, by_staff: bool
 ) -> None:
     """The visitor's other reservations: none for the same slot, not too many, and a warning where times overlap."""
     wanted = {slot.id for slot in slots}

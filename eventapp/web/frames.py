@@ -92,7 +92,7 @@ def _theme(festival: Festival | None) -> str | None:
 def visitor(edition: Edition) -> Edition:
     """The visitor's frame around a page of this edition."""
     g.festival, g.edition = edition.festival, edition
-    place = {"festival": edition.festival.slug, "edition": edition.slug}
+    place: dict[str, Any] = {"festival": edition.festival.slug, "edition": edition.slug}
     known = current_app.view_functions
     g.visitor_nav = [_item(one, **place) for one in FOR_VISITORS if one.endpoint in known]
     g.home_url = g.visitor_nav[0]["url"] if g.visitor_nav else None
@@ -140,7 +140,7 @@ def workshop(factory_code: str) -> Factory:
     return factory
 
 
-def _item(item: Item, **values: str) -> dict[str, Any]:
+def _item(item: Item, **values: Any) -> dict[str, Any]:
     return {
         "url": url_for(item.endpoint, **values),
         "label": item.label,

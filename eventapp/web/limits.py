@@ -22,6 +22,6 @@ def set_up(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_ENABLED", True)
     limiter.init_app(app)
 
-    @limiter.request_filter  # type: ignore[untyped-decorator]
+    @limiter.request_filter
     def is_local() -> bool:
         return request.method in {"GET", "HEAD", "OPTIONS"} or request.remote_addr in {"127.0.0.1", "::1", None}

@@ -62,7 +62,7 @@ def media_url(name: str, width: int = 640) -> str:
 
 def flashes() -> list[tuple[str, str]]:
     """Messages of the last action; only pages that are never cached ask."""
-    return list(get_flashed_messages(with_categories=True))
+    return list(get_flashed_messages(with_categories=True))  # type: ignore[arg-type]
 
 
 def language_urls() -> dict[str, str]:
