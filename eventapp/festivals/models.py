@@ -115,7 +115,8 @@ class Edition(Model):
     keep_visitors_days: Mapped[int] = mapped_column(default=90)  # after the last day, then bookings lose names
     lat: Mapped[float | None]  # the middle of the map
     lon: Mapped[float | None]
-    base_map: Mapped[dict[str, Any]] = mapped_column(default=dict)  # drawn layers as GeoJSON; empty for none
+    # The drawn layers as GeoJSON, empty for none. Large, so read only where a map is drawn, never with every slot.
+    base_map: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
     content_version: Mapped[int] = mapped_column(default=1)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
