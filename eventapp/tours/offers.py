@@ -164,7 +164,7 @@ def read_hosts(edition: Edition, day: date | None) -> list[Host]:
     others: dict[tuple[str, int], Host] = {}
     reader = OfferReader(edition)
     for row in connection.execute(_select_programmes(of_one_day), values).all():
-        host = factories.get(row[0]) or _other_host(others, row, edition)
+        host = factories.get(row[0]) or _other_host(others, row, edition, code)
         host.offers.append(reader.offer(tuple(row)))
     first = sorted(others.values(), key=lambda host: host.name)
     return first + sorted(factories.values(), key=_in_order)
@@ -182,15 +182,15 @@ def is_on(host: Host, day: date | None) -> bool:
     return bool(host.offers or host.hours)
 
 
-def _other_host(others: dict[tuple[str, int], Host], row: Any, edition: Edition) -> Host:
+def _other_host(others: dict[tuple[str, int], Host], row: Any, edition: Edition, language_code: str) -> Host:
     """The stage, venue or committee behind a programme that no factory offers."""
     of = ProgrammeRow(*row[: len(ProgrammeRow._fields)])
     if of.place_id is not None:
-        key, code, name, lat, lon = ("place", of.place_id), of.place_code or "", _texts(of.place_name).text(), of.place_lat, of.place_lon
+        key, code, name, lat, lon = ("place", of.place_id), of.place_code or "", _texts(of.place_name).text(language_code), of.place_lat, of.place_lon
     elif of.venue_id is not None:
-        key, code, name, lat, lon = ("venue", of.venue_id), of.venue_code or "", _texts(of.venue_name).text(), of.venue_lat, of.venue_lon
+        key, code, name, lat, lon = ("venue", of.venue_id), of.venue_code or "", _texts(of.venue_name).text(language_code), of.venue_lat, of.venue_lon
     else:
-        key, code, name, lat, lon = ("edition", 0), "", edition.festival.name.text(), None, None
+        key, code, name, lat, lon = ("edition", 0), "", edition.festival.name.text(language_code), None, None
     if key not in others:
         others[key] = Host("", code, name, lat=lat, lon=lon, key=sorting_key(name))
     return others[key]
@@ -254,7 +254,7 @@ class OfferReader:
         packed = sorted(row.times.split(",")) if row.times else []
         return Offer(
             row.code, row.kind, self.words.kinds[row.kind], title.text(self.code), "" if shown == self.code else shown,
-            row.entry_mode, _facts(self.code, row.duration_minutes, row.price_yen, row.min_age), row.min_age, row.languages or "",
+            row.entry_mode, _facts(self.code, 0 if row.entry_mode == EntryMode.OPEN else row.duration_minutes, row.price_yen, row.min_age), row.min_age, row.languages or "",
             (_texts(row.place_name) or _texts(row.venue_name)).text(self.code),
             row.place_code or "" if row.place_kind == PlaceKind.STAGE else "", row.search_key,
             tuple(self.time(part) for part in packed), self.now, self._next_change(packed),
@@ -322,7 +322,7 @@ def _seats_left(_language: str, left: int) -> str:
 @lru_cache(maxsize=4000)
 def _facts(code: str, minutes: int, price: int, min_age: int | None) -> str:
     """How long, how much, from which age, as far as there is something to say."""
-    facts = [_("%(minutes)d min", minutes=minutes)]
+    facts = [_("%(minutes)d min", minutes=minutes)] if minutes else []
     if price:
         facts.append(f"{price:,}円" if code == "ja" else f"¥{price:,}")
     if min_age:

@@ -11,7 +11,16 @@ from eventapp.factories import freezing
 from eventapp.factories.models import Degree, Entry, Photography, PointKind
 from eventapp.festivals.models import Booth, EditionState
 from eventapp.tours.models import EntryMode, Kind, ProgrammeStop, SlotState
-from tests.builders import make_edition, make_entry, make_factory, make_festival, make_programme, make_slot, make_venue, texts
+from tests.builders import (
+    make_edition,
+    make_entry,
+    make_factory,
+    make_festival,
+    make_programme,
+    make_slot,
+    make_venue,
+    texts,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 PAGE = "/sansho/2026/factories/yaguchi/"

@@ -1,16 +1,28 @@
 """Home page, list of festivals, the address that stays, privacy, colours, calendar, sitemap."""
 
+import io
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from icalendar import Calendar
+from PIL import Image
 
-from eventapp import clock
+from eventapp import clock, uploads
 from eventapp.db import db, transaction
 from eventapp.festivals.models import EditionState, Notice
 from eventapp.tours.models import EntryMode, Kind
-from tests.builders import make_edition, make_entry, make_factory, make_festival, make_programme, make_slot, texts
+from tests.builders import (
+    make_edition,
+    make_entry,
+    make_factory,
+    make_festival,
+    make_programme,
+    make_slot,
+    texts,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -109,6 +121,19 @@ def test_shared_link_has_absolute_addresses_and_a_picture(visit: Any) -> None:
     assert found["og:url"] == "http://localhost/sansho/2026/"
     assert found["og:image"] == "http://localhost/media/coverpicture1/card.jpg"
     assert head.select_one("link[rel=canonical]")["href"] == "http://localhost/sansho/2026/"
+
+
+def test_card_of_a_picture_may_be_shown_by_others(visit: Any, app: Flask) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (900, 900), "#b3361b").save(picture, "PNG")
+    picture.seek(0)
+    uploads.store_picture(picture, Path(app.config["INSTANCE"]) / "media", "cardpicture1")
+
+    response = visit("/media/cardpicture1/card.jpg").response
+
+    assert Image.open(io.BytesIO(response.get_data())).size == (1200, 630)
+    assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert visit("/media/nothing-there/card.jpg").status == 404
 
 
 def test_privacy_page_says_when_names_are_erased(visit: Any) -> None:

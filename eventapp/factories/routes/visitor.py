@@ -16,14 +16,13 @@ from eventapp.factories.freezing import shown_factory
 from eventapp.factories.models import Entry, EntryState, Factory, Opening, OpeningPlace, PointKind
 from eventapp.factories.words import CRAFTS
 from eventapp.festivals.models import Booth, Edition, EditionState
-from eventapp.festivals.routes.visitor import calendar_response
 from eventapp.i18n import Translated, language
 from eventapp.tours import diary, offers
 from eventapp.tours.models import Programme, ProgrammeStop, Slot
 from eventapp.tours.offers import Offer, OfferReader, ProgrammeRow
-from eventapp.tours.routes.finding import day_labels, link_parts, opens_later
 from eventapp.tours.visit_rules import factory_rules
 from eventapp.web import reading
+from eventapp.web.guide import calendar_response, day_labels, link_parts, opens_later
 from eventapp.web.templating import asset
 
 bp = Blueprint("factories", __name__)

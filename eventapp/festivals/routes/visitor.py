@@ -16,9 +16,9 @@ from eventapp.festivals.editions import find_current
 from eventapp.festivals.models import PUBLIC, Edition, EditionState, Festival
 from eventapp.i18n import LANGUAGES, _, language
 from eventapp.tours import diary, timetable, wishes
-from eventapp.tours.routes.finding import day_labels, link_parts, opens_later
 from eventapp.tours.wishes import PARTS, Wish
 from eventapp.web import cache, reading
+from eventapp.web.guide import calendar_response, day_labels, link_parts, opens_later
 from eventapp.web.templating import asset, show_long_date
 
 bp = Blueprint("festivals", __name__)
@@ -175,13 +175,6 @@ def calendar(festival: str, edition: str) -> ResponseReturnValue:
     of = reading.edition_for_reader(festival, edition)
     name = f"{of.festival.name} {of.name}"
     return calendar_response(calendars.calendar(name, diary.edition_events(of), zone=of.zone_name), f"{festival}-{edition}")
-
-
-def calendar_response(content: bytes, name: str) -> Response:
-    """A calendar file under an ASCII name."""
-    response = Response(content, content_type="text/calendar; charset=utf-8")
-    response.headers["Content-Disposition"] = f'inline; filename="{name}.ics"'
-    return response
 
 
 # --- for programs ----------------------------------------------------------------------------------------------------

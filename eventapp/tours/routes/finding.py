@@ -4,12 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from babel.dates import format_date
 from flask import Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from eventapp import clock, maps
+from eventapp import maps
 from eventapp.db import db
 from eventapp.festivals.models import Edition, Place
 from eventapp.festivals.words import PLACES
@@ -20,6 +19,7 @@ from eventapp.tours.offers import Host, recall, remember
 from eventapp.tours.routes.visitor import bp
 from eventapp.tours.wishes import EVERY_DAY, Found, Wish
 from eventapp.web import reading
+from eventapp.web.guide import day_labels, link_parts, opens_later
 from eventapp.web.templating import asset, show_date
 
 YEAR = "public, max-age=31536000, immutable"
@@ -140,15 +140,6 @@ def _finder(of: Edition, found: Found, endpoint: str) -> str:
     return cast(str, remember(key, drawn))
 
 
-def link_parts(of: Edition) -> dict[str, str]:
-    """Beginnings and ends of addresses that stand on every row: building each of them would take longer than the page."""
-    place = _address(of)
-    factory, factory_end = url_for("factories.factory", **place, slug="~").split("~")
-    picture, picture_end = url_for("pages.media", name="~", width=320).split("~")
-    slot = "" if reading.is_preview() else url_for("tours.slot", **place, code="~").removesuffix("~")
-    return {"factory_url": factory, "factory_end": factory_end, "slot_url": slot, "picture_url": picture, "picture_end": picture_end}
-
-
 def _views(place: dict[str, Any], wish: Wish, endpoint: str) -> list[dict[str, Any]]:
     views = (("tours.whats_on", _("List"), "list"), ("tours.timetable", _("Timetable"), "timetable"), ("tours.map", _("Map"), "map"))
     return [
@@ -167,18 +158,6 @@ def _days(of: Edition, wish: Wish, place: dict[str, Any], endpoint: str) -> list
     ]
     every = {"url": url_for(endpoint, **place, **wish.query(day=None)), "label": _("All days"), "current": wish.day is None}
     return [*days, every]
-
-
-def day_labels(of: Edition) -> dict[str, str]:
-    """Days as they stand beside times: 11/28(土), Sat 28 Nov."""
-    pattern = "M/d(E)" if language() == "ja" else "EEE d MMM"
-    return {day.isoformat(): format_date(day, pattern, locale=language()) for day in of.dates}
-
-
-def opens_later(of: Edition) -> Any:
-    """When reservations will open, if they have not."""
-    opens = of.booking_opens_at
-    return opens if opens is not None and opens > clock.now() else None
 
 
 # The map
