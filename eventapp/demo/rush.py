@@ -5,9 +5,10 @@ can be looked at again.
 """
 
 import enum
+import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, func, select
 
 from eventapp import clock
-from eventapp.db import db, retrying, transaction
+from eventapp.db import Busy, db, retrying, transaction
 from eventapp.festivals.models import Edition
 from eventapp.i18n import RuleError, Translated, lazy
 from eventapp.jobs import Job, JobState
@@ -25,9 +26,11 @@ from eventapp.tours import booking, seats
 from eventapp.tours.booking import Contact, SlotFull
 from eventapp.tours.models import Booking, EntryMode, HeldAt, Kind, Programme, ProgrammeState, Reservation, Slot, Status
 
+log = logging.getLogger("kouba.demo")
 KIND = "demo.rush"
 KEY = "demo-rush"  # import key of its programme, and how its visitors' addresses and requests begin
 VISITORS, PLACES = 200, 20
+MOST_TRIES = 5
 TITLE = Translated({"ja": "席取り競争(見本)", "en": "The race for the last seats (demo)"})
 ABOUT = Translated({"ja": "見本の「200人で席を取り合う」のための回です。", "en": "Made by the demo's button “rush the last seats”."})
 Context = Callable[[], AbstractContextManager[Any]]
@@ -44,12 +47,13 @@ class RushError(RuleError):
 
 
 class Attempt(NamedTuple):
-    """One visitor: milliseconds after the start when the form was sent and when the answer came."""
+    """One visitor: milliseconds after the start when the form was sent and when the answer came, and how often it was sent."""
 
     visitor: int
     sent: int
     answered: int
     outcome: Outcome
+    tries: int
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,11 @@ class Race:
         return sum(1 for one in self.attempts if one.outcome == outcome)
 
     @property
+    def sent_again(self) -> int:
+        """Visitors who were told that it is busy, and sent their form once more."""
+        return sum(1 for one in self.attempts if one.tries > 1)
+
+    @property
     def milliseconds(self) -> int:
         """From the first form sent to the last answer."""
         return max((one.answered for one in self.attempts), default=0)
@@ -80,7 +89,7 @@ class Race:
 def prepare(edition: Edition, *, places: int = PLACES) -> Slot:
     """A fresh slot, in the caller's transaction; what the last race left is gone. Raises RushError where nobody can book."""
     if not booking.booking_window_is_open(edition, clock.now()):
-        raise RushError(lazy("Nobody can book in this stage. Choose “booking” or “running” first."))
+        raise RushError(lazy("Nobody can book in this stage. Choose “Taking reservations” or “Festival days” first."))
     clear(edition)
     programme = Programme(
         edition_id=edition.id, kind=Kind.TALK, entry_mode=EntryMode.BOOKING, state=ProgrammeState.PUBLISHED, title=TITLE,
@@ -115,14 +124,14 @@ def clear(edition: Edition) -> None:
 
 def run(slot_id: int, context: Context, *, visitors: int = VISITORS) -> Race:
     """Let them all go at once, and count afterwards. Outside any transaction; `context` makes an application context."""
-    gate, attempts = threading.Barrier(visitors + 1), []
+    gate, attempts = threading.Barrier(visitors + 1), list[Told]()
 
     def visit(number: int) -> None:
         with context():
             gate.wait()
             sent = time.monotonic()
-            outcome = _attempt(slot_id, number)
-            attempts.append((number, sent, time.monotonic(), outcome))
+            outcome, tries = _attempt(slot_id, number)
+            attempts.append(Told(number, sent, time.monotonic(), outcome, tries))
 
     threads = [threading.Thread(target=visit, args=(number,), name=f"visitor {number}") for number in range(1, visitors + 1)]
     for thread in threads:
@@ -133,34 +142,49 @@ def run(slot_id: int, context: Context, *, visitors: int = VISITORS) -> Race:
     return _counted(slot_id, attempts)
 
 
-def _attempt(slot_id: int, number: int) -> Outcome:
-    """What one visitor does: send the form once, read the answer."""
+class Told(NamedTuple):
+    """An attempt by the clock of this process, in seconds."""
+
+    visitor: int
+    sent: float
+    answered: float
+    outcome: Outcome
+    tries: int
+
+
+def _attempt(slot_id: int, number: int) -> tuple[Outcome, int]:
+    """What one visitor does: send the form, and again where the page says that it is busy and asks for that."""
+    for tries in range(1, MOST_TRIES + 1):
+        try:
+            return retrying(lambda: _send(slot_id, number)), tries
+        except SlotFull:
+            return Outcome.FULL, tries
+        except Busy:
+            continue
+        except Exception:  # whatever else it is, the page shows it as a failure
+            log.exception("visitor %s", number)
+            return Outcome.FAILED, tries
+    return Outcome.FAILED, MOST_TRIES
+
+
+def _send(slot_id: int, number: int) -> Outcome:
     contact = Contact(f"見本 {number}番", f"{KEY}-{number}@example.jp", "ja" if number % 5 else "en", consent_version=1)
-
-    def send() -> Outcome:
-        with transaction():
-            slot = db.session.get_one(Slot, slot_id)
-            booking.book([slot], contact=contact, party_size=1, request_key=f"{KEY}-{slot.code}-{number}")
-        return Outcome.CONFIRMED
-
-    try:
-        return booking.despite_doubles(lambda: retrying(send))
-    except SlotFull:
-        return Outcome.FULL
-    except Exception:  # whatever else it is, the page shows it as a failure
-        return Outcome.FAILED
+    with transaction():
+        slot = db.session.get_one(Slot, slot_id)
+        booking.book([slot], contact=contact, party_size=1, request_key=f"{KEY}-{slot.code}-{number}")
+    return Outcome.CONFIRMED
 
 
-def _counted(slot_id: int, attempts: list[tuple[int, float, float, Outcome]]) -> Race:
-    started = min(sent for _number, sent, _answered, _outcome in attempts)
-    told = [Attempt(number, _ms(sent - started), _ms(answered - started), outcome) for number, sent, answered, outcome in attempts]
+def _counted(slot_id: int, told: Sequence[Told]) -> Race:
+    started = min(one.sent for one in told)
+    attempts = [Attempt(one.visitor, _ms(one.sent - started), _ms(one.answered - started), one.outcome, one.tries) for one in told]
     db.session.rollback()  # what the others wrote is read afresh
     booked = db.session.scalar(
         select(func.coalesce(func.sum(Reservation.party_size), 0))
         .where(Reservation.slot_id == slot_id, Reservation.status == Status.CONFIRMED)
     )  # fmt: skip
     capacity, taken = db.session.execute(select(Slot.capacity, Slot.seats_taken).where(Slot.id == slot_id)).one()
-    return Race(sorted(told, key=lambda one: one.answered), capacity, taken, int(booked or 0), len(seats.find_miscounted()))
+    return Race(sorted(attempts, key=lambda one: one.answered), capacity, taken, int(booked or 0), len(seats.find_miscounted()))
 
 
 def _ms(seconds: float) -> int:
@@ -185,5 +209,5 @@ def find(code: str | None = None) -> Race | None:
     if job is None:
         return None
     told = dict(job.result)
-    attempts = [Attempt(visitor, sent, answered, Outcome(outcome)) for visitor, sent, answered, outcome in told.pop("attempts")]
+    attempts = [Attempt(visitor, sent, answered, Outcome(outcome), tries) for visitor, sent, answered, outcome, tries in told.pop("attempts")]
     return Race(attempts=attempts, **told)

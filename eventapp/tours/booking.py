@@ -5,16 +5,15 @@ only by a guarded UPDATE, so that two people pressing at once cannot give the sa
 first, the seats after it, slots in the order of their ids, so that nobody waits for each other.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select, update
-from sqlalchemy.exc import IntegrityError
 
 from eventapp import audit, clock, codes, text
-from eventapp.db import Busy, db
+from eventapp.db import db
 from eventapp.factories.models import EntryState
 from eventapp.festivals.models import BOOKABLE, Edition
 from eventapp.i18n import RuleError, lazy
@@ -163,23 +162,6 @@ def _check_answers(slots: Iterable[Slot], contact: Contact) -> None:
 
 
 # --- booking -------------------------------------------------------------------------------------------------------
-
-Result = TypeVar("Result")
-
-
-def despite_doubles(attempt: Callable[[], Result]) -> Result:
-    """Do a whole transaction again when somebody else was faster with the same key, gate number or address.
-
-    PostgreSQL lets two such bookings run side by side until one meets the other's row; the next look sees it, and the
-    rule answers as if they had come one after the other.
-    """
-    for _attempt in range(3):
-        try:
-            return attempt()
-        except IntegrityError:
-            db.session.rollback()
-    raise Busy
-
 
 def book(
     slots: Sequence[Slot], *, contact: Contact, party_size: int, request_key: str, overlaps_accepted: bool = False,

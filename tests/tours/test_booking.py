@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from eventapp import clock
-from eventapp.db import Busy, db, transaction
+from eventapp.db import db, transaction
 from eventapp.factories.models import EntryState
 from eventapp.festivals.models import EditionState
 from eventapp.i18n import use_language
@@ -283,28 +282,3 @@ def test_audit_finds_a_miscount():
         slot.seats_taken = 4
 
     assert [(row[1], row[2]) for row in seats.find_miscounted()] == [(4, 5)]
-
-
-def test_whoever_was_overtaken_by_the_same_address_is_told_so():
-    """As PostgreSQL lets it happen: the other booking is committed between the look around and the write."""
-    slot = make_slot()
-    attempts = []
-
-    def attempt():
-        attempts.append(1)
-        if len(attempts) == 1:
-            book(slot, key="faster")
-            raise IntegrityError("INSERT", {}, Exception("duplicate key"))
-        return book(slot, key="slower")
-
-    with pytest.raises(AlreadyBooked):
-        booking.despite_doubles(attempt)
-    assert fresh(slot).seats_taken == 2
-
-
-def test_doubles_without_end_are_answered_as_busy():
-    def attempt():
-        raise IntegrityError("INSERT", {}, Exception("duplicate key"))
-
-    with pytest.raises(Busy):
-        booking.despite_doubles(attempt)

@@ -219,3 +219,35 @@ def test_the_naive_way_oversells(wide_pool: Flask) -> None:
 def seed_booking() -> int:
     """Any booking to hang naive reservations on."""
     return make_booking(make_slot()).id
+
+
+def test_a_double_click_that_races_itself_books_once_and_answers_twice(wide_pool: Flask) -> None:
+    slot_id = make_slot(capacity=PLACES).id
+    db.session.rollback()
+
+    for number in range(10):
+        results = in_threads(wide_pool, [lambda number=number: try_to_book(slot_id, number)] * 4, threads=4)
+        assert results == ["booked"] * 4
+
+    assert db.session.query(Booking).count() == 10
+    assert seats.find_miscounted() == []
+
+
+def test_two_forms_of_one_visitor_that_race_are_one_booking_and_one_explanation(wide_pool: Flask) -> None:
+    slot_id = make_slot(capacity=PLACES).id
+    db.session.rollback()
+
+    def send(key: str) -> str:
+        def once() -> str:
+            with transaction():
+                booking.book([db.session.get_one(Slot, slot_id)], contact=Contact("V", "v@example.jp", "ja"), party_size=1, request_key=key)
+            return "booked"
+
+        try:
+            return retrying(once)
+        except booking.AlreadyBooked:
+            return "already"
+
+    results = in_threads(wide_pool, [lambda key=key: send(key) for key in "abcd"], threads=4)
+
+    assert Counter(results) == {"booked": 1, "already": 3}

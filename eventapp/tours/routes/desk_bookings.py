@@ -46,13 +46,10 @@ def book(desk: Desk, slot: str) -> ResponseReturnValue:
 
 
 def _book(desk: Desk, slot: Slot, form: CallerForm) -> Booking | None:
-    def attempt() -> Booking:
+    try:
         with transaction():
             return booking.book([slot], contact=form.contact(), party_size=form.party_size.data or 1,
                                 request_key=form.request_key.data or "", overlaps_accepted=True, staff=desk.person)  # fmt: skip
-
-    try:
-        return booking.despite_doubles(attempt)
     except RuleError as error:
         form.refuse(error)
         return None

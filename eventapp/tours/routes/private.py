@@ -118,14 +118,10 @@ def _change(token: str, form: BaseForm, act: Callable[[Booking], object], **show
         stale = form if isinstance(form, ActionForm) else None  # a bare button has no place for its errors
         return _private_page(opened, stale=stale, **shown), 422  # type: ignore[arg-type]
 
-    def attempt() -> tuple[Booking, object]:
+    try:
         with transaction():
             booking = access.open_private(token).booking
             said = act(booking)
-        return booking, said
-
-    try:
-        booking, said = rules.despite_doubles(attempt)
     except BookingError as error:
         return _private_page(access.open_private(token), error, **shown), 422  # type: ignore[arg-type]
     flash(str(said), "success")
@@ -236,7 +232,7 @@ def move(token: str, code: str) -> ResponseReturnValue:
     if not form.validate():
         return _move_page(opened, code, form), 422
     try:
-        rules.despite_doubles(lambda: _move(token, code, form))
+        _move(token, code, form)
     except NotThere:
         return _move_page(access.open_private(token), code, form, gone=True), 422
     except BookingError as error:

@@ -67,18 +67,15 @@ def book(festival: str, edition: str, code: str) -> ResponseReturnValue:
 def _book(festival: str, edition: str, codes: Sequence[str], form: BookingForm) -> Booking:
     """Nothing is read before the transaction: what it would have to read again costs statements."""
 
-    def attempt() -> Booking:
-        with transaction():
-            slots = queries.get_whole_slots(festival, edition, codes)
-            if len(slots) != len(set(codes)):
-                raise NotThere(edition)
-            of = slots[0].programme.edition
-            return rules.book(
-                slots, contact=form.contact(of, rules.questions(slots)), party_size=form.party_size.data or 0,
-                request_key=form.request_key.data or "", overlaps_accepted=form.overlaps_accepted.data,
-            )  # fmt: skip
-
-    return rules.despite_doubles(attempt)
+    with transaction():
+        slots = queries.get_whole_slots(festival, edition, codes)
+        if len(slots) != len(set(codes)):
+            raise NotThere(edition)
+        of = slots[0].programme.edition
+        return rules.book(
+            slots, contact=form.contact(of, rules.questions(slots)), party_size=form.party_size.data or 0,
+            request_key=form.request_key.data or "", overlaps_accepted=form.overlaps_accepted.data,
+        )  # fmt: skip
 
 
 def _booked(booking: Booking) -> ResponseReturnValue:
