@@ -289,7 +289,9 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column(
             "purpose",
-            sa.Enum("sign_in", "invitation", "reset", name="purpose", native_enum=False, length=24),
+            sa.Enum(
+                "sign_in", "invitation", "reset", "recovery", name="purpose", native_enum=False, length=24
+            ),
             nullable=False,
         ),
         sa.Column("next_path", sa.String(), nullable=False),
