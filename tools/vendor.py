@@ -17,6 +17,12 @@ RECORD = TARGET / "vendor.json"
 # package: its files, each with the place it gets below static/vendor/<name>-<version>/. The licence always goes along.
 FILES = {
     "@digital-go-jp/design-tokens": {"dist/tokens.css": "tokens.css", "LICENSE": "LICENSE"},
+    "@expo-google-fonts/noto-sans-jp": {  # complete Japanese fonts for what is printed; pages use the system's own
+        "400Regular/NotoSansJP_400Regular.ttf": "NotoSansJP_400Regular.ttf",
+        "700Bold/NotoSansJP_700Bold.ttf": "NotoSansJP_700Bold.ttf",
+        "LICENSE": "LICENSE",
+        "LICENSE_FONT": "LICENSE-font.txt",
+    },
     "bootstrap": {
         "dist/css/bootstrap.min.css": "bootstrap.min.css",
         "dist/js/bootstrap.bundle.min.js": "bootstrap.bundle.min.js",
