@@ -68,6 +68,8 @@ def prepare() -> None:
         if app.config["DEMO"]:
             from eventapp.demo import filling
 
+            if filling.is_empty():
+                print("Drawing the demo's pictures, this once ...", flush=True)
             filling.fill_if_empty(Path(app.config["INSTANCE"]))
             print(filling.welcome(f"http://{os.environ['EVENTAPP_BIND']}"), flush=True)
         else:

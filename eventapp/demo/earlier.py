@@ -40,7 +40,9 @@ def fill(festival: Festival, this_year: Edition, owner: Person, *, kiln: str | N
     day = this_year.dates[0] - timedelta(days=364)  # the same day of the week
     with clock.stopped_at(clock.now() - timedelta(days=420)):
         archive = _archive(festival, day, owner)
-    with clock.stopped_at(max(clock.at(day + timedelta(days=8), time(9), archive.zone), clock.now() - timedelta(days=419))):
+    with clock.stopped_at(
+        max(clock.at(day + timedelta(days=8), time(9), archive.zone), clock.now() - timedelta(days=419))
+    ):
         freezing.freeze_all(archive)
         editions.move(archive, EditionState.CLOSED, by=owner)
     with clock.stopped_at(clock.now() - timedelta(days=30)):
@@ -52,7 +54,9 @@ def _archive(festival: Festival, day: date, owner: Person) -> Edition:
     archive = _edition(festival, str(day.year), both(f"{day.year}年", str(day.year)), [day], owner)
     took_part = [entry for entry in _entries(festival) if entry.factory.id % 2]
     archive.tagline = both("はじめての、音さがし。", "Listening for the first time.")
-    archive.introduction = Translated({code: words.format(count=len(took_part)) for code, words in FIRST_YEAR.items()})
+    archive.introduction = Translated(
+        {code: words.format(count=len(took_part)) for code, words in FIRST_YEAR.items()}
+    )
     for entry in took_part:
         _open(entries.join(entry.factory, archive, by=owner, state=EntryState.ACCEPTED), owner, capacity=8)
     editions.move(archive, EditionState.PUBLISHED, by=owner)
@@ -60,20 +64,30 @@ def _archive(festival: Festival, day: date, owner: Person) -> Edition:
 
 
 def _entries(festival: Festival) -> list[Entry]:
-    return list(db.session.scalars(select(Entry).join(Entry.edition).where(Edition.festival_id == festival.id).order_by(Entry.id)))
+    return list(
+        db.session.scalars(
+            select(Entry).join(Entry.edition).where(Edition.festival_id == festival.id).order_by(Entry.id)
+        )
+    )
 
 
 def _edition(festival: Festival, slug: str, name: Translated, dates: list[date], owner: Person) -> Edition:
-    return editions.create(festival, slug=slug, name=name, style=Style.CIRCUIT, dates=dates, zone_name="Asia/Tokyo", by=owner)
+    return editions.create(
+        festival, slug=slug, name=name, style=Style.CIRCUIT, dates=dates, zone_name="Asia/Tokyo", by=owner
+    )
 
 
 def _open(entry: Entry, owner: Person, *, capacity: int, title: Translated = TOUR) -> None:
     """Doors open on every day, and a tour in the morning and in the afternoon."""
     edition = entry.edition
     entries.set_openings(entry, dict.fromkeys(edition.dates, OPEN), by=owner)
-    details = Details(kind=Kind.TOUR, entry_mode=EntryMode.BOOKING, title=title, duration_minutes=50, languages=["ja"])
+    details = Details(
+        kind=Kind.TOUR, entry_mode=EntryMode.BOOKING, title=title, duration_minutes=50, languages=["ja"]
+    )
     programme = programmes.create(edition, details, entry=entry, by=owner)
-    starts = [clock.at(day, start, edition.zone) for day in edition.dates for start in (time(10, 30), time(14))]
+    starts = [
+        clock.at(day, start, edition.zone) for day in edition.dates for start in (time(10, 30), time(14))
+    ]
     slots.generate(programme, starts, Offer(capacity), by=owner)
     programmes.publish(programme, by=owner)
 
@@ -83,9 +97,13 @@ def _kilns(day: date, owner: Person, cover: str | None) -> None:
     name = both("白萩谷 窯元めぐり", "Shirahagi Valley Kiln Walk")
     festival = founding.found("shirahagi", name=name, factory_word=both("窯元", "kiln"), by=owner)
     festival.accent, festival.is_demo, festival.cover = "#2f6b52", True, cover
-    edition = _edition(festival, str(day.year), both(f"{day.year}年", str(day.year)), [day, day + timedelta(days=1)], owner)
+    edition = _edition(
+        festival, str(day.year), both(f"{day.year}年", str(day.year)), [day, day + timedelta(days=1)], owner
+    )
     edition.tagline = both("三つの窯と、一本の道。", "Three kilns along one road.")
-    edition.introduction = both("この谷と窯元も、見本のためにつくった架空のものです。", "This valley and its kilns are made up, too.")
+    edition.introduction = both(
+        "この谷と窯元も、見本のためにつくった架空のものです。", "This valley and its kilns are made up, too."
+    )
     edition.contact_email = "shirahagi@example.jp"
     edition.lat, edition.lon = KILNS[0][-2:]
     for slug, title, kana, products, story, lat, lon in KILNS:

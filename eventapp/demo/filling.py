@@ -25,9 +25,27 @@ from eventapp.demo.town import geojson_layers, make_town
 from eventapp.demo.visitors import Wanted
 from eventapp.factories import entries, photos, profiles
 from eventapp.factories.hours import Stretch
-from eventapp.factories.models import Degree, Entry, EntryState, Factory, Member, OpeningPlace, Photography, PointKind
+from eventapp.factories.models import (
+    Degree,
+    Entry,
+    EntryState,
+    Member,
+    OpeningPlace,
+    Photography,
+    PointKind,
+)
 from eventapp.festivals import editions, founding, notices, places, venues
-from eventapp.festivals.models import Edition, EditionState, Festival, Organizer, Place, PlaceKind, Role, Style, Venue
+from eventapp.festivals.models import (
+    Edition,
+    EditionState,
+    Festival,
+    Organizer,
+    Place,
+    PlaceKind,
+    Role,
+    Style,
+    Venue,
+)
 from eventapp.i18n import Translated
 from eventapp.people import passwords
 from eventapp.people.models import Person
@@ -44,16 +62,31 @@ SHOWN_FACTORY = "suzuto-hamono"  # whose desk the demo shows
 PREPARED, RECRUITED, OPENED = timedelta(days=70), timedelta(days=40), timedelta(days=12)  # before now
 KINDS = {"bus": Kind.BUS_TOUR, "walk": Kind.GUIDED_WALK}
 PLACES = {"prizes": PlaceKind.PRIZE_DESK}
-HELD = {"entrance": HeldAt.ENTRANCE, "booth": HeldAt.BOOTH, "stage": HeldAt.PLACE, "meeting": HeldAt.PLACE, "online": HeldAt.ONLINE}
-GUARDIANS = {"none": 0, "guardian": 18, "guardian_under_10": 10, "guardian_under_13": 13, "guardian_under_16": 16}
+HELD = {
+    "entrance": HeldAt.ENTRANCE,
+    "booth": HeldAt.BOOTH,
+    "stage": HeldAt.PLACE,
+    "meeting": HeldAt.PLACE,
+    "online": HeldAt.ONLINE,
+}
+GUARDIANS = {
+    "none": 0,
+    "guardian": 18,
+    "guardian_under_10": 10,
+    "guardian_under_13": 13,
+    "guardian_under_16": 16,
+}
+
+
+def is_empty() -> bool:
+    """Whether there is no festival at all yet."""
+    return db.session.scalar(select(Festival.id).limit(1)) is None
 
 
 def fill_if_empty(instance: Path, *, with_pictures: bool = True) -> bool:
     """Fill an empty database with the demo; whether there was anything to do."""
-    if db.session.scalar(select(Festival.id).limit(1)) is not None:
+    if not is_empty():
         return False
-    if with_pictures:
-        print("Drawing the demo's pictures, this once ...", flush=True)
     sizes = picturing.store_all(instance / "media") if with_pictures else {}
     password_hash = passwords.hashed(persons.PASSWORD)
     with codes.use_randomness(Random("codes of the demo")), transaction():
@@ -84,7 +117,7 @@ def _fill(town: Town, sizes: dict[str, Size], password_hash: str) -> None:
     with clock.stopped_at(now - RECRUITED):
         for one in town.factories:
             ground.entries[one.key] = _factory(one, ground, sizes)
-        _staff(ground.entries[SHOWN_FACTORY].factory, cast)
+        _staff(ground.entries, cast)
         wanted = [found for one in _offerings(town) for found in _programme(one, ground)]
         editions.move(edition, EditionState.PUBLISHED, by=owner)
     visitors.book_all(wanted, edition, rng=Random(town.seed), opened_at=opened_at)
@@ -100,12 +133,16 @@ def _fill(town: Town, sizes: dict[str, Size], password_hash: str) -> None:
 
 
 def _festival(town: Town, sizes: dict[str, Size], owner: Person, reader: Person) -> Festival:
-    festival = founding.found(SLUG, name=_text(town.festival.name), factory_word=_text(town.factory_word), by=owner)
+    festival = founding.found(
+        SLUG, name=_text(town.festival.name), factory_word=_text(town.factory_word), by=owner
+    )
     festival.accent, festival.website, festival.is_demo = ACCENT, town.website, True
     if sizes:
         festival.cover, festival.logo = picturing.COVER, picturing.LOGO
     for person, role in ((owner, Role.OWNER), (reader, Role.READER)):
-        db.session.add(Organizer(festival_id=festival.id, person_id=person.id, role=role, created_at=clock.now()))
+        db.session.add(
+            Organizer(festival_id=festival.id, person_id=person.id, role=role, created_at=clock.now())
+        )
     return festival
 
 
@@ -115,7 +152,10 @@ def _edition(town: Town, festival: Festival, now: datetime, opened_at: datetime,
         festival, slug=str(first.year), name=both(f"{first.year}年", str(first.year)), style=Style.MIXED,
         dates=[first, first + timedelta(days=1)], zone_name=ZONE, by=owner,
     )  # fmt: skip
-    about = {code: f"{town.festival.about._asdict()[code]}\n\n{town.festival.invented._asdict()[code]}" for code in ("ja", "en")}
+    about = {
+        code: f"{town.festival.about._asdict()[code]}\n\n{town.festival.invented._asdict()[code]}"
+        for code in ("ja", "en")
+    }
     values = {
         "tagline": _text(town.festival.tagline), "introduction": Translated(about), "access": sayings.ACCESS, "rules": sayings.RULES,
         "privacy": edition.privacy, "booking_opens_at": opened_at, "contact_email": town.contact, "change_hours": 2,
@@ -160,7 +200,9 @@ def _factory(one: TownFactory, ground: Ground, sizes: dict[str, Size]) -> Entry:
     if one.booth is not None:
         booth = next(booth for booth in ground.venue.booths if booth.number == str(one.booth))
         entries.give_booth(entry, booth, by=owner)
-        entries.set_openings(entry, _hours(make_town().venue.hours, edition), by=owner, place=OpeningPlace.BOOTH)
+        entries.set_openings(
+            entry, _hours(make_town().venue.hours, edition), by=owner, place=OpeningPlace.BOOTH
+        )
     db.session.flush()
     return entry
 
@@ -183,12 +225,23 @@ def _profile(one: TownFactory) -> dict[str, object]:
 
 
 def _hours(hours: tuple[OpeningHours, ...], edition: Edition) -> dict[date, list[Stretch]]:
-    return {edition.dates[one.day]: [Stretch(window.opens, window.closes) for window in one.windows] for one in hours}
+    return {
+        edition.dates[one.day]: [Stretch(window.opens, window.closes) for window in one.windows]
+        for one in hours
+    }
 
 
-def _staff(factory: Factory, cast: dict[str, Person]) -> None:
-    for key in ("factory", "gate"):
-        db.session.add(Member(factory_id=factory.id, person_id=cast[key].id, created_at=clock.now()))
+def _staff(entries_by_key: dict[str, Entry], cast: dict[str, Person]) -> None:
+    """Two people who can be played keep the shown factory; the others have somebody of their own, all but the last three."""
+    shown = entries_by_key[SHOWN_FACTORY].factory
+    others = [entry.factory for entry in entries_by_key.values() if entry.factory is not shown][:-3]
+    keepers = [
+        (shown, cast["factory"]),
+        (shown, cast["gate"]),
+        *((one, persons.add_keeper(one)) for one in others),
+    ]
+    for factory, person in keepers:
+        db.session.add(Member(factory_id=factory.id, person_id=person.id, created_at=clock.now()))
 
 
 # --- programmes and slots ------------------------------------------------------------------------------------------
@@ -203,7 +256,10 @@ class Offering(NamedTuple):
 
 def _offerings(town: Town) -> list[Offering]:
     own = [Offering(programme, one.key) for one in town.factories for programme in one.programmes]
-    return [*own, *(Offering(programme, None) for programme in (*town.venue.programmes, *town.committee_programmes))]
+    return [
+        *own,
+        *(Offering(programme, None) for programme in (*town.venue.programmes, *town.committee_programmes)),
+    ]
 
 
 def _programme(offering: Offering, ground: Ground) -> list[Wanted]:
@@ -212,7 +268,9 @@ def _programme(offering: Offering, ground: Ground) -> list[Wanted]:
     entry = ground.entries[offering.factory] if offering.factory else None
     programme = programmes.create(ground.edition, _details(one, ground), entry=entry, by=owner)
     programme.import_key = one.key
-    wishes = [StopWish(ground.entries[stop.factory], stop.after_minutes, stop.stay_minutes) for stop in one.visits]
+    wishes = [
+        StopWish(ground.entries[stop.factory], stop.after_minutes, stop.stay_minutes) for stop in one.visits
+    ]
     if wishes:
         programmes.set_stops(programme, wishes, by=owner)
     made = _slots(one, programme, ground)
@@ -221,7 +279,13 @@ def _programme(offering: Offering, ground: Ground) -> list[Wanted]:
 
 
 def _details(one: TownProgramme, ground: Ground) -> Details:
-    place = ground.stage if one.place == "stage" else ground.places[one.meeting_place] if one.meeting_place else None
+    place = (
+        ground.stage
+        if one.place == "stage"
+        else ground.places[one.meeting_place]
+        if one.meeting_place
+        else None
+    )
     return Details(
         kind=_kind(one), entry_mode=EntryMode(one.entry), title=_text(one.title),
         description=_text(one.description), held_at=HELD[one.place], place=place,
@@ -241,7 +305,11 @@ def _kind(one: TownProgramme) -> Kind:
 
 def _slots(one: TownProgramme, programme: Programme, ground: Ground) -> list[Slot]:
     edition = ground.edition
-    starts = [clock.at(edition.dates[pattern.day], start, edition.zone) for pattern in one.slots for start in pattern.starts]
+    starts = [
+        clock.at(edition.dates[pattern.day], start, edition.zone)
+        for pattern in one.slots
+        for start in pattern.starts
+    ]
     closes = Closes.EVE if one.insurance_list or one.kind == "bus" else Closes.START
     offer = Offer(one.capacity if one.entry == "booking" else None, one.walk_in_places, closes)
     return slots.generate(programme, starts, offer, by=ground.by) if starts else []
@@ -312,6 +380,11 @@ _WELCOME = """
 
 def welcome(base_url: str) -> str:
     """Where to look, who one can be, and what to try first, in both languages."""
-    titles = {"committee": "実行委員会 / committee", "townhall": "役場(閲覧のみ) / town hall, reads", "factory": "工場 / factory", "gate": "受付 / gate"}
+    titles = {
+        "committee": "実行委員会 / committee",
+        "townhall": "役場(閲覧のみ) / town hall, reads",
+        "factory": "工場 / factory",
+        "gate": "受付 / gate",
+    }
     people = "\n".join(f"    {part.email:<34} {titles[part.key]}" for part in persons.PARTS)
     return _WELCOME.format(base_url=base_url, people=people, password=persons.PASSWORD)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from eventapp import clock, text
 from eventapp.db import db
+from eventapp.factories.models import Factory
 from eventapp.i18n import lazy
 from eventapp.people.models import Person
 
@@ -36,9 +37,18 @@ PARTS = (
 
 def add(part: Part, password_hash: str) -> Person:
     """The person who plays this part. The hash is made outside the transaction."""
+    return _add(part.email, part.name, password_hash)
+
+
+def add_keeper(factory: Factory) -> Person:
+    """Somebody who keeps a factory's pages; without a password, for nobody plays them."""
+    return _add(factory.email or f"{factory.slug}@example.jp", f"見本 {factory.name.text('ja')}", None)
+
+
+def _add(email: str, name: str, password_hash: str | None) -> Person:
     now = clock.now()
-    person = Person(email=part.email, email_key=text.email_key(part.email), name=part.name, password_hash=password_hash,
-                    is_demo=True, accepted_at=now, created_at=now)  # fmt: skip
+    person = Person(email=email, email_key=text.email_key(email), name=name, password_hash=password_hash, is_demo=True,
+                    accepted_at=now, created_at=now)  # fmt: skip
     db.session.add(person)
     db.session.flush()  # its id is needed for its places
     return person

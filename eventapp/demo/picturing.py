@@ -17,6 +17,7 @@ from eventapp import uploads
 from eventapp.demo import pictures
 from eventapp.demo.town import make_town
 
+
 class Size(NamedTuple):
     """Width and height in pixels."""
 

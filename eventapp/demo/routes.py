@@ -72,14 +72,18 @@ def index() -> ResponseReturnValue:
 @bp.get("/state")
 def state() -> ResponseReturnValue:
     """For the bar of a cached page: the token of this browser, who it is, and the stage."""
-    return jsonify(token=generate_csrf(), person=_current_part(), stage=stages.current(_edition()), here=is_from_here())
+    return jsonify(
+        token=generate_csrf(), person=_current_part(), stage=stages.current(_edition()), here=is_from_here()
+    )
 
 
 def _current_part() -> str:
     """Whose place this browser has; a visitor's where nobody is signed in."""
     person = signin.current_person()
     email = person.email if person is not None else ""
-    return next((part.key for part in persons.PARTS if part.email == email), persons.VISITOR if person is None else "")
+    return next(
+        (part.key for part in persons.PARTS if part.email == email), persons.VISITOR if person is None else ""
+    )
 
 
 # --- who ---------------------------------------------------------------------------------------------------------------
@@ -108,12 +112,14 @@ def person() -> ResponseReturnValue:
 def _desk(part: str, who: Person | None) -> str:
     """Where this person looks first."""
     edition = _edition()
-    place = {"festival": edition.festival.slug, "edition": edition.slug}
+    place: dict[str, Any] = {"festival": edition.festival.slug, "edition": edition.slug}
     if part in {"committee", "townhall"}:
         return url_for("festivals_organizer.edition", **place)
     if part in {"factory", "gate"} and who is not None:
         member = db.session.scalars(select(Member).where(Member.person_id == who.id)).one()
-        return url_for("tours_factory.today" if part == "gate" else "tours_factory.programmes", code=member.factory.code)
+        return url_for(
+            "tours_factory.today" if part == "gate" else "tours_factory.programmes", code=member.factory.code
+        )
     return url_for("festivals.home", **place) if edition.is_public else url_for("festivals.index")
 
 
@@ -188,15 +194,25 @@ WIDTH, LINE = 1000, 2.4
 def _lines(race: rush.Race) -> list[Line]:
     scale = WIDTH / max(1, race.milliseconds)
     return [
-        Line(round((row + 1) * LINE, 1), round(one.sent * scale, 1), round(one.answered * scale, 1), one.outcome.value)
+        Line(
+            round((row + 1) * LINE, 1),
+            round(one.sent * scale, 1),
+            round(one.answered * scale, 1),
+            one.outcome.value,
+        )
         for row, one in enumerate(race.attempts)
     ]
 
 
 def _ticks(race: rush.Race) -> list[tuple[float, int]]:
     """Places and labels of the time axis, in milliseconds."""
-    step = next((one for one in (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000) if race.milliseconds / one <= 6), 20000)
-    return [(round(at * WIDTH / max(1, race.milliseconds), 1), at) for at in range(0, race.milliseconds + 1, step)]
+    step = next(
+        (one for one in (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000) if race.milliseconds / one <= 6),
+        20000,
+    )
+    return [
+        (round(at * WIDTH / max(1, race.milliseconds), 1), at) for at in range(0, race.milliseconds + 1, step)
+    ]
 
 
 # --- how it looks elsewhere --------------------------------------------------------------------------------------------
@@ -216,7 +232,9 @@ def mails() -> ResponseReturnValue:
     """The latest mails as they look in a mailbox."""
     if not is_from_here():
         abort(403)
-    rows = db.session.scalars(select(Mail).order_by(Mail.created_at.desc(), Mail.id.desc()).limit(MOST_MAILS)).all()
+    rows = db.session.scalars(
+        select(Mail).order_by(Mail.created_at.desc(), Mail.id.desc()).limit(MOST_MAILS)
+    ).all()
     return render_template("demo/mails.html", mails=[(row, _read(row)) for row in rows])
 
 
@@ -228,7 +246,9 @@ def mail(message: str) -> ResponseReturnValue:
     row = db.session.scalar(select(Mail).where(Mail.message_id == message))
     if row is None:
         raise NotThere(message)
-    return headers.private(current_app.make_response(render_template("demo/mail.html", row=row, letter=_read(row))))
+    return headers.private(
+        current_app.make_response(render_template("demo/mail.html", row=row, letter=_read(row)))
+    )
 
 
 class Letter(NamedTuple):
@@ -244,7 +264,9 @@ class Letter(NamedTuple):
 def _read(row: Mail) -> Letter:
     """What the worker sends. A mail that can no longer be written shows its kind alone."""
     try:
-        message = postman.write(row, current_app.jinja_env, sender=current_app.config["MAIL_FROM"] or "kouba@localhost")
+        message = postman.write(
+            row, current_app.jinja_env, sender=current_app.config["MAIL_FROM"] or "kouba@localhost"
+        )
     except (LookupError, ValueError, RuleError):
         return Letter(row.template, "", row.to_address, [], [])
     body = message.get_body(("plain",))
@@ -257,4 +279,6 @@ def _pieces(text: str) -> list[tuple[str, str]]:
     """The text, with the addresses of our own pages as paths to be followed."""
     base = links.base_url()
     found = re.split(rf"({re.escape(base)}/\S*)", text)
-    return [(piece, piece.removeprefix(base) if piece.startswith(f"{base}/") else "") for piece in found if piece]
+    return [
+        (piece, piece.removeprefix(base) if piece.startswith(f"{base}/") else "") for piece in found if piece
+    ]

@@ -24,7 +24,17 @@ from eventapp.jobs import Job, JobState
 from eventapp.outbox import Mail
 from eventapp.tours import booking, seats
 from eventapp.tours.booking import Contact, SlotFull
-from eventapp.tours.models import Booking, EntryMode, HeldAt, Kind, Programme, ProgrammeState, Reservation, Slot, Status
+from eventapp.tours.models import (
+    Booking,
+    EntryMode,
+    HeldAt,
+    Kind,
+    Programme,
+    ProgrammeState,
+    Reservation,
+    Slot,
+    Status,
+)
 
 log = logging.getLogger("kouba.demo")
 KIND = "demo.rush"
@@ -32,7 +42,12 @@ KEY = "demo-rush"  # import key of its programme, and how its visitors' addresse
 VISITORS, PLACES = 200, 20
 MOST_TRIES = 5
 TITLE = Translated({"ja": "席取り競争(見本)", "en": "The race for the last seats (demo)"})
-ABOUT = Translated({"ja": "見本の「200人で席を取り合う」のための回です。", "en": "Made by the demo's button “rush the last seats”."})
+ABOUT = Translated(
+    {
+        "ja": "見本の「200人で席を取り合う」のための回です。",
+        "en": "Made by the demo's button “rush the last seats”.",
+    }
+)
 Context = Callable[[], AbstractContextManager[Any]]
 
 
@@ -89,7 +104,9 @@ class Race:
 def prepare(edition: Edition, *, places: int = PLACES) -> Slot:
     """A fresh slot, in the caller's transaction; what the last race left is gone. Raises RushError where nobody can book."""
     if not booking.booking_window_is_open(edition, clock.now()):
-        raise RushError(lazy("Nobody can book in this stage. Choose “Taking reservations” or “Festival days” first."))
+        raise RushError(
+            lazy("Nobody can book in this stage. Choose “Taking reservations” or “Festival days” first.")
+        )
     clear(edition)
     programme = Programme(
         edition_id=edition.id, kind=Kind.TALK, entry_mode=EntryMode.BOOKING, state=ProgrammeState.PUBLISHED, title=TITLE,
@@ -133,7 +150,10 @@ def run(slot_id: int, context: Context, *, visitors: int = VISITORS) -> Race:
             outcome, tries = _attempt(slot_id, number)
             attempts.append(Told(number, sent, time.monotonic(), outcome, tries))
 
-    threads = [threading.Thread(target=visit, args=(number,), name=f"visitor {number}") for number in range(1, visitors + 1)]
+    threads = [
+        threading.Thread(target=visit, args=(number,), name=f"visitor {number}")
+        for number in range(1, visitors + 1)
+    ]
     for thread in threads:
         thread.start()
     gate.wait()
@@ -168,7 +188,9 @@ def _attempt(slot_id: int, number: int) -> tuple[Outcome, int]:
 
 
 def _send(slot_id: int, number: int) -> Outcome:
-    contact = Contact(f"見本 {number}番", f"{KEY}-{number}@example.jp", "ja" if number % 5 else "en", consent_version=1)
+    contact = Contact(
+        f"見本 {number}番", f"{KEY}-{number}@example.jp", "ja" if number % 5 else "en", consent_version=1
+    )
     with transaction():
         slot = db.session.get_one(Slot, slot_id)
         booking.book([slot], contact=contact, party_size=1, request_key=f"{KEY}-{slot.code}-{number}")
@@ -177,14 +199,20 @@ def _send(slot_id: int, number: int) -> Outcome:
 
 def _counted(slot_id: int, told: Sequence[Told]) -> Race:
     started = min(one.sent for one in told)
-    attempts = [Attempt(one.visitor, _ms(one.sent - started), _ms(one.answered - started), one.outcome, one.tries) for one in told]
+    attempts = [
+        Attempt(one.visitor, _ms(one.sent - started), _ms(one.answered - started), one.outcome, one.tries)
+        for one in told
+    ]
     db.session.rollback()  # what the others wrote is read afresh
     booked = db.session.scalar(
         select(func.coalesce(func.sum(Reservation.party_size), 0))
         .where(Reservation.slot_id == slot_id, Reservation.status == Status.CONFIRMED)
     )  # fmt: skip
-    capacity, taken = db.session.execute(select(Slot.capacity, Slot.seats_taken).where(Slot.id == slot_id)).one()
-    return Race(sorted(attempts, key=lambda one: one.answered), capacity, taken, int(booked or 0), len(seats.find_miscounted()))
+    slot = db.session.get_one(Slot, slot_id)
+    told_in_order = sorted(attempts, key=lambda one: one.answered)
+    return Race(
+        told_in_order, slot.capacity or 0, slot.seats_taken, int(booked or 0), len(seats.find_miscounted())
+    )
 
 
 def _ms(seconds: float) -> int:
@@ -209,5 +237,8 @@ def find(code: str | None = None) -> Race | None:
     if job is None:
         return None
     told = dict(job.result)
-    attempts = [Attempt(visitor, sent, answered, Outcome(outcome), tries) for visitor, sent, answered, outcome, tries in told.pop("attempts")]
+    attempts = [
+        Attempt(visitor, sent, answered, Outcome(outcome), tries)
+        for visitor, sent, answered, outcome, tries in told.pop("attempts")
+    ]
     return Race(attempts=attempts, **told)

@@ -76,4 +76,7 @@ NOTICE_TODAY = (
     ),
 )
 MOVED = "朝の段取りのため、はじまりを15分おそくしました。ご都合が悪いときは、下のリンクから取消できます。"
-PHOTO = (both("{name}の作業場(絵)", "The shop floor of {name} (a drawing)"), both("{name}の道具と品物(絵)", "Tools and goods of {name} (a drawing)"))
+PHOTO = (
+    both("{name}の作業場(絵)", "The shop floor of {name} (a drawing)"),
+    both("{name}の道具と品物(絵)", "Tools and goods of {name} (a drawing)"),
+)

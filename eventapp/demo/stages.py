@@ -52,9 +52,9 @@ class Described(NamedTuple):
 
 
 STAGES = (
-    Described(Stage.RECRUITING, lazy("Recruiting"), lazy("Two months before: factories hand in their pages, visitors see last year's.")),
-    Described(Stage.BOOKING, lazy("Booking"), lazy("Some weeks before: everything is public, places are being taken.")),
-    Described(Stage.RUNNING, lazy("Running"), lazy("It is the first day, and slots are around now.")),
+    Described(Stage.RECRUITING, lazy("Recruiting factories"), lazy("Two months before: factories hand in their pages, visitors see last year's.")),
+    Described(Stage.BOOKING, lazy("Taking reservations"), lazy("Some weeks before: everything is public, places are being taken.")),
+    Described(Stage.RUNNING, lazy("Festival days"), lazy("It is the first day, and slots are around now.")),
     Described(Stage.OVER, lazy("Over"), lazy("The week after: an archive that stays as it was.")),
 )  # fmt: skip
 
@@ -68,7 +68,7 @@ def remember(edition: Edition, stage: Stage, *, hours: int = 0, waiting: Iterabl
 
 
 def _remembered() -> dict[str, Any]:
-    return db.session.scalars(select(Job.values).where(Job.kind == KIND)).one()
+    return dict(db.session.scalars(select(Job.values).where(Job.kind == KIND)).one())
 
 
 def find_edition() -> Edition | None:
@@ -76,7 +76,9 @@ def find_edition() -> Edition | None:
     job = db.session.scalar(select(Job).where(Job.kind == KIND))
     if job is None:
         return None
-    return db.session.scalar(select(Edition).where(Edition.festival_id == job.festival_id, Edition.slug == job.values["edition"]))
+    return db.session.scalar(
+        select(Edition).where(Edition.festival_id == job.festival_id, Edition.slug == job.values["edition"])
+    )
 
 
 def current(edition: Edition) -> Stage:
@@ -143,10 +145,14 @@ def _hours_for_now(edition: Edition, moved: int) -> int:
 def _room(edition: Edition, moved: int) -> tuple[int, int]:
     """How many hours the unmoved day may go back and forth before a slot or a door would cross midnight."""
     zone, minutes = edition.zone, []
-    for starts_at, ends_at, day in db.session.execute(select(Slot.starts_at, Slot.ends_at, Slot.day).where(Slot.edition_id == edition.id)):
+    for starts_at, ends_at, day in db.session.execute(
+        select(Slot.starts_at, Slot.ends_at, Slot.day).where(Slot.edition_id == edition.id)
+    ):
         midnight = clock.day_bounds(day, zone)[0]
         minutes += [int((moment - midnight).total_seconds()) // 60 for moment in (starts_at, ends_at)]
-    for opens, closes in db.session.execute(select(Opening.opens, Opening.closes).join(Entry).where(Entry.edition_id == edition.id)):
+    for opens, closes in db.session.execute(
+        select(Opening.opens, Opening.closes).join(Entry).where(Entry.edition_id == edition.id)
+    ):
         minutes += [wall.hour * 60 + wall.minute for wall in (opens, closes)]
     first, last = min(minutes, default=0) - moved * 60, max(minutes, default=0) - moved * 60
     return -(first // 60), max(0, (24 * 60 - 1 - last) // 60)
@@ -162,7 +168,11 @@ def _shift(edition: Edition, first: date, hours: int) -> None:
     _update(Slot, _moved_slots(edition, delta), forward)
     _update(Opening, _moved_openings(edition, timedelta(days=days), hours), forward)
     _update(Notice, _moved_notices(edition, delta, old_first), forward)
-    rows = db.session.execute(select(EditionDay.id, EditionDay.date).where(EditionDay.edition_id == edition.id).order_by(EditionDay.date))
+    rows = db.session.execute(
+        select(EditionDay.id, EditionDay.date)
+        .where(EditionDay.edition_id == edition.id)
+        .order_by(EditionDay.date)
+    )
     moved = [{"id": row.id, "date": row.date + timedelta(days=days)} for row in rows]
     _update(EditionDay, moved, forward)
     edition.first_day, edition.last_day = moved[0]["date"], moved[-1]["date"]
@@ -177,7 +187,11 @@ def _update(kind: type[Any], rows: list[dict[str, Any]], forward: bool) -> None:
 
 
 def _moved_slots(edition: Edition, delta: timedelta) -> list[dict[str, Any]]:
-    found = select(Slot.id, Slot.starts_at, Slot.ends_at, Slot.closes_at).where(Slot.edition_id == edition.id).order_by(Slot.starts_at, Slot.id)
+    found = (
+        select(Slot.id, Slot.starts_at, Slot.ends_at, Slot.closes_at)
+        .where(Slot.edition_id == edition.id)
+        .order_by(Slot.starts_at, Slot.id)
+    )
     return [
         {"id": row.id, "starts_at": row.starts_at + delta, "ends_at": row.ends_at + delta, "closes_at": row.closes_at + delta,
          "day": clock.local(row.starts_at + delta, edition.zone).date()}
@@ -186,9 +200,18 @@ def _moved_slots(edition: Edition, delta: timedelta) -> list[dict[str, Any]]:
 
 
 def _moved_openings(edition: Edition, days: timedelta, hours: int) -> list[dict[str, Any]]:
-    found = select(Opening.id, Opening.date, Opening.opens, Opening.closes).join(Entry).where(Entry.edition_id == edition.id)
+    found = (
+        select(Opening.id, Opening.date, Opening.opens, Opening.closes)
+        .join(Entry)
+        .where(Entry.edition_id == edition.id)
+    )
     return [
-        {"id": row.id, "date": row.date + days, "opens": _later(row.opens, hours), "closes": _later(row.closes, hours)}
+        {
+            "id": row.id,
+            "date": row.date + days,
+            "opens": _later(row.opens, hours),
+            "closes": _later(row.closes, hours),
+        }
         for row in db.session.execute(found.order_by(Opening.date, Opening.opens, Opening.id))
     ]
 
@@ -199,7 +222,11 @@ def _later(wall: time, hours: int) -> time:
 
 def _moved_notices(edition: Edition, delta: timedelta, first: datetime) -> list[dict[str, Any]]:
     """Notices of the festival days move with them; what was said before stays where it was, but goes when they go."""
-    found = select(Notice.id, Notice.published_at, Notice.until).where(Notice.edition_id == edition.id).order_by(Notice.id)
+    found = (
+        select(Notice.id, Notice.published_at, Notice.until)
+        .where(Notice.edition_id == edition.id)
+        .order_by(Notice.id)
+    )
     return [
         {"id": row.id, "published_at": row.published_at + delta if row.published_at >= first else row.published_at,
          "until": row.until + delta if row.until else None}
@@ -228,15 +255,23 @@ def _mark_attendance(edition: Edition) -> None:
 
 def _hold_entries(edition: Edition, stage: Stage, waiting: list[str]) -> list[str]:
     """While recruiting, some factories still write and some wait for the committee; afterwards those are in again."""
-    _move_entries(edition, Entry.code.in_(waiting) & Entry.state.in_([EntryState.SUBMITTED, EntryState.DRAFT]), EntryState.ACCEPTED)
+    _move_entries(
+        edition,
+        Entry.code.in_(waiting) & Entry.state.in_([EntryState.SUBMITTED, EntryState.DRAFT]),
+        EntryState.ACCEPTED,
+    )
     if stage is not Stage.RECRUITING:
         return []
-    accepted = select(Entry.id, Entry.code).where(Entry.edition_id == edition.id, Entry.state == EntryState.ACCEPTED).order_by(Entry.id)
-    rows = db.session.execute(accepted).all()
-    held = rows[2::4] + rows[5::9]
-    _move_entries(edition, Entry.id.in_([row.id for row in rows[2::4]]), EntryState.SUBMITTED)
-    _move_entries(edition, Entry.id.in_([row.id for row in rows[5::9]]), EntryState.DRAFT)
-    return sorted({row.code for row in held})
+    accepted = (
+        select(Entry.code)
+        .where(Entry.edition_id == edition.id, Entry.state == EntryState.ACCEPTED)
+        .order_by(Entry.id)
+    )
+    codes = list(db.session.scalars(accepted))
+    handed_in, writing = codes[2::4], codes[5::8]
+    _move_entries(edition, Entry.code.in_(handed_in), EntryState.SUBMITTED)
+    _move_entries(edition, Entry.code.in_(writing), EntryState.DRAFT)
+    return [*handed_in, *writing]
 
 
 def _move_entries(edition: Edition, which: Any, to: EntryState) -> None:

@@ -33,7 +33,14 @@ GIVEN = (
     ("花", "はな"), ("浩", "ひろし"), ("真理", "まり"), ("美咲", "みさき"), ("優", "ゆう"), ("陽子", "ようこ"),
     ("涼", "りょう"), ("和子", "かずこ"), ("健", "けん"), ("楓", "かえで"),
 )  # fmt: skip
-ABROAD = (("Amara", "Okafor"), ("Liam", "Byrne"), ("Mei", "Chen"), ("Sofia", "Rossi"), ("Jonas", "Weber"), ("Priya", "Nair"))
+ABROAD = (
+    ("Amara", "Okafor"),
+    ("Liam", "Byrne"),
+    ("Mei", "Chen"),
+    ("Sofia", "Rossi"),
+    ("Jonas", "Weber"),
+    ("Priya", "Nair"),
+)
 COMPANIES = ("個人", "個人", "見本精機", "見本デザイン事務所", "見本大学")
 
 
@@ -88,7 +95,10 @@ def _moments(count: int, rng: Random, opened_at: datetime) -> list[datetime]:
     """When they book: most soon after the opening, the last a minute ago."""
     now = clock.now()
     span = (now - opened_at - timedelta(hours=1)).total_seconds()
-    early = sorted(opened_at + timedelta(seconds=int(span * rng.random() ** 2.2)) for _one in range(max(0, count - LAST_ONES)))
+    early = sorted(
+        opened_at + timedelta(seconds=int(span * rng.random() ** 2.2))
+        for _one in range(max(0, count - LAST_ONES))
+    )
     late = [now - timedelta(minutes=minute) for minute in range(min(count, LAST_ONES), 0, -1)]
     return [*early, *late]
 
@@ -109,14 +119,25 @@ def _book(wish: Wish, edition: Edition, people: list[Contact], rng: Random) -> B
 def _try(wish: Wish, contact: Contact, rng: Random) -> Booking:
     by_telephone = Caller() if contact.email is None else None
     asked = rules.questions([wish.slot])
-    guests = "\n".join([contact.name, *(f"{contact.name.split()[0]} {rng.choice(GIVEN)[0]}" for _one in range(wish.party - 1))])
+    guests = "\n".join(
+        [
+            contact.name,
+            *(f"{contact.name.split()[0]} {rng.choice(GIVEN)[0]}" for _one in range(wish.party - 1)),
+        ]
+    )
     full = Contact(
         name=contact.name, email=contact.email, language=contact.language, consent_version=contact.consent_version,
         phone=contact.phone, kana=contact.kana, company=rng.choice(COMPANIES) if asked.company else None,
         purpose=rng.choice(list(Purpose)) if asked.company else None, not_same_trade=True if asked.same_trade else None,
         guests=guests if asked.guests else None,
     )  # fmt: skip
-    booking = rules.book([wish.slot], contact=full, party_size=wish.party, request_key=f"demo-{rng.getrandbits(64):x}", staff=by_telephone)
+    booking = rules.book(
+        [wish.slot],
+        contact=full,
+        party_size=wish.party,
+        request_key=f"demo-{rng.getrandbits(64):x}",
+        staff=by_telephone,
+    )
     if wish.slot.programme.confirm_address and by_telephone is None:
         db.session.flush()  # a later request would confirm it
         rules.confirm_address(booking)
