@@ -6,11 +6,10 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from eventapp import postman
 from eventapp.db import db
-from eventapp.outbox import Mail
 from eventapp.tours.models import Slot
 from tests.builders import make_edition, make_entry, make_festival, make_programme, make_slot
+from tests.e2e.mailbox import letters
 from tests.e2e.thumb import Thumb
 
 pytestmark = pytest.mark.e2e
@@ -30,11 +29,7 @@ def taken(slot: Slot) -> int:
 
 
 def subjects(app: Flask) -> list[str]:
-    """What the mails in the outbox are called, as they would leave."""
-    db.session.rollback()
-    with app.test_request_context():
-        rows = db.session.query(Mail).order_by(Mail.id)
-        return [str(postman.write(row, app.jinja_env, sender="office@example.jp")["Subject"]) for row in rows]
+    return [str(letter["Subject"]) for letter in letters(app)]
 
 
 def first_slot(page: Page) -> Any:
