@@ -40,6 +40,12 @@ FILES = {
         "dist/images/marker-shadow.png": "images/marker-shadow.png",
         "LICENSE": "LICENSE",
     },
+    "zxing-wasm": {  # the reader alone; its loader would ask a foreign host for the .wasm, static/js/scanner-worker.js tells it where ours is
+        "dist/iife/reader/index.js": "zxing_reader.js",
+        "dist/reader/zxing_reader.wasm": "zxing_reader.wasm",
+        "LICENSE": "LICENSE",
+        "../../tools/licences/zxing-cpp.txt": "LICENSE-zxing-cpp.txt",  # what the .wasm was made of; the package forgets it
+    },
 }
 
 
