@@ -36,7 +36,7 @@ def extract() -> Catalog:
     command = [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "babel.cfg"]
     with TemporaryDirectory() as folder:
         template = Path(folder) / "messages.pot"
-        subprocess.run([*command, *KEYWORDS, "-o", template, "eventapp", "templates"], cwd=ROOT, check=True)
+        subprocess.run([*command, *KEYWORDS, "-o", template, "."], cwd=ROOT, check=True)
         with template.open("rb") as file:
             return read_po(file)
 

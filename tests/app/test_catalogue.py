@@ -1,0 +1,87 @@
+"""English in the sources, Japanese in the catalogue, and nothing between the two."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from bs4 import Tag
+from flask import Flask
+
+from tests.visiting import Visitor
+from tests.world import fill, make_world, rules
+from tools import translations
+
+ROOT = Path(__file__).parents[2]
+JAPANESE = re.compile("[ぁ-ゖァ-ヺ一-鿿々]+")
+# A language is called by its own name; a reading is shown by example; one screen is for a Japanese passer-by to read.
+MEANT = {"日本語", "やまだせいさくしょ", "こちらまでお願いします"}
+
+
+@pytest.fixture(scope="module")
+def sources() -> Catalog:
+    return translations.extract()
+
+
+def japanese() -> Catalog:
+    return translations.read(ROOT / "translations/ja/LC_MESSAGES/messages.po")
+
+
+def test_every_text_has_its_japanese(sources: Catalog) -> None:
+    """None missing, none unsure, none left over, the same placeholders on both sides."""
+    assert translations.find_problems(ROOT / "translations/ja/LC_MESSAGES/messages.po", sources) == []
+    assert len(sources) > 1000
+
+
+@pytest.mark.parametrize(("id", "string", "flags", "found"), [
+    ("Book", "予約する", (), False),
+    ("Book", "", (), True),
+    ("Book", "予約する", ("fuzzy",), True),
+    ("%(name)s is full.", "満席です。", (), True),
+    ("Full.", "%(name)sは満席です。", (), True),
+    (("%(num)d seat", "%(num)d seats"), ("%(num)d席",), (), False),
+])  # fmt: skip
+def test_a_slip_is_noticed(id: str, string: str, flags: tuple[str, ...], found: bool) -> None:
+    assert bool(translations.problem_of(Message(id, string, flags=flags), known=True)) == found
+
+
+def test_what_is_translated_is_english(sources: Catalog) -> None:
+    assert [one.id for one in sources if any(JAPANESE.search(text) for text in translations.strings(one.id))] == []
+
+
+def test_japanese_is_written_in_no_template() -> None:
+    wrong = [
+        (str(page.relative_to(ROOT)), word)
+        for page in sorted((ROOT / "templates").rglob("*"))
+        if page.is_file()
+        for word in JAPANESE.findall(page.read_text())
+        if word not in MEANT
+    ]
+    assert wrong == []
+
+
+def test_scripts_bring_no_words_of_their_own() -> None:
+    """What a script says comes from the page, which is translated."""
+    scripts = (ROOT / "static/js").glob("*.js")
+    assert [(page.name, word) for page in scripts for word in JAPANESE.findall(page.read_text())] == []
+
+
+def left_in_japanese(main: Tag) -> set[str]:
+    """Words outside whatever is marked as Japanese."""
+    for marked in main.select("[lang=ja]"):
+        marked.decompose()
+    return {word for text in main.stripped_strings for word in JAPANESE.findall(text)}
+
+
+def test_english_pages_are_english(app: Flask) -> None:
+    world, visitor, wrong, walked = make_world(app), Visitor(app, language="en"), [], 0
+    for rule in rules(app):
+        address = fill(world, rule)
+        if address is None or "GET" not in (rule.methods or set()) or rule.rule.startswith(("/manage/", "/factory/", "/r/")):
+            continue
+        page = visitor.send("GET", address, follow=False)
+        if page.status == 200 and page.response.mimetype == "text/html" and page.html.body is not None:
+            walked += 1
+            wrong += [(address, word) for word in left_in_japanese(page.html.body) - MEANT]
+    assert wrong == []
+    assert walked > 12
