@@ -8,14 +8,16 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, current_app
 
 from eventapp import clock, create_app, jobs, outbox, postman
 from eventapp.db import db, retrying, transaction
+from eventapp.factories import uploaded
 from eventapp.festivals import editions
-from eventapp.tours import booking
+from eventapp.tours import booking, import_jobs
 
 log = logging.getLogger("kouba.worker")
 EVERY_SECOND, EVERY_MINUTE, EVERY_HOUR = 1.0, 60.0, 3600.0
@@ -38,7 +40,8 @@ def work(app: Flask) -> int:
 
 def job_kinds() -> dict[str, Callable[[jobs.Job], dict[str, object]]]:
     """Which function does which kind of long work."""
-    return {}
+    folder = Path(current_app.config["INSTANCE"]) / uploaded.FOLDER
+    return {import_jobs.PREVIEW: partial(import_jobs.preview, folder), import_jobs.IMPORT: partial(import_jobs.carry_out, folder)}
 
 
 def minutely(app: Flask) -> int:
@@ -51,6 +54,23 @@ def minutely(app: Flask) -> int:
     return retrying(once)
 
 
+def hourly(app: Flask) -> int:
+    """Forget visitors whose time of keeping is over, and old links and sign-ins."""
+
+    def once() -> int:
+        with transaction():
+            return tours_erasing.forget_due()
+
+    def sweep() -> int:
+        with transaction():
+            return people_erasing.sweep()
+
+    forgotten = 0
+    while count := retrying(once):
+        forgotten += count
+    return forgotten + retrying(sweep)
+
+
 class Worker:
     """Threads that repeat until told to stop; a failure is logged and tried again at the next turn."""
 
@@ -58,7 +78,7 @@ class Worker:
         self.app = app
         self.stopping = threading.Event()
         turns: list[tuple[Callable[[Flask], int], float]] = [
-            (deliver, EVERY_SECOND), (work, EVERY_SECOND), (minutely, EVERY_MINUTE),
+            (deliver, EVERY_SECOND), (work, EVERY_SECOND), (minutely, EVERY_MINUTE), (hourly, EVERY_HOUR),
         ]  # fmt: skip
         self.threads = [threading.Thread(target=self._repeat, args=turn, name=turn[0].__name__) for turn in turns]
 
