@@ -17,7 +17,9 @@ from eventapp import clock, create_app, jobs, outbox, postman
 from eventapp.db import db, retrying, transaction
 from eventapp.factories import uploaded
 from eventapp.festivals import editions
+from eventapp.people import erasing as people_erasing
 from eventapp.tours import booking, import_jobs
+from eventapp.tours import erasing as tours_erasing
 
 log = logging.getLogger("kouba.worker")
 EVERY_SECOND, EVERY_MINUTE, EVERY_HOUR = 1.0, 60.0, 3600.0
