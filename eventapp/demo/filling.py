@@ -123,10 +123,10 @@ def _fill(town: Town, sizes: dict[str, Size], password_hash: str) -> None:
     visitors.book_all(wanted, edition, rng=Random(town.seed), opened_at=opened_at)
     _change_plans(wanted, cast["factory"])
     visitors.send_mail()
-    _say(town, edition, now, opened_at, owner)
+    of_the_days = _say(town, edition, now, opened_at, owner)
     earlier.fill(festival, edition, owner, kiln=picturing.KILN if sizes else None)
     edition.base_map = dict(geojson_layers(town))  # last: it is large, and every slot would read it along
-    stages.remember(edition, stages.Stage.BOOKING)
+    stages.remember(edition, stages.Stage.BOOKING, notices=of_the_days)
 
 
 # --- the festival and its ground -----------------------------------------------------------------------------------
@@ -326,8 +326,8 @@ def _change_plans(wanted: list[Wanted], member: Person) -> None:
 # --- what is said --------------------------------------------------------------------------------------------------
 
 
-def _say(town: Town, edition: Edition, now: datetime, opened_at: datetime, owner: Person) -> None:
-    """Notices of the past weeks, and an urgent one that appears on the first day."""
+def _say(town: Town, edition: Edition, now: datetime, opened_at: datetime, owner: Person) -> list[str]:
+    """Notices of the past weeks, and an urgent one that appears on the first day; returns the codes of those."""
     first = edition.dates[0]
     day = clock.at(first, time(9, 5), edition.zone)
     said = (
@@ -336,11 +336,14 @@ def _say(town: Town, edition: Edition, now: datetime, opened_at: datetime, owner
         (now - timedelta(hours=20), sayings.NOTICE_MADE_UP, None),
         (day, sayings.NOTICE_TODAY, clock.day_bounds(edition.dates[-1], edition.zone)[1]),
     )
+    made = []
     for moment, (title, body), until in said:
         values = {"title": title, "body": _invented(body, town), "is_urgent": moment == day, "until": until}
         with clock.stopped_at(min(moment, now)):
             notice = notices.save(None, edition, values, by=owner)
         notice.published_at = moment
+        made.append(notice)
+    return [notice.code for notice in made if notice.published_at > now]
 
 
 def _invented(body: Translated, town: Town) -> Translated:

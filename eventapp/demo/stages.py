@@ -59,10 +59,19 @@ STAGES = (
 )  # fmt: skip
 
 
-def remember(edition: Edition, stage: Stage, *, hours: int = 0, waiting: Iterable[str] = ()) -> None:
-    """Keep what the stage is, by how many hours its days are moved, and which entries only wait because of it."""
+def remember(
+    edition: Edition, stage: Stage, *, notices: Iterable[str], hours: int = 0, waiting: Iterable[str] = ()
+) -> None:
+    """Keep what the stage is, which notices belong to the festival days, by how many hours these are moved, and which
+    entries only wait because of the stage."""
     db.session.execute(delete(Job).where(Job.kind == KIND))
-    values = {"edition": edition.slug, "stage": stage.value, "hours": hours, "waiting": list(waiting)}
+    values = {
+        "edition": edition.slug,
+        "stage": stage.value,
+        "hours": hours,
+        "waiting": list(waiting),
+        "notices": list(notices),
+    }
     db.session.add(Job(kind=KIND, values=values, state=JobState.DONE, festival_id=edition.festival_id, done=1, total=1,
                        created_at=clock.now(), ended_at=clock.now()))  # fmt: skip
 
@@ -92,7 +101,7 @@ def go_to(edition: Edition, stage: Stage, *, by: audit.Actor | str) -> None:
     rush.clear(edition)
     before = edition.state
     hours = _hours_for_now(edition, known["hours"]) if stage is Stage.RUNNING else 0
-    _shift(edition, _first_day(stage, edition.today()), hours - known["hours"])
+    _shift(edition, _first_day(stage, edition.today()), hours - known["hours"], known["notices"])
     edition.state = STATES[stage]
     edition.booking_opens_at = _opening(edition, stage)
     _mark_attendance(edition)
@@ -102,7 +111,7 @@ def go_to(edition: Edition, stage: Stage, *, by: audit.Actor | str) -> None:
     if before is not edition.state:
         audit.record("edition.moved", f"edition:{edition.slug}", festival_id=edition.festival_id, by=by,
                      details={"state": [before.value, edition.state.value]})  # fmt: skip
-    remember(edition, stage, hours=hours, waiting=waiting)
+    remember(edition, stage, hours=hours, waiting=waiting, notices=known["notices"])
     db.session.flush()
     db.session.expire_all()
 
@@ -158,16 +167,15 @@ def _room(edition: Edition, moved: int) -> tuple[int, int]:
     return -(first // 60), max(0, (24 * 60 - 1 - last) // 60)
 
 
-def _shift(edition: Edition, first: date, hours: int) -> None:
+def _shift(edition: Edition, first: date, hours: int, notices: list[str]) -> None:
     """Move everything with a date so that the first day is `first`. Rows go one by one, those ahead first, for no two
     slots of a programme may ever begin together."""
     assert edition.first_day is not None
     days = (first - edition.first_day).days
     delta, forward = timedelta(days=days, hours=hours), days > 0 or (days == 0 and hours > 0)
-    old_first = clock.day_bounds(edition.first_day, edition.zone)[0]
     _update(Slot, _moved_slots(edition, delta), forward)
     _update(Opening, _moved_openings(edition, timedelta(days=days), hours), forward)
-    _update(Notice, _moved_notices(edition, delta, old_first), forward)
+    _update(Notice, _moved_notices(edition, delta, notices), forward)
     rows = db.session.execute(
         select(EditionDay.id, EditionDay.date)
         .where(EditionDay.edition_id == edition.id)
@@ -220,18 +228,17 @@ def _later(wall: time, hours: int) -> time:
     return wall.replace(hour=(wall.hour + hours) % 24)
 
 
-def _moved_notices(edition: Edition, delta: timedelta, first: datetime) -> list[dict[str, Any]]:
+def _moved_notices(edition: Edition, delta: timedelta, of_the_days: list[str]) -> list[dict[str, Any]]:
     """Notices of the festival days move with them; what was said before stays where it was, but goes when they go."""
-    found = (
-        select(Notice.id, Notice.published_at, Notice.until)
-        .where(Notice.edition_id == edition.id)
-        .order_by(Notice.id)
-    )
+    found = select(Notice).where(Notice.edition_id == edition.id).order_by(Notice.id)
     return [
-        {"id": row.id, "published_at": row.published_at + delta if row.published_at >= first else row.published_at,
-         "until": row.until + delta if row.until else None}
-        for row in db.session.execute(found)
-    ]  # fmt: skip
+        {
+            "id": one.id,
+            "published_at": one.published_at + delta if one.code in of_the_days else one.published_at,
+            "until": one.until + delta if one.until else None,
+        }
+        for one in db.session.scalars(found)
+    ]
 
 
 # --- what else a stage brings --------------------------------------------------------------------------------------
