@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Container
 
 from sqlalchemy import or_, select
 
@@ -15,14 +16,23 @@ RESERVED = frozenset({"new", "map", "list", "search"})  # would read like a page
 
 def make_slug(festival_id: int, *, name_en: str = "", kana: str = "") -> str:
     """A slug that no other factory of the festival has; `-2`, `-3` where the plain one is taken."""
-    plain = latin(name_en) or latin(romaji(kana)) or f"factory-{codes.random_code(5).lower()}"
+    plain = plain_slug(name_en=name_en, kana=kana)
     alike = select(Factory.slug).where(
         Factory.festival_id == festival_id, or_(Factory.slug == plain, Factory.slug.startswith(f"{plain}-", autoescape=True))
     )
-    taken = {*db.session.scalars(alike), *RESERVED}
+    return free_slug(plain, set(db.session.scalars(alike)))
+
+
+def plain_slug(*, name_en: str = "", kana: str = "") -> str:
+    """The slug a factory would have if it were alone; a drawn one where its names have no letters."""
+    return latin(name_en) or latin(romaji(kana)) or f"factory-{codes.random_code(5).lower()}"
+
+
+def free_slug(plain: str, taken: Container[str]) -> str:
+    """The plain slug, or the first `-2`, `-3` ... that is neither taken nor a page of ours."""
     number = 1
     slug = plain
-    while slug in taken:
+    while slug in taken or slug in RESERVED:
         number += 1
         slug = f"{plain}-{number}"
     return slug
