@@ -171,10 +171,15 @@ class Gate:
         try:
             descriptor = self._descriptor()
             self._lock_file(descriptor, deadline)
+            had_database = True
             try:
                 yield
-                self._moved_at = time.monotonic()
+            except OperationalError:
+                had_database = False
+                raise
             finally:
+                if had_database:  # a rule that says no has come through as well
+                    self._moved_at = time.monotonic()
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
         finally:
             self._inside.release()

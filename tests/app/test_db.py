@@ -7,6 +7,7 @@ import time
 import pytest
 from flask import Flask
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from eventapp import db as db_module
 from eventapp.db import Busy, Gate, db, sqlite_module, transaction
@@ -133,3 +134,23 @@ def test_gate_lets_only_half_of_the_threads_wait_once_it_is_stuck(tmp_path, monk
     done.set()
     holder.join()
     waiting.join()
+
+
+def test_gate_is_not_stuck_while_rules_say_no(tmp_path) -> None:
+    gate = Gate(tmp_path / "gate", waiting_allowed=1)
+    gate._moved_at = 0.0
+
+    with pytest.raises(ValueError, match="full"), gate.passed(time.monotonic() + 60):
+        raise ValueError("full")
+
+    assert gate._moved_at > 0.0
+
+
+def test_gate_is_stuck_while_the_database_is_not_to_be_had(tmp_path) -> None:
+    gate = Gate(tmp_path / "gate", waiting_allowed=1)
+
+    with pytest.raises(OperationalError), gate.passed(time.monotonic() + 60):
+        gate._moved_at = 1.0
+        raise OperationalError("BEGIN IMMEDIATE", None, sqlite_module.OperationalError("database is locked"))
+
+    assert gate._moved_at == 1.0
