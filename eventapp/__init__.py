@@ -86,6 +86,9 @@ def _configure(app: Flask, instance: Path, overrides: Mapping[str, Any] | None) 
 
 def _set_up_database(app: Flask) -> None:
     import_module("eventapp.tours.models")  # and with it the models of every room below
+    import_module("eventapp.stamps.models")
+    import_module("eventapp.factories.devices")
+    import_module("eventapp.walks.models")
     db.db.init_app(app)
     db.set_wait_seconds(app.config["WAIT_FOR_WRITE_SECONDS"])
     with app.app_context():
@@ -100,7 +103,7 @@ def _register(app: Flask) -> None:
     from eventapp.web import pages
 
     app.register_blueprint(pages.bp)
-    for name in ("people", "festivals", "factories", "tours"):
+    for name in ("people", "festivals", "factories", "tours", "stamps", "walks"):
         if find_spec(f"eventapp.{name}.routes") is not None:
             for blueprint in import_module(f"eventapp.{name}.routes").blueprints:
                 app.register_blueprint(blueprint)

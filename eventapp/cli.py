@@ -12,6 +12,7 @@ from eventapp.festivals.models import Festival, Organizer, Role
 from eventapp.i18n import LANGUAGES, RuleError, Translated
 from eventapp.people import accounts, one_time
 from eventapp.people.models import Person, Purpose
+from eventapp.walks.commands import walks
 
 OPERATOR = "operator"  # how the history names whoever sits at the server's command line
 
@@ -84,4 +85,4 @@ def _find_place(festival: Festival, person: Person) -> Organizer | None:
     )
 
 
-COMMANDS: list[click.Command] = [create_festival, invite_owner]
+COMMANDS: list[click.Command] = [create_festival, invite_owner, walks]
