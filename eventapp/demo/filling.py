@@ -297,9 +297,9 @@ def _details(one: TownProgramme, ground: Ground) -> Details:
 
 
 def _kind(one: TownProgramme) -> Kind:
-    """A guided walk that calls at no factory is shown as a tour."""
+    """A guided walk stops at factories; one that only listens counts as a talk."""
     if one.kind == "walk" and not one.visits:
-        return Kind.TOUR
+        return Kind.TALK
     return KINDS.get(one.kind) or Kind(one.kind)
 
 
