@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import lazyload, selectinload
 
 from eventapp import audit, clock, text
@@ -87,6 +87,7 @@ class Part:
     days: dict[date, Day] | None = None
     entry: dict[str, Any] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
+    search_key: str = ""
 
     @property
     def name(self) -> str:
@@ -197,6 +198,7 @@ def _read_days(part: Part, given: Mapping[str, str], held_on: Sequence[date], to
 # What is there already
 
 
+@lru_cache(maxsize=20_000)
 def name_key(name: str) -> str:
     """By what a factory's name is recognised, its legal form left out: （株）山田製作所 and 山田製作所 株式会社 are one."""
     folded = text.search_key(name)
@@ -205,6 +207,7 @@ def name_key(name: str) -> str:
     return "".join(folded.split())
 
 
+@lru_cache(maxsize=20_000)
 def address_key(address: str) -> str:
     """By what an address is recognised: 3丁目5番4号 and 3-5-4 are one, a prefecture before it does not matter."""
     folded = "".join(text.search_key(address).split()).replace("丁目", "-").replace("番地", "-").replace("番", "-").replace("号", "")
@@ -453,7 +456,7 @@ def _write_factories(joinings: Sequence[Joining], known: Known, edition: Edition
     now = clock.now()
     for one in joinings:
         if one.factory is None:
-            one.factory = _new_factory(one.values, edition.festival_id, taken)
+            one.factory = _new_factory(one, edition.festival_id, taken)
             db.session.add(one.factory)
         elif one.values:
             for column, value in one.values.items():
@@ -471,17 +474,27 @@ def _write_factories(joinings: Sequence[Joining], known: Known, edition: Edition
                          details=details or {"name": dict(one.factory.name)})  # fmt: skip
 
 
-def _new_factory(values: Mapping[str, Any], festival_id: int, taken: set[str]) -> Factory:
-    name = values["name"]
+def _new_factory(one: Joining, festival_id: int, taken: set[str]) -> Factory:
+    name = one.values["name"]
     latin = name.get("en", "") or (name.get("ja", "") if name.get("ja", "").isascii() else "")
-    slug = slugs.free_slug(slugs.plain_slug(name_en=latin, kana=values.get("kana", "")), taken)
+    slug = slugs.free_slug(slugs.plain_slug(name_en=latin, kana=one.values.get("kana", "")), taken)
     taken.add(slug)
     now = clock.now()
-    empty: dict[str, Any] = {column: Translated({}) for column in profiles.TEXTS}
-    given: dict[str, Any] = {**empty, "craft": Craft.OTHER, "kana": "", **values}
-    factory = Factory(festival_id=festival_id, slug=slug, created_at=now, updated_at=now, version=1, **given)
-    factory.search_key = profiles.make_search_key(factory)
-    return factory
+    prepare(one.part)
+    return Factory(festival_id=festival_id, slug=slug, created_at=now, updated_at=now, version=1, search_key=one.part.search_key,
+                   **_whole(one.values))  # fmt: skip
+
+
+def _whole(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a factory that is not there yet: what is not said is blank."""
+    given = {**{column: {} for column in profiles.TEXTS}, "craft": Craft.OTHER, "kana": "", **values}
+    return {column: Translated(value) if column in profiles.TEXTS else value for column, value in given.items()}
+
+
+def prepare(part: Part) -> None:
+    """Make the search key that a new factory of this row would have: slow, so before the database is held for writing."""
+    if not part.search_key:
+        part.search_key = profiles.make_search_key(Factory(**_whole(part.values)))
 
 
 def _write_entries(joinings: Sequence[Joining], edition: Edition, by: audit.Actor | str) -> None:
@@ -498,11 +511,13 @@ def _write_entries(joinings: Sequence[Joining], edition: Edition, by: audit.Acto
         elif one.entry is not None and one.entry_changes:
             _change_entry(one, one.entry, place)
     db.session.flush()  # ids of the new ones
-    db.session.add_all(
-        Opening(entry_id=one.entry.id, date=day, place=place, opens=stretch.opens, closes=stretch.closes)
+    fresh = [
+        {"entry_id": one.entry.id, "date": day, "place": place, "opens": stretch.opens, "closes": stretch.closes}
         for one in joined if one.entry is not None
         for day, stretches in sorted((one.part.days or {}).items()) for stretch in stretches
-    )  # fmt: skip
+    ]  # fmt: skip
+    if fresh:
+        db.session.execute(insert(Opening), fresh)  # thousands in one statement
     new = {id(one) for one in joined}
     for one in joinings:
         if one.factory is not None and (id(one) in new or one.entry_changes):

@@ -87,6 +87,7 @@ def _carry_out(folder: Path, job_id: int, wanted: dict[str, Any]) -> dict[str, A
     table = uploaded.read(folder, wanted["file"], wanted["filename"], sheet=wanted.get("sheet", ""))
     header = find_header(table, wanted.get("header"))
     rows = importing.read(table, header, wanted["columns"], db.session.get_one(Edition, wanted["edition_id"]))
+    importing.prepare(rows)
     jobs.progress(db.session.get_one(Job, job_id), 1, 2)
     with transaction():
         job = db.session.get_one(Job, job_id)
