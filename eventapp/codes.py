@@ -64,16 +64,32 @@ def qr_png(text: str, box: int = 8) -> bytes:
     return out.getvalue()
 
 
-def _qr(text: str, box: int) -> "qrcode.QRCode[PilImage]":
+def qr_modules(text: str) -> list[list[bool]]:
+    """The dark modules row by row, without the quiet zone, for paper: at least level Q, so that a quarter of
+    it may be torn or oily.
+    """
+    return [[bool(module) for module in row] for row in _qr(text, box=1, least=ERROR_CORRECT_Q).modules]
+
+
+def qr_side(text: str) -> int:
+    """How many modules `qr_modules` is wide, without drawing it. Raises ValueError as drawing does."""
+    version = _version(_unmade(text, ERROR_CORRECT_Q, box=1))
+    if version is None:
+        raise ValueError("the text is too long for a QR code")
+    return 17 + 4 * version
+
+
+def _qr(text: str, box: int, least: int = ERROR_CORRECT_L) -> "qrcode.QRCode[PilImage]":
     """The smallest code that holds the text, with as much error correction as fits into that size for free.
 
     Raises ValueError for text that no QR code can hold (some 2,900 bytes).
     """
-    codes = {level: _unmade(text, level, box) for level in (ERROR_CORRECT_L, *BETTER_LEVELS)}
-    smallest = _version(codes[ERROR_CORRECT_L])
+    better = BETTER_LEVELS[: (*BETTER_LEVELS, least).index(least)]
+    codes = {level: _unmade(text, level, box) for level in (least, *better)}
+    smallest = _version(codes[least])
     if smallest is None:
         raise ValueError("the text is too long for a QR code")
-    best = next((level for level in BETTER_LEVELS if _version(codes[level]) == smallest), ERROR_CORRECT_L)
+    best = next((level for level in better if _version(codes[level]) == smallest), least)
     codes[best].make(fit=False)
     return codes[best]
 

@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "DEFAULT_ZONE": "Asia/Tokyo",
     "TILES_URL": "",  # a public tile source is the operator's choice; empty asks no foreign host
     "TILES_ATTRIBUTION": "",
+    "PAPER_FONTS": "",  # a folder with a complete Japanese font for posters; empty: the one that comes along
     "RATELIMIT_STORAGE_URI": "memory://",
 }
 SHORTEST_SECRET = 32
@@ -80,6 +81,13 @@ def derive_key(master: str, purpose: str) -> bytes:
     """A 32-byte key for one purpose (HKDF-SHA256, RFC 5869, one block): a leaked one opens no other door."""
     pseudo_random = hmac.new(b"kouba", master.encode(), hashlib.sha256).digest()
     return hmac.new(pseudo_random, purpose.encode() + b"\x01", hashlib.sha256).digest()
+
+
+def key_for(purpose: str) -> bytes:
+    """The running installation's key for one purpose."""
+    from flask import current_app
+
+    return derive_key(current_app.config["MASTER_SECRET"], purpose)
 
 
 def is_loopback(bind: str) -> bool:
