@@ -119,8 +119,8 @@ def get_whole_slot(festival_slug: str, edition_slug: str, code: str) -> Slot:
 
 @cache
 def _bookings() -> Select[Booking]:
-    slot = joinedload(Booking.reservations).joinedload(Reservation.slot, innerjoin=True)
-    programme = slot.joinedload(Slot.programme, innerjoin=True)
+    slot = joinedload(Booking.reservations).joinedload(Reservation.slot, innerjoin=False)
+    programme = slot.joinedload(Slot.programme, innerjoin=False)
     return (
         select(Booking)
         .where(Booking.code.in_(bindparam("codes", expanding=True)), Booking.erased_at.is_(None))
@@ -132,7 +132,7 @@ def _bookings() -> Select[Booking]:
             programme.joinedload(Programme.entry).options(
                 lazyload(Entry.edition),
                 defer(Entry.frozen),
-                joinedload(Entry.factory, innerjoin=True).options(lazyload(Factory.festival), defer(Factory.story)),
+                joinedload(Entry.factory, innerjoin=False).options(lazyload(Factory.festival), defer(Factory.story)),
                 joinedload(Entry.booth).joinedload(Booth.venue),
             ),
         )
