@@ -1,17 +1,23 @@
 """Commands: `flask create-festival`, `flask invite-owner`, and what the operator needs. Each opens its own transaction."""
 
+from pathlib import Path
+from typing import Any
+
 import click
 from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from eventapp import links, text
+from eventapp import links, sheets, text
 from eventapp.db import db, transaction
+from eventapp.factories import columns
 from eventapp.festivals import committee, founding
-from eventapp.festivals.models import Festival, Organizer, Role
-from eventapp.i18n import LANGUAGES, RuleError, Translated
+from eventapp.festivals.access import find_edition
+from eventapp.festivals.models import Edition, Festival, Organizer, Role
+from eventapp.i18n import LANGUAGES, RuleError, Translated, lazy, use_language
 from eventapp.people import accounts, one_time
 from eventapp.people.models import Person, Purpose
+from eventapp.tours import import_jobs, importing
 from eventapp.walks.commands import walks
 
 OPERATOR = "operator"  # how the history names whoever sits at the server's command line
@@ -85,4 +91,66 @@ def _find_place(festival: Festival, person: Person) -> Organizer | None:
     )
 
 
-COMMANDS: list[click.Command] = [create_festival, invite_owner, walks]
+@click.command("import-factories")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--edition", "address", required=True, metavar="FESTIVAL/EDITION", help="Where to: the two parts of the edition's address.")
+@click.option("--dry-run", is_flag=True, help="Tell what would happen and write nothing.")
+@with_appcontext
+def import_factories(file: Path, address: str, dry_run: bool) -> None:
+    """Import the factories and programmes in FILE (CSV or .xlsx): all of them, or nothing.
+
+    Columns are matched as somebody did by hand for the same header before, else by their names.
+    """
+    festival, _slash, slug = address.partition("/")
+    with use_language("en"):
+        if (edition := find_edition(festival, slug)) is None:
+            raise click.ClickException(f"There is no edition at {address}.")
+        try:
+            rows = _read_sheet(file, edition)
+            importing.prepare(rows)
+            _tell_import(_import(rows, edition.id, dry_run), dry_run)
+        except RuleError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def _read_sheet(file: Path, edition: Edition) -> list[importing.Row]:
+    with file.open("rb") as stream:
+        table = sheets.read_table(stream, file.name)
+    header = import_jobs.find_header(table, None)
+    names = table.rows[header]
+    keys, _is_known = import_jobs.match(names, edition)
+    for name, key in zip(names, keys, strict=True):
+        click.echo(f"  {name or '(no name)'}: {columns.BY_KEY[key].name.text('en') if key else '-'}")
+    if columns.NAME not in keys:
+        raise RuleError(lazy("Choose the column with the names of the factories."))
+    return importing.read(table, header, keys, edition)
+
+
+def _import(rows: list[importing.Row], edition_id: int, dry_run: bool) -> dict[str, Any]:
+    """What happens, or with `dry_run` would happen, with every row; written unless something is wrong."""
+    with transaction():
+        plan = importing.plan(rows, db.session.get_one(Edition, edition_id), lock=True)
+        told = importing.tell(plan)
+        if not dry_run and not plan.is_wrong:
+            importing.write(plan, by=OPERATOR)
+    return told
+
+
+def _tell_import(told: dict[str, Any], dry_run: bool) -> None:
+    for line in told["lines"]:
+        for remark in line["remarks"]:
+            where = columns.BY_KEY[remark["column"]].name.text("en") + ": " if remark["column"] else ""
+            kind = "Problem" if remark["blocks"] else "Hint"
+            click.echo(f"{kind}, row {line['row']} ({line['name']}): {where}{importing.sentence(remark)}")
+    sums = told["sums"]
+    if sums["problems"]:
+        raise click.ClickException(f"{sums['problems']} problems; nothing was imported.")
+    click.echo(
+        f"{sums['rows']} rows: {sums['factories_new']} new factories, {sums['factories_changed']} changed, "
+        f"{sums['programmes_new']} new programmes ({sums['drafts']} as drafts), {sums['slots_new']} new slots."
+    )
+    if dry_run:
+        click.echo("Nothing was written (--dry-run).")
+
+
+COMMANDS: list[click.Command] = [create_festival, invite_owner, import_factories, walks]
