@@ -1,5 +1,6 @@
 """How gunicorn serves Kouba: a process per core, eight threads each (docs/decisions/0006-server.md)."""
 
+import gc
 import os
 
 from eventapp.config import DEFAULTS
@@ -17,6 +18,12 @@ max_requests = 0
 control_socket_disable = True
 logger_class = "eventapp.web.logs.AccessLogger"
 accesslog = os.environ.get("EVENTAPP_ACCESS_LOG") or None
+
+
+def when_ready(server):  # type: ignore[no-untyped-def]
+    """What is loaded stays: looking for garbage in it would only copy the memory that the workers share."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_fork(server, worker):  # type: ignore[no-untyped-def]

@@ -3,12 +3,16 @@
 import logging
 import os
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from click import Command, Context
 from flask import Flask, has_request_context, request
+from flask.cli import AppGroup
+from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from eventapp import clock, config, db, i18n
@@ -18,6 +22,30 @@ from eventapp.outbox import Mail
 
 ROOT = Path(__file__).parent.parent
 __all__ = ["Job", "Line", "Mail", "create_app"]  # their tables belong to the schema
+
+
+class Commands(AppGroup):
+    """`flask create-festival` and the like. They and what they need are loaded where one is called, and not into a server."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(name=app.name)
+        self.app = app
+        self.is_loaded = False
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        self._load()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        self._load()
+        return super().get_command(ctx, cmd_name)
+
+    def _load(self) -> None:
+        if not self.is_loaded:
+            self.is_loaded = True
+            self.add_command(import_module("flask_migrate.cli").db, name="db")
+            for name in ("cli", "keeping"):
+                import_module(f"eventapp.{name}").register(self.app)
 
 
 class Kouba(Flask):
@@ -43,10 +71,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, instance: Path | N
 
     set_up_web(app)
     _register(app)
-    from eventapp import cli, keeping
-
-    cli.register(app)
-    keeping.register(app)
+    app.cli = Commands(app)
     return app
 
 
@@ -93,9 +118,17 @@ def _set_up_database(app: Flask) -> None:
     db.set_wait_seconds(app.config["WAIT_FOR_WRITE_SECONDS"])
     with app.app_context():
         db.prepare_engine(db.db.engine, synchronous=app.config["SQLITE_SYNCHRONOUS"])
+    app.extensions["migrate"] = LocalProxy(_migrations)
+
+
+@cache
+def _migrations() -> Any:
+    """What `flask db` works with; a server never asks for it, and Alembic takes its memory."""
     from flask_migrate import Migrate
 
+    app = Flask("migrations")
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    return app.extensions["migrate"]
 
 
 def _register(app: Flask) -> None:

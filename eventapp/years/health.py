@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import func, inspect, select, text
 
 from eventapp import clock
@@ -44,6 +43,8 @@ def _database() -> Check:
 
 
 def _migrations(folder: Path) -> Check:
+    from alembic.script import ScriptDirectory  # a server hardly ever asks, and would always carry it
+
     head = ScriptDirectory(str(folder)).get_current_head() if (folder / "env.py").is_file() else None
     here = None
     if inspect(db.session.connection()).has_table("alembic_version"):
