@@ -10,6 +10,7 @@ from sqlalchemy.orm import lazyload
 from eventapp import clock, text
 from eventapp.db import db
 from eventapp.factories.models import Entry, Factory
+from eventapp.paging import PER_PAGE, Cut, Page
 from eventapp.tours.models import (
     HOLDS_SEATS,
     Kind,
@@ -20,8 +21,6 @@ from eventapp.tours.models import (
     SlotState,
     Status,
 )
-
-PER_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -43,36 +42,10 @@ class DaySeats(Seats):
     no_show: int = 0
 
 
-@dataclass(frozen=True)
-class Overview:
-    """One page of programmes with their seats."""
-
-    rows: Sequence[tuple[Programme, Seats]]
-    total: int
-    page: int
-    pages: int
-
-    @property
-    def has_prev(self) -> bool:
-        return self.page > 1
-
-    @property
-    def has_next(self) -> bool:
-        return self.page < self.pages
-
-    @property
-    def prev_num(self) -> int:
-        return self.page - 1
-
-    @property
-    def next_num(self) -> int:
-        return self.page + 1
-
-
 def list_programmes(
     condition: ColumnElement[bool], *, words: str = "", kind: Kind | None = None, state: ProgrammeState | None = None,
     page: int = 1, per_page: int = PER_PAGE,
-) -> Overview:  # fmt: skip
+) -> Page[tuple[Programme, Seats]]:  # fmt: skip
     """Programmes with their seats: the committee's own first, then by the reading of the factory's name."""
     narrowed = [condition, *(Programme.search_key.contains(term, autoescape=True) for term in text.search_terms(words))]
     if kind is not None:
@@ -80,17 +53,16 @@ def list_programmes(
     if state is not None:
         narrowed.append(Programme.state == state)
     total = db.session.scalar(select(func.count(Programme.id)).where(*narrowed)) or 0
-    pages = max(1, -(-total // per_page))
-    page = min(max(1, page), pages)
+    cut = Cut(total, page, per_page)
     programmes = db.session.scalars(
         select(Programme).outerjoin(Entry, Entry.id == Programme.entry_id).outerjoin(Factory, Factory.id == Entry.factory_id)
         .options(lazyload(Programme.edition))
         .where(*narrowed)
         .order_by(Programme.entry_id.is_not(None), Factory.kana, Factory.id, Programme.id)
-        .limit(per_page).offset((page - 1) * per_page)
+        .limit(per_page).offset(cut.offset)
     ).unique().all()  # fmt: skip
     seats = seats_of([programme.id for programme in programmes])
-    return Overview([(one, seats.get(one.id, Seats())) for one in programmes], total, page, pages)
+    return cut.holds([(one, seats.get(one.id, Seats())) for one in programmes])
 
 
 def seats_of(programme_ids: Sequence[int]) -> dict[int, Seats]:

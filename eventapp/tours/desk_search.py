@@ -9,11 +9,11 @@ from sqlalchemy.orm import joinedload, lazyload
 
 from eventapp import text
 from eventapp.db import db
+from eventapp.paging import PER_PAGE, Cut, Page
 from eventapp.tours.desk_access import Reach
 from eventapp.tours.models import LIVE, Booking, Programme, Reservation, Slot, Status
 from eventapp.tours.queries import select_slots
 
-PER_PAGE = 50
 FEWEST_DIGITS = 4  # of a telephone number; fewer would find everybody
 
 
@@ -27,40 +27,13 @@ class Wish:
     status: Status | None = None
 
 
-@dataclass(frozen=True)
-class Found:
-    """One page of reservations."""
-
-    reservations: Sequence[Reservation]
-    total: int
-    page: int
-    pages: int
-
-    @property
-    def has_prev(self) -> bool:
-        return self.page > 1
-
-    @property
-    def has_next(self) -> bool:
-        return self.page < self.pages
-
-    @property
-    def prev_num(self) -> int:
-        return self.page - 1
-
-    @property
-    def next_num(self) -> int:
-        return self.page + 1
-
-
-def find(reach: Reach, wish: Wish, *, page: int = 1, per_page: int = PER_PAGE) -> Found:
+def find(reach: Reach, wish: Wish, *, page: int = 1, per_page: int = PER_PAGE) -> Page[Reservation]:
     """Reservations that this desk may look up, in order of time and reading. A page beyond the last is the last."""
     total = db.session.scalar(_narrowed(select(func.count(Reservation.id)), reach, wish)) or 0
-    pages = max(1, -(-total // per_page))
-    page = min(max(1, page), pages)
-    rows = db.session.scalars(_listed(reach, wish).limit(per_page).offset((page - 1) * per_page)).all()
+    cut = Cut(total, page, per_page)
+    rows = list(db.session.scalars(_listed(reach, wish).limit(per_page).offset(cut.offset)))
     _load_slots(rows)
-    return Found(rows, total, page, pages)
+    return cut.holds(rows)
 
 
 def find_all(reach: Reach, wish: Wish, *, limit: int = 50_000) -> Sequence[Reservation]:

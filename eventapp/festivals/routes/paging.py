@@ -1,52 +1,20 @@
-"""One page of a long list."""
+"""Which page and which words an address asks for."""
 
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from flask import request
 from sqlalchemy import Select, func, select
 
 from eventapp import text
 from eventapp.db import db
-
-PER_PAGE = 50
-FARTHEST = 1_000_000
-Row = TypeVar("Row")
-
-
-@dataclass(frozen=True)
-class Page(Generic[Row]):
-    """Rows with what the pagination macro asks for."""
-
-    rows: list[Row]
-    page: int
-    pages: int
-    total: int
-
-    @property
-    def has_prev(self) -> bool:
-        return self.page > 1
-
-    @property
-    def has_next(self) -> bool:
-        return self.page < self.pages
-
-    @property
-    def prev_num(self) -> int:
-        return self.page - 1
-
-    @property
-    def next_num(self) -> int:
-        return self.page + 1
+from eventapp.paging import FARTHEST, Cut, Page
 
 
 def find_page(query: "Select[Any]") -> Page[Any]:
     """The page that `?page=` asks for; what is no number is the first, what is too far the last."""
     total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-    pages = max(1, -(-total // PER_PAGE))
-    number = min(_asked(), pages)
-    rows = list(db.session.scalars(query.limit(PER_PAGE).offset((number - 1) * PER_PAGE)))
-    return Page(rows, number, pages, total)
+    cut = Cut(total, _asked())
+    return cut.holds(list(db.session.scalars(query.limit(cut.per_page).offset(cut.offset))))
 
 
 def _asked() -> int:
