@@ -129,6 +129,7 @@
       try {
         const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-cache" });
         const fresh = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+        if (answer.ok && !fresh) return location.reload(); /* the work is over, and the page has become another */
         if (fresh) {
           old.replaceWith(fresh);
           tell(fresh);

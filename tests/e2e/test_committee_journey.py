@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import DESK
+from tests.e2e.desk import Clerk
 
 pytestmark = pytest.mark.e2e
 
@@ -25,47 +26,18 @@ def run(app: Flask, served: str) -> Callable[..., str]:
     return command
 
 
-class Committee:
-    """Somebody of the committee at the keyboard: opens pages by the menu, fills in forms, presses what they read."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def open(self, words: str) -> None:
-        """By the menu at the left."""
-        self.page.locator(".side-nav").get_by_role("link", name=words).click()
-
-    def follow(self, words: str) -> None:
-        self.page.locator("main").get_by_role("link", name=words).first.click()
-
-    def press(self, words: str) -> None:
-        self.page.get_by_role("button", name=words, exact=True).click()
-
-    def fill(self, **values: str) -> None:
-        """By the names of the fields, two underscores for the part in a language."""
-        for name, value in values.items():
-            self.page.locator(f"main [name='{name.replace('__', '-')}']").fill(value)
-
-    def choose(self, name: str, *values: str) -> None:
-        for value in values:
-            self.page.locator(f"main [name='{name}'][value='{value}']").check()
-
-    def is_told(self, words: str) -> None:
-        expect(self.page.locator(".flashes")).to_contain_text(words)
-
-
 @pytest.fixture
-def committee(run: Callable[..., str], open_page: Any) -> Committee:
+def committee(run: Callable[..., str], open_page: Any) -> Clerk:
     """Keiko, who followed the link that the operator's second command printed."""
     assert "/ota/" in run("create-festival", "ota", "--name", "おおたの町工場まつり", "--name-en", "Ota Works Festival")
     link = run("invite-owner", "ota", "keiko@example.jp").strip()
-    keiko = Committee(open_page(link, size=DESK))
+    keiko = Clerk(open_page(link, size=DESK))
     keiko.fill(name="圭子")
     keiko.press("はじめる")
     return keiko
 
 
-def test_from_the_first_command_to_the_published_festival(committee: Committee, open_page: Any) -> None:
+def test_from_the_first_command_to_the_published_festival(committee: Clerk, open_page: Any) -> None:
     make_the_edition(committee)
     write_the_settings(committee)
     add_a_venue_and_a_toilet(committee)
@@ -85,7 +57,7 @@ def test_from_the_first_command_to_the_published_festival(committee: Committee, 
     expect(home.locator("h1")).to_have_text("Ota Works Festival")
 
 
-def make_the_edition(committee: Committee) -> None:
+def make_the_edition(committee: Clerk) -> None:
     expect(committee.page.locator("h1")).to_contain_text("おおたの町工場まつり")
     committee.fill(name__ja="2026 秋", name__en="Autumn 2026", days="11/28-29", slug="2026")
     committee.choose("style", "mixed")
@@ -93,7 +65,7 @@ def make_the_edition(committee: Committee) -> None:
     expect(committee.page).to_have_url(re.compile("/manage/ota/2026/"))
 
 
-def write_the_settings(committee: Committee) -> None:
+def write_the_settings(committee: Clerk) -> None:
     committee.open("開催設定")
     committee.fill(tagline__ja="音のする町へ。", tagline__en="Come and listen.", rules__ja="動きやすい靴でお越しください。",
                    contact_email="office@example.jp", booking_opens_at="2026-09-30T10:00:00", point="35.5614, 139.7161")  # fmt: skip
@@ -102,7 +74,7 @@ def write_the_settings(committee: Committee) -> None:
     committee.is_told("保存しました")
 
 
-def add_a_venue_and_a_toilet(committee: Committee) -> None:
+def add_a_venue_and_a_toilet(committee: Clerk) -> None:
     committee.open("会場とスポット")
     committee.follow("会場を追加")
     committee.fill(name__ja="産業会館", booths="A-1..A-12", point="35.5614, 139.7161")
@@ -114,7 +86,7 @@ def add_a_venue_and_a_toilet(committee: Committee) -> None:
     expect(committee.page.locator("main")).to_contain_text("会館1階のトイレ")
 
 
-def add_a_factory_with_its_booth(committee: Committee) -> None:
+def add_a_factory_with_its_booth(committee: Clerk) -> None:
     committee.open("参加企業")
     committee.follow("参加企業を追加")
     committee.fill(name__ja="山田製作所", name__en="Yamada Works", kana="やまだせいさくしょ")
@@ -126,25 +98,14 @@ def add_a_factory_with_its_booth(committee: Committee) -> None:
     committee.is_told("保存しました")
 
 
-def give_it_a_tour(committee: Committee) -> None:
+def give_it_a_tour(committee: Clerk) -> None:
     """As the factory would, on its own desk, which is open to the committee."""
     committee.follow("この企業の管理画面を開く")
     committee.open("プログラムと予約枠")
-    committee.follow("プログラムを追加")
-    committee.fill(title__ja="旋盤の見学", title__en="A look at the lathes", duration_minutes="45")
-    committee.press("下書き保存")
-    committee.follow("日時からまとめて予約枠を作る")
-    committee.choose("days", "2026-11-28", "2026-11-29")
-    committee.fill(first="10:00", until="16:00", every="60", pause_from="12:00", pause_to="13:00", capacity="8")
-    committee.press("作られる枠を確認")
-    expect(committee.page.locator(".plan-slot.choice")).to_have_count(10)
-    committee.press("この予約枠を作る")
-    committee.is_told("10")
-    committee.follow("公開へ進む")
-    committee.press("公開する")
+    committee.offer_a_tour("2026-11-28", "2026-11-29", title="旋盤の見学", title_en="A look at the lathes", slots=10)
 
 
-def write_a_notice(committee: Committee) -> None:
+def write_a_notice(committee: Clerk) -> None:
     committee.page.goto("/manage/ota/2026/")
     committee.open("お知らせ")
     committee.follow("お知らせを書く")
@@ -153,13 +114,10 @@ def write_a_notice(committee: Committee) -> None:
     expect(committee.page.locator("main")).to_contain_text("受付開始のお知らせ")
 
 
-def publish(committee: Committee) -> None:
+def publish(committee: Clerk) -> None:
     """Looked at first, asked once more, then everybody sees it."""
     committee.open("概要")
     committee.follow("プレビュー")
     expect(committee.page.locator("h1")).to_have_text("おおたの町工場まつり")
     committee.page.goto("/manage/ota/2026/")
-    state = committee.page.locator("#state")
-    state.locator("summary", has_text="公開する").click()
-    state.get_by_role("button", name="公開する").click()
-    expect(committee.page.locator("#state")).to_contain_text("公開ページを見る")
+    committee.publish_the_edition()
