@@ -18,7 +18,6 @@ from eventapp.i18n import LANGUAGES, RuleError, Translated, lazy, use_language
 from eventapp.people import accounts, one_time
 from eventapp.people.models import Person, Purpose
 from eventapp.tours import import_jobs, importing
-from eventapp.walks.commands import walks
 
 OPERATOR = "operator"  # how the history names whoever sits at the server's command line
 
@@ -153,4 +152,21 @@ def _tell_import(told: dict[str, Any], dry_run: bool) -> None:
         click.echo("Nothing was written (--dry-run).")
 
 
-COMMANDS: list[click.Command] = [create_festival, invite_owner, import_factories, walks]
+class _Walks(click.Group):
+    """`flask walks ...`, read only when asked for: streets bring osmium along, which the web processes need not carry."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        from eventapp.walks.commands import walks
+
+        return walks.list_commands(context)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        from eventapp.walks.commands import walks
+
+        return walks.get_command(context, name)
+
+
+COMMANDS: list[click.Command] = [
+    create_festival, invite_owner, import_factories,
+    _Walks("walks", help="Try the day planner and the walking ways from a shell."),
+]

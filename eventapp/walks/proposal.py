@@ -185,7 +185,9 @@ def stop_from_json(data: Mapping[str, Any]) -> Stop:
     """The stop of `Stop.as_json`."""
     return Stop(
         **{name: data[name] for name in STOP_PLAIN},
-        **{name: datetime.fromisoformat(data[name]) for name in ("arrive", "start", "leave")},
+        arrive=datetime.fromisoformat(data["arrive"]),
+        start=datetime.fromisoformat(data["start"]),
+        leave=datetime.fromisoformat(data["leave"]),
         kind=StopKind(data["kind"]),
         name=Translated(data["name"]),
         title=Translated(data["title"]),

@@ -18,7 +18,6 @@ from eventapp.walks.earth import Box, Point, checked_point, distance
 from eventapp.walks.graph import MAGIC, Graph, parse_graph
 from eventapp.walks.paths import NOWHERE, SCIPY, Cost, Network, Reached
 from eventapp.walks.profiles import NORMAL, Profile
-from eventapp.walks.reading import read_extract
 from eventapp.walks.snapping import CELL_METRES, FARTHEST_METRES, EdgeIndex, Snap
 
 DETOUR = 1.3
@@ -280,6 +279,8 @@ def load_graph(path: Path, area: Box | None = None, without: Collection[int] = (
 
     Raises ExtractError and GraphError as `read_extract` and `parse_graph` do.
     """
+    from eventapp.walks.reading import read_extract  # brings osmium, which only whoever reads extracts needs
+
     with path.open("rb") as file:
         stored = file.read(len(MAGIC)) == MAGIC
     return parse_graph(path.read_bytes()) if stored else read_extract(path, area=area, without=without)
