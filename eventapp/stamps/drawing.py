@@ -7,7 +7,7 @@ document, so that fonts are loaded and embedded once.
 import enum
 import io
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pypdfium2
@@ -23,6 +23,7 @@ POINTS_A_MM = 72 / 25.4
 # What a phone's camera of 1280 pixels and some 65 degrees still resolves: 2.2 pixels a module.
 REACH_IN_MODULES = 447
 REACH_IN_SYMBOLS = 10  # the printers' rule of thumb
+_QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 class UnreadableError(Exception):
@@ -59,7 +60,6 @@ class PosterFacts:
     festival: dict[str, str]
     accent: str = "#b4451f"
     kana: str = ""
-    craft: dict[str, str] = field(default_factory=dict)
     label: str = ""  # where it hangs: "reception"
     typing: str = ""  # the address at which the short code is typed; empty: the domain
 
@@ -78,10 +78,16 @@ class CardFacts:
 
 # Drawing
 
+Progress = Callable[[int], None]
+
+
+def _unheard(done: int) -> None:
+    """Nobody asked how far it is."""
+
 
 def draw_many(
     facts: Sequence[PosterFacts], size: Size = Size.A4, first: str = "ja", *,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Progress = _unheard,
 ) -> bytes:  # fmt: skip
     """All posters as one PDF, a page each, every code read back. `first` is the language that stands large.
 
@@ -92,22 +98,37 @@ def draw_many(
     return pdf
 
 
-def draw_svg(facts: PosterFacts, size: Size = Size.A4, first: str = "ja") -> bytes:
-    """One poster as SVG, read back from a raster of it. Raises UnreadableError."""
-    svg = paper.compile_svg("poster", _posters([facts], size, first))[0]
-    raster = paper.compile_png("raster", {"svg": svg.decode("utf-8"), "width": size.width}, _check_ppi(facts.url, size))
-    check_picture(raster[0], facts.url)
-    return svg
+def draw_svgs(
+    facts: Sequence[PosterFacts], size: Size = Size.A4, first: str = "ja", *, progress: Progress = _unheard
+) -> list[bytes]:
+    """The posters as SVG, each read back from a raster of it. Raises UnreadableError."""
+    drawn = paper.compile_svg("poster", _posters(facts, size, first))
+    for place, (each, svg) in enumerate(_pairs(facts, drawn), start=1):
+        data = {"svg": svg.decode("utf-8"), "width": size.width}
+        check_picture(paper.compile_png("raster", data, _check_ppi(each.url, size))[0], each.url)
+        progress(place)
+    return drawn
 
 
-def draw_png(facts: PosterFacts, size: Size = Size.A4, first: str = "ja", ppi: float = paper.SCREEN_PPI) -> bytes:
-    """One poster as PNG, read back. Raises UnreadableError."""
-    png = paper.compile_png("poster", _posters([facts], size, first), ppi)[0]
-    check_picture(png, facts.url)
-    return png
+def draw_pngs(
+    facts: Sequence[PosterFacts], size: Size = Size.A4, first: str = "ja", *,
+    ppi: float = paper.SCREEN_PPI, progress: Progress = _unheard,
+) -> list[bytes]:  # fmt: skip
+    """The posters as PNG, each read back. Raises UnreadableError."""
+    drawn = paper.compile_png("poster", _posters(facts, size, first), ppi)
+    for place, (each, png) in enumerate(_pairs(facts, drawn), start=1):
+        check_picture(png, each.url)
+        progress(place)
+    return drawn
 
 
-def draw_cards(cards: Sequence[CardFacts], *, progress: Callable[[int], None] = lambda done: None) -> bytes:
+def _pairs(facts: Sequence[PosterFacts], drawn: Sequence[bytes]) -> Iterable[tuple[PosterFacts, bytes]]:
+    if len(facts) != len(drawn):
+        raise UnreadableError(f"{len(drawn)} pages for {len(facts)} posters")
+    return zip(facts, drawn, strict=True)
+
+
+def draw_cards(cards: Sequence[CardFacts], *, progress: Progress = _unheard) -> bytes:
     """Printed cards, ten on each A4 sheet, to be cut; every code read back. Raises UnreadableError."""
     data = {
         "cards": [
@@ -156,7 +177,7 @@ def _posters(facts: Iterable[PosterFacts], size: Size, first: str) -> dict[str, 
 def _poster(facts: PosterFacts, size: Size) -> dict[str, Any]:
     return {
         "qr": qr_picture(facts.url), "art": facts.art, "number": facts.number, "name": _both(facts.name),
-        "kana": plain(facts.kana), "craft": _both(facts.craft), "festival": _both(facts.festival), "short": plain(facts.short),
+        "kana": plain(facts.kana), "festival": _both(facts.festival), "short": plain(facts.short),
         "poster": plain(facts.poster), "label": plain(facts.label), "domain": plain(facts.domain),
         "typing": plain(facts.typing or facts.domain), "distance": scan_distance(facts.url, size), **_colours(facts.accent),
     }  # fmt: skip
@@ -191,7 +212,7 @@ def _side(url: str) -> int:
 # Reading back
 
 
-def check_pages(pdf: bytes, expected: Sequence[tuple[str, float, int]], progress: Callable[[int], None]) -> None:
+def check_pages(pdf: bytes, expected: Sequence[tuple[str, float, int]], progress: Progress) -> None:
     """Every page holds exactly one code with its text, at three pixels a module.
 
     `expected` has for each page the text, the side of its white box in millimetres and in modules.
@@ -204,7 +225,7 @@ def check_pages(pdf: bytes, expected: Sequence[tuple[str, float, int]], progress
             progress(place + 1)
 
 
-def _check_sheets(pdf: bytes, expected: Sequence[Sequence[str]], progress: Callable[[int], None]) -> None:
+def _check_sheets(pdf: bytes, expected: Sequence[Sequence[str]], progress: Progress) -> None:
     done = 0
     with pypdfium2.PdfDocument(pdf) as document:
         if len(document) != len(expected):
@@ -227,7 +248,7 @@ def check_picture(picture: Image.Image | bytes, text: str) -> None:
 def read_codes(image: Image.Image) -> list[str]:
     """What the QR codes in a picture say."""
     grey = image.convert("L")
-    return [code.text for code in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode, try_invert=False)]
+    return [code.text for code in zxingcpp.read_barcodes(grey, formats=_QR_ONLY, try_invert=False)]
 
 
 def _raster(document: pypdfium2.PdfDocument, page: int, pixels_a_mm: float) -> Image.Image:

@@ -1,0 +1,138 @@
+"""What phones send, read strictly: wrong types and too much are refused as a whole, unknown fields are left alone.
+
+An item with a token that nobody made is no bad message: it gets its verdict like every other.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from eventapp.i18n import RuleError, lazy
+from eventapp.stamps import timing, tokens
+from eventapp.stamps.models import Geo, Method, Status
+
+MOST_ITEMS, MOST_RECEIPTS = 50, 400
+_SCAN_ID = re.compile(r"[0-9A-Za-z_-]{16,40}")
+_CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{16}")
+_SECRET = re.compile(r"[0-9A-Za-z_-]{16,64}")
+_DEVICE = re.compile(r"[0-9A-Za-z_-]{8,40}")
+_SHORT = re.compile(r"[0-9A-Za-z_-]{1,40}")
+FROM_VISITORS = frozenset({Method.CAMERA, Method.DEEPLINK, Method.PHOTO, Method.SHORT, Method.NFC, Method.ROTATING})
+
+
+class BadMessage(RuleError):
+    """Not a message of ours: answered 400, and the phone keeps everything it has."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One capture. `token` is what was read, `short_code` what was typed instead."""
+
+    scan_id: str
+    seq: int
+    token: str
+    short_code: str
+    t_client: datetime | None
+    after: datetime | None  # server time of the last answer the phone had when it captured
+    method: Method
+    geo: Geo
+    in_app: bool
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the server once signed for a stamp (ledger.receipt_for)."""
+
+    station: str
+    scan_id: str
+    t: int  # milliseconds
+    status: Status
+    mac: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    card: str
+    secret: str
+    device: str
+    now_client: datetime | None
+    have_digest: str
+    items: tuple[Item, ...]
+    receipts: tuple[Receipt, ...]
+
+
+def read_batch(data: object) -> Batch:
+    """A sync's JSON. Raises BadMessage."""
+    fields = _object(data)
+    items = [_item(one) for one in _list(fields.get("items"), MOST_ITEMS)]
+    receipts = [_receipt(one) for one in _list(fields.get("receipts"), MOST_RECEIPTS)]
+    return Batch(
+        card=_text(fields.get("card"), _CODE), secret=_text(fields.get("secret"), _SECRET),
+        device=_text(fields.get("device"), _DEVICE), now_client=timing.from_milliseconds(fields.get("now_client")),
+        have_digest=_text(fields.get("have_digest", ""), _SHORT, may_be_empty=True), items=tuple(items), receipts=tuple(receipts),
+    )  # fmt: skip
+
+
+def _item(data: object) -> Item:
+    fields = _object(data)
+    return Item(
+        scan_id=_text(fields.get("scan_id"), _SCAN_ID), seq=_number(fields.get("seq")), token=_long(fields.get("token", "")),
+        short_code=_long(fields.get("short_code", "")), t_client=timing.from_milliseconds(fields.get("t_client")),
+        after=timing.from_milliseconds(fields.get("after")), method=_method(fields.get("method")), geo=_geo(fields.get("geo")),
+        in_app=fields.get("in_app") is True,
+    )  # fmt: skip
+
+
+def _receipt(data: object) -> Receipt:
+    fields = _object(data)
+    status = fields.get("status")
+    if status not in {Status.OK.value, Status.HELD.value}:
+        raise _bad()
+    return Receipt(_text(fields.get("station"), _SHORT), _text(fields.get("scan_id"), _SCAN_ID), _number(fields.get("t")),
+                   Status(status), _text(fields.get("receipt"), _SHORT))  # fmt: skip
+
+
+def _bad() -> BadMessage:
+    return BadMessage(lazy("This message is not one of the stamp rally's."))
+
+
+def _object(data: object) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise _bad()
+    return data
+
+
+def _list(data: object, most: int) -> list[Any]:
+    if data is None:
+        return []
+    if not isinstance(data, list) or len(data) > most:
+        raise _bad()
+    return data
+
+
+def _text(data: object, pattern: re.Pattern[str], *, may_be_empty: bool = False) -> str:
+    if may_be_empty and data in ("", None):
+        return ""
+    if not isinstance(data, str) or not pattern.fullmatch(data):
+        raise _bad()
+    return data
+
+
+def _long(data: object) -> str:
+    """A token or a typed code: any text, cut where no token is that long."""
+    return data[: tokens.LONGEST] if isinstance(data, str) else ""
+
+
+def _number(data: object) -> int:
+    if isinstance(data, bool) or not isinstance(data, int) or not 0 <= data < 1 << 53:
+        raise _bad()
+    return data
+
+
+def _method(data: object) -> Method:
+    return Method(data) if isinstance(data, str) and data in FROM_VISITORS else Method.CAMERA
+
+
+def _geo(data: object) -> Geo:
+    return Geo(data) if isinstance(data, str) and data in {one.value for one in Geo} else Geo.NONE
