@@ -398,6 +398,65 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_booking_phone_key"), ["phone_key"], unique=False)
 
     op.create_table(
+        "course",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.JSON(), nullable=False),
+        sa.Column("theme", sa.JSON(), nullable=False),
+        sa.Column("request", sa.JSON(), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=False),
+        sa.Column("is_published", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("content_version", sa.Integer(), nullable=False),
+        sa.Column("faults", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("position >= 0", name=op.f("ck_course_position")),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["edition.id"], name=op.f("fk_course_edition_id_edition"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course")),
+        sa.UniqueConstraint("code", name=op.f("uq_course_code")),
+    )
+    with op.batch_alter_table("course", schema=None) as batch_op:
+        batch_op.create_index("ix_course_edition_position", ["edition_id", "position"], unique=False)
+
+    op.create_table(
+        "device",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("factory_id", sa.Integer(), nullable=True),
+        sa.Column("desk", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("link_hash", sa.String(), nullable=False),
+        sa.Column("link_expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("key_hash", sa.String(), nullable=True),
+        sa.Column("pin_hash", sa.String(), nullable=False),
+        sa.Column("pin_failures", sa.Integer(), nullable=False),
+        sa.Column("pin_locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("open_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["edition.id"], name=op.f("fk_device_edition_id_edition"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["factory_id"], ["factory.id"], name=op.f("fk_device_factory_id_factory"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
+        sa.UniqueConstraint("code", name=op.f("uq_device_code")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_device_key_hash")),
+        sa.UniqueConstraint("link_hash", name=op.f("uq_device_link_hash")),
+    )
+    with op.batch_alter_table("device", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_device_edition_id"), ["edition_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_device_factory_id"), ["factory_id"], unique=False)
+
+    op.create_table(
         "edition_day",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("edition_id", sa.Integer(), nullable=False),
@@ -408,6 +467,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_edition_day")),
         sa.UniqueConstraint("edition_id", "date", name=op.f("uq_edition_day_edition_id_date")),
     )
+    op.create_table(
+        "feed",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("filename", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("agency", sa.JSON(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("report", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["edition.id"], name=op.f("fk_feed_edition_id_edition"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feed")),
+        sa.UniqueConstraint("code", name=op.f("uq_feed_code")),
+    )
+    with op.batch_alter_table("feed", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feed_edition_id"), ["edition_id"], unique=False)
+
+    op.create_table(
+        "heart_list",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("key_hash", sa.String(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("keys", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["edition.id"], name=op.f("fk_heart_list_edition_id_edition"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_heart_list")),
+        sa.UniqueConstraint("code", name=op.f("uq_heart_list_code")),
+    )
+    with op.batch_alter_table("heart_list", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_heart_list_edition_id"), ["edition_id"], unique=False)
+
     op.create_table(
         "member",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -464,6 +563,113 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_photo_factory_id"), ["factory_id"], unique=False)
 
     op.create_table(
+        "plan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("key_hash", sa.String(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("request", sa.JSON(), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=False),
+        sa.Column("locked", sa.JSON(), nullable=False),
+        sa.Column("removed", sa.JSON(), nullable=False),
+        sa.Column("visited", sa.JSON(), nullable=False),
+        sa.Column("booked", sa.JSON(), nullable=False),
+        sa.Column("content_version", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["edition.id"], name=op.f("fk_plan_edition_id_edition"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
+        sa.UniqueConstraint("code", name=op.f("uq_plan_code")),
+    )
+    with op.batch_alter_table("plan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_edition_id"), ["edition_id"], unique=False)
+
+    op.create_table(
+        "rally",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("introduction", sa.JSON(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("draft", "running", "closed", name="rallystate", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("opens_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claims_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("most_per_step", sa.Integer(), nullable=False),
+        sa.Column("overlay", sa.String(), nullable=True),
+        sa.Column("next_serial", sa.Integer(), nullable=False),
+        sa.Column("rules_version", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["edition.id"], name=op.f("fk_rally_edition_id_edition"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rally")),
+        sa.UniqueConstraint("edition_id", name=op.f("uq_rally_edition_id")),
+    )
+    op.create_table(
+        "street_extract",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("filename", sa.String(), nullable=False),
+        sa.Column("stored", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("waiting", "ready", "failed", name="extractstate", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("error", sa.JSON(), nullable=False),
+        sa.Column("job_code", sa.String(), nullable=True),
+        sa.Column("graph", sa.String(), nullable=True),
+        sa.Column("graph_sha256", sa.String(), nullable=True),
+        sa.Column("box", sa.JSON(), nullable=False),
+        sa.Column("without", sa.JSON(), nullable=False),
+        sa.Column("report", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["edition_id"],
+            ["edition.id"],
+            name=op.f("fk_street_extract_edition_id_edition"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_street_extract")),
+        sa.UniqueConstraint("code", name=op.f("uq_street_extract_code")),
+    )
+    with op.batch_alter_table("street_extract", schema=None) as batch_op:
+        batch_op.create_index("ix_street_extract_edition_state", ["edition_id", "state"], unique=False)
+
+    op.create_table(
+        "timetable",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("note", sa.JSON(), nullable=False),
+        sa.Column("dates", sa.JSON(), nullable=False),
+        sa.Column("stops", sa.JSON(), nullable=False),
+        sa.Column("trips", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["edition.id"], name=op.f("fk_timetable_edition_id_edition"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timetable")),
+        sa.UniqueConstraint("code", name=op.f("uq_timetable_code")),
+    )
+    with op.batch_alter_table("timetable", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_timetable_edition_id"), ["edition_id"], unique=False)
+
+    op.create_table(
         "venue",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
@@ -494,6 +700,59 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booth")),
         sa.UniqueConstraint("venue_id", "number", name=op.f("uq_booth_venue_id_number")),
+    )
+    op.create_table(
+        "card",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("handle", sa.String(), nullable=False),
+        sa.Column("rally_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind", sa.Enum("phone", "paper", name="cardkind", native_enum=False, length=24), nullable=False
+        ),
+        sa.Column("secret_hash", sa.String(), nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=True),
+        sa.Column("merged_into_id", sa.Integer(), nullable=True),
+        sa.Column("merges", sa.Integer(), nullable=False),
+        sa.Column("merge_looked_odd", sa.Boolean(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"], ["card.id"], name=op.f("fk_card_merged_into_id_card"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["rally_id"], ["rally.id"], name=op.f("fk_card_rally_id_rally"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_card")),
+        sa.UniqueConstraint("code", name=op.f("uq_card_code")),
+        sa.UniqueConstraint("handle", name=op.f("uq_card_handle")),
+        sa.UniqueConstraint("rally_id", "serial", name=op.f("uq_card_rally_id_serial")),
+    )
+    with op.batch_alter_table("card", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_card_merged_into_id"), ["merged_into_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_card_rally_id"), ["rally_id"], unique=False)
+
+    op.create_table(
+        "key_generation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kid", sa.Integer(), nullable=False),
+        sa.Column("rally_id", sa.Integer(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("salt", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("active", "verify_only", "retired", name="keystate", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kid BETWEEN 0 AND 1023", name=op.f("ck_key_generation_kid")),
+        sa.ForeignKeyConstraint(
+            ["rally_id"], ["rally.id"], name=op.f("fk_key_generation_rally_id_rally"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_key_generation")),
+        sa.UniqueConstraint("kid", name=op.f("uq_key_generation_kid")),
+        sa.UniqueConstraint("rally_id", "generation", name=op.f("uq_key_generation_rally_id_generation")),
     )
     op.create_table(
         "place",
@@ -537,6 +796,52 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_place_edition_id"), ["edition_id"], unique=False)
 
     op.create_table(
+        "rally_course",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("rally_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("is_ordered", sa.Boolean(), nullable=False),
+        sa.Column("stations", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["rally_id"], ["rally.id"], name=op.f("fk_rally_course_rally_id_rally"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rally_course")),
+        sa.UniqueConstraint("code", name=op.f("uq_rally_course_code")),
+    )
+    with op.batch_alter_table("rally_course", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rally_course_rally_id"), ["rally_id"], unique=False)
+
+    op.create_table(
+        "desk",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("rally_id", sa.Integer(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=True),
+        sa.Column("venue_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("pin_hash", sa.String(), nullable=False),
+        sa.Column("pin_day", sa.String(), nullable=False),
+        sa.Column("pin_failures", sa.Integer(), nullable=False),
+        sa.Column("pin_locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["place_id"], ["place.id"], name=op.f("fk_desk_place_id_place"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["rally_id"], ["rally.id"], name=op.f("fk_desk_rally_id_rally"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["venue_id"], ["venue.id"], name=op.f("fk_desk_venue_id_venue"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk")),
+        sa.UniqueConstraint("code", name=op.f("uq_desk_code")),
+    )
+    with op.batch_alter_table("desk", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_desk_rally_id"), ["rally_id"], unique=False)
+
+    op.create_table(
         "entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
@@ -572,6 +877,143 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("entry", schema=None) as batch_op:
         batch_op.create_index("ix_entry_edition_state", ["edition_id", "state"], unique=False)
+
+    op.create_table(
+        "prize",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("rally_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "count",
+                "set",
+                "course",
+                "area",
+                "craft",
+                "areas",
+                "crafts",
+                name="prizekind",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("needed", sa.Integer(), nullable=False),
+        sa.Column("stations", sa.JSON(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=True),
+        sa.Column("area", sa.String(), nullable=False),
+        sa.Column("craft", sa.String(), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("description", sa.JSON(), nullable=False),
+        sa.Column("picture", sa.String(), nullable=True),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("stock_initial", sa.Integer(), nullable=False),
+        sa.Column("stock_left", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("needed >= 1", name=op.f("ck_prize_needed")),
+        sa.CheckConstraint("stock_left >= 0", name=op.f("ck_prize_stock")),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["rally_course.id"],
+            name=op.f("fk_prize_course_id_rally_course"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["rally_id"], ["rally.id"], name=op.f("fk_prize_rally_id_rally"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prize")),
+        sa.UniqueConstraint("code", name=op.f("uq_prize_code")),
+    )
+    with op.batch_alter_table("prize", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_prize_rally_id"), ["rally_id"], unique=False)
+
+    op.create_table(
+        "recovery_code",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("selector", sa.String(), nullable=False),
+        sa.Column("secret_hash", sa.String(), nullable=False),
+        sa.Column("is_spoken", sa.Boolean(), nullable=False),
+        sa.Column("card_id", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("counted_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["card_id"], ["card.id"], name=op.f("fk_recovery_code_card_id_card"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
+        sa.UniqueConstraint("selector", name=op.f("uq_recovery_code_selector")),
+    )
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_code_card_id"), ["card_id"], unique=False)
+
+    op.create_table(
+        "award",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("card_id", sa.Integer(), nullable=False),
+        sa.Column("prize_id", sa.Integer(), nullable=False),
+        sa.Column("stamps", sa.Integer(), nullable=False),
+        sa.Column("earned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["card_id"], ["card.id"], name=op.f("fk_award_card_id_card"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["prize_id"], ["prize.id"], name=op.f("fk_award_prize_id_prize"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_award")),
+        sa.UniqueConstraint("card_id", "prize_id", name=op.f("uq_award_card_id_prize_id")),
+        sa.UniqueConstraint("code", name=op.f("uq_award_code")),
+    )
+    with op.batch_alter_table("award", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_award_prize_id"), ["prize_id"], unique=False)
+
+    op.create_table(
+        "desk_stock",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("prize_id", sa.Integer(), nullable=False),
+        sa.Column("stock_left", sa.Integer(), nullable=False),
+        sa.CheckConstraint("stock_left >= 0", name=op.f("ck_desk_stock_stock")),
+        sa.ForeignKeyConstraint(
+            ["desk_id"], ["desk.id"], name=op.f("fk_desk_stock_desk_id_desk"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["prize_id"], ["prize.id"], name=op.f("fk_desk_stock_prize_id_prize"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_stock")),
+        sa.UniqueConstraint("desk_id", "prize_id", name=op.f("uq_desk_stock_desk_id_prize_id")),
+    )
+    with op.batch_alter_table("desk_stock", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_desk_stock_prize_id"), ["prize_id"], unique=False)
+
+    op.create_table(
+        "escrow",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("prize_id", sa.Integer(), nullable=False),
+        sa.Column("device_code", sa.String(), nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.Column("stock_left", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("stock_left >= 0", name=op.f("ck_escrow_stock")),
+        sa.ForeignKeyConstraint(
+            ["desk_id"], ["desk.id"], name=op.f("fk_escrow_desk_id_desk"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["prize_id"], ["prize.id"], name=op.f("fk_escrow_prize_id_prize"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_escrow")),
+        sa.UniqueConstraint("code", name=op.f("uq_escrow_code")),
+    )
+    with op.batch_alter_table("escrow", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_escrow_desk_id"), ["desk_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_escrow_prize_id"), ["prize_id"], unique=False)
 
     op.create_table(
         "opening",
@@ -675,6 +1117,144 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_programme_entry_id"), ["entry_id"], unique=False)
 
     op.create_table(
+        "station",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("rally_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=True),
+        sa.Column("venue_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("hint", sa.JSON(), nullable=False),
+        sa.Column(
+            "policy",
+            sa.Enum("static", "rotating", "staff", name="policy", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("no_camera", sa.Boolean(), nullable=False),
+        sa.Column("hours", sa.JSON(), nullable=False),
+        sa.Column("lat", sa.Double(), nullable=True),
+        sa.Column("lon", sa.Double(), nullable=True),
+        sa.Column("art", sa.String(), nullable=True),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("entry_id IS NULL OR venue_id IS NULL", name=op.f("ck_station_one_host")),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["entry.id"], name=op.f("fk_station_entry_id_entry"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["rally_id"], ["rally.id"], name=op.f("fk_station_rally_id_rally"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["venue_id"], ["venue.id"], name=op.f("fk_station_venue_id_venue"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_station")),
+        sa.UniqueConstraint("code", name=op.f("uq_station_code")),
+        sa.UniqueConstraint("rally_id", "number", name=op.f("uq_station_rally_id_number")),
+    )
+    with op.batch_alter_table("station", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_station_entry_id"), ["entry_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_station_venue_id"), ["venue_id"], unique=False)
+
+    op.create_table(
+        "claim",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("award_id", sa.Integer(), nullable=False),
+        sa.Column("prize_id", sa.Integer(), nullable=False),
+        sa.Column("desk_id", sa.Integer(), nullable=True),
+        sa.Column("escrow_id", sa.Integer(), nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("request_key", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("live", "undone", "double", name="claimstate", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("handed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undo_reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["award_id"], ["award.id"], name=op.f("fk_claim_award_id_award"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["desk_id"], ["desk.id"], name=op.f("fk_claim_desk_id_desk"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["escrow_id"], ["escrow.id"], name=op.f("fk_claim_escrow_id_escrow"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["prize_id"], ["prize.id"], name=op.f("fk_claim_prize_id_prize"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim")),
+        sa.UniqueConstraint("code", name=op.f("uq_claim_code")),
+        sa.UniqueConstraint("request_key", name=op.f("uq_claim_request_key")),
+    )
+    with op.batch_alter_table("claim", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_claim_award_id"), ["award_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_claim_desk_id"), ["desk_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_claim_prize_id"), ["prize_id"], unique=False)
+        batch_op.create_index(
+            "uq_claim_live_award",
+            ["award_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'live'"),
+            postgresql_where=sa.text("state = 'live'"),
+        )
+
+    op.create_table(
+        "hour_count",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stamps", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_hour_count_station_id_station"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hour_count")),
+        sa.UniqueConstraint("station_id", "hour", name=op.f("uq_hour_count_station_id_hour")),
+    )
+    op.create_table(
+        "poster",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("rally_id", sa.Integer(), nullable=False),
+        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.Integer(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("short_code", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("is_display", sa.Boolean(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replaced_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("pid BETWEEN 0 AND 32767", name=op.f("ck_poster_pid")),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["key_generation.id"], name=op.f("fk_poster_key_id_key_generation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rally_id"], ["rally.id"], name=op.f("fk_poster_rally_id_rally"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaced_by_id"],
+            ["poster.id"],
+            name=op.f("fk_poster_replaced_by_id_poster"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_poster_station_id_station"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_poster")),
+        sa.UniqueConstraint("rally_id", "pid", name=op.f("uq_poster_rally_id_pid")),
+        sa.UniqueConstraint("rally_id", "short_code", name=op.f("uq_poster_rally_id_short_code")),
+    )
+    with op.batch_alter_table("poster", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_poster_key_id"), ["key_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_poster_station_id"), ["station_id"], unique=False)
+
+    op.create_table(
         "programme_stop",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("programme_id", sa.Integer(), nullable=False),
@@ -744,6 +1324,34 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "stamp",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("card_id", sa.Integer(), nullable=False),
+        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("first_scan", sa.String(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum("ok", "held", "void", name="status", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("t_est", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("t_lo", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("t_hi", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("t_last", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["card_id"], ["card.id"], name=op.f("fk_stamp_card_id_card"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_stamp_station_id_station"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stamp")),
+        sa.UniqueConstraint("card_id", "station_id", name=op.f("uq_stamp_card_id_station_id")),
+    )
+    with op.batch_alter_table("stamp", schema=None) as batch_op:
+        batch_op.create_index("ix_stamp_station_status", ["station_id", "status"], unique=False)
+
+    op.create_table(
         "reservation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
@@ -800,11 +1408,103 @@ def upgrade() -> None:
             ),
         )
 
+    op.create_table(
+        "scan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("scan_id", sa.String(), nullable=False),
+        sa.Column("rally_id", sa.Integer(), nullable=False),
+        sa.Column("card_id", sa.Integer(), nullable=False),
+        sa.Column("station_id", sa.Integer(), nullable=True),
+        sa.Column("poster_id", sa.Integer(), nullable=True),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column(
+            "method",
+            sa.Enum(
+                "camera",
+                "deeplink",
+                "photo",
+                "short",
+                "nfc",
+                "rotating",
+                "staff",
+                "paper",
+                "receipt",
+                name="method",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "geo",
+            sa.Enum("near", "mid", "far", "none", name="geo", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("in_app", sa.Boolean(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=True),
+        sa.Column("offset_s", sa.Double(), nullable=True),
+        sa.Column("t_client", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("t_est", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("t_lo", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("t_hi", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "verdict",
+            sa.Enum(
+                "accepted", "duplicate", "held", "rejected", name="verdict", native_enum=False, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["card_id"], ["card.id"], name=op.f("fk_scan_card_id_card"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["poster_id"], ["poster.id"], name=op.f("fk_scan_poster_id_poster"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["rally_id"], ["rally.id"], name=op.f("fk_scan_rally_id_rally"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["station.id"], name=op.f("fk_scan_station_id_station"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scan")),
+        sa.UniqueConstraint("scan_id", name=op.f("uq_scan_scan_id")),
+    )
+    with op.batch_alter_table("scan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_scan_card_id"), ["card_id"], unique=False)
+        batch_op.create_index("ix_scan_device_seq", ["device", "seq"], unique=False)
+        batch_op.create_index("ix_scan_poster_step", ["poster_id", "step"], unique=False)
+        batch_op.create_index(
+            "ix_scan_rally_offset",
+            ["rally_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("offset_s IS NOT NULL"),
+            postgresql_where=sa.text("offset_s IS NOT NULL"),
+        )
+        batch_op.create_index("ix_scan_rally_received", ["rally_id", "received_at"], unique=False)
+        batch_op.create_index("ix_scan_station_at", ["station_id", "t_est"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("scan", schema=None) as batch_op:
+        batch_op.drop_index("ix_scan_station_at")
+        batch_op.drop_index("ix_scan_rally_received")
+        batch_op.drop_index(
+            "ix_scan_rally_offset",
+            sqlite_where=sa.text("offset_s IS NOT NULL"),
+            postgresql_where=sa.text("offset_s IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_scan_poster_step")
+        batch_op.drop_index("ix_scan_device_seq")
+        batch_op.drop_index(batch_op.f("ix_scan_card_id"))
+
+    op.drop_table("scan")
     with op.batch_alter_table("reservation", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_reservation_slot_email",
@@ -821,6 +1521,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reservation_booking_id"))
 
     op.drop_table("reservation")
+    with op.batch_alter_table("stamp", schema=None) as batch_op:
+        batch_op.drop_index("ix_stamp_station_status")
+
+    op.drop_table("stamp")
     with op.batch_alter_table("slot", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_slot_programme_start",
@@ -834,6 +1538,28 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_programme_stop_entry_id"))
 
     op.drop_table("programme_stop")
+    with op.batch_alter_table("poster", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_poster_station_id"))
+        batch_op.drop_index(batch_op.f("ix_poster_key_id"))
+
+    op.drop_table("poster")
+    op.drop_table("hour_count")
+    with op.batch_alter_table("claim", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_claim_live_award",
+            sqlite_where=sa.text("state = 'live'"),
+            postgresql_where=sa.text("state = 'live'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_claim_prize_id"))
+        batch_op.drop_index(batch_op.f("ix_claim_desk_id"))
+        batch_op.drop_index(batch_op.f("ix_claim_award_id"))
+
+    op.drop_table("claim")
+    with op.batch_alter_table("station", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_station_venue_id"))
+        batch_op.drop_index(batch_op.f("ix_station_entry_id"))
+
+    op.drop_table("station")
     with op.batch_alter_table("programme", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_programme_entry_id"))
         batch_op.drop_index("ix_programme_edition_state")
@@ -843,19 +1569,67 @@ def downgrade() -> None:
         batch_op.drop_index("ix_opening_entry_date")
 
     op.drop_table("opening")
+    with op.batch_alter_table("escrow", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_escrow_prize_id"))
+        batch_op.drop_index(batch_op.f("ix_escrow_desk_id"))
+
+    op.drop_table("escrow")
+    with op.batch_alter_table("desk_stock", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_desk_stock_prize_id"))
+
+    op.drop_table("desk_stock")
+    with op.batch_alter_table("award", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_award_prize_id"))
+
+    op.drop_table("award")
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recovery_code_card_id"))
+
+    op.drop_table("recovery_code")
+    with op.batch_alter_table("prize", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_prize_rally_id"))
+
+    op.drop_table("prize")
     with op.batch_alter_table("entry", schema=None) as batch_op:
         batch_op.drop_index("ix_entry_edition_state")
 
     op.drop_table("entry")
+    with op.batch_alter_table("desk", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_desk_rally_id"))
+
+    op.drop_table("desk")
+    with op.batch_alter_table("rally_course", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rally_course_rally_id"))
+
+    op.drop_table("rally_course")
     with op.batch_alter_table("place", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_place_edition_id"))
 
     op.drop_table("place")
+    op.drop_table("key_generation")
+    with op.batch_alter_table("card", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_card_rally_id"))
+        batch_op.drop_index(batch_op.f("ix_card_merged_into_id"))
+
+    op.drop_table("card")
     op.drop_table("booth")
     with op.batch_alter_table("venue", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_venue_edition_id"))
 
     op.drop_table("venue")
+    with op.batch_alter_table("timetable", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_timetable_edition_id"))
+
+    op.drop_table("timetable")
+    with op.batch_alter_table("street_extract", schema=None) as batch_op:
+        batch_op.drop_index("ix_street_extract_edition_state")
+
+    op.drop_table("street_extract")
+    op.drop_table("rally")
+    with op.batch_alter_table("plan", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_edition_id"))
+
+    op.drop_table("plan")
     with op.batch_alter_table("photo", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_photo_factory_id"))
 
@@ -868,7 +1642,24 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_member_person_id"))
 
     op.drop_table("member")
+    with op.batch_alter_table("heart_list", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_heart_list_edition_id"))
+
+    op.drop_table("heart_list")
+    with op.batch_alter_table("feed", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feed_edition_id"))
+
+    op.drop_table("feed")
     op.drop_table("edition_day")
+    with op.batch_alter_table("device", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_device_factory_id"))
+        batch_op.drop_index(batch_op.f("ix_device_edition_id"))
+
+    op.drop_table("device")
+    with op.batch_alter_table("course", schema=None) as batch_op:
+        batch_op.drop_index("ix_course_edition_position")
+
+    op.drop_table("course")
     with op.batch_alter_table("booking", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_booking_phone_key"))
         batch_op.drop_index("ix_booking_edition_email")
