@@ -218,4 +218,11 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s_\-・/:.,*※#()\[\]【】「」]+", "", text.search_key(folded))
 
 
-_EXACT = {_plain(name): column.key for column in reversed(ALL) for name in column.names if _plain(name)}
+def _exact() -> dict[str, str]:
+    """Every name by its plain form; one without what stands in brackets behind it, where no other column has that name."""
+    short = {_plain(name.partition("(")[0]): column.key for column in reversed(ALL) for name in column.names}
+    whole = {_plain(name): column.key for column in reversed(ALL) for name in column.names}
+    return {name: key for name, key in {**short, **whole}.items() if name}
+
+
+_EXACT = _exact()

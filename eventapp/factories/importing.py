@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import SequenceMatcher
 from functools import lru_cache, partial
 from typing import Any
 
@@ -73,6 +74,7 @@ PLAIN: dict[str, Reader] = {
     "noise": cells.number(0, 3), "insurance_list": cells.read_yes_no, "no_same_trade": cells.read_yes_no,
     "asks_company": cells.read_yes_no,
 }  # fmt: skip
+ALIKE = 0.5  # of two names: half of their letters in the same order
 LONGEST_NOTE = 4000
 LONGEST_ID = 100
 
@@ -362,11 +364,11 @@ class Joinings:
 
 
 def _is_somebody_else(factory: Factory, part: Part) -> bool:
-    """Whether an id was given to another company since: neither name nor address is the same."""
+    """Whether an id was given to another company since: the address is another one, and the names have little in common."""
     name, address = name_key(part.name), address_key(part.values.get("address", {}).get("ja", ""))
-    if not part.key or not name or name in {name_key(one) for one in factory.name.values()}:
+    if not part.key or not name or (address and address == address_key(factory.address.get("ja", ""))):
         return False
-    return not address or address != address_key(factory.address.get("ja", ""))
+    return all(SequenceMatcher(None, name, name_key(known)).ratio() < ALIKE for known in factory.name.values())
 
 
 def _compare(one: Joining, place: OpeningPlace) -> None:

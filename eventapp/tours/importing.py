@@ -258,7 +258,7 @@ _CIRCLED = re.compile("[\u2460-\u2473\u2776-\u277f\u24f5-\u24fe]")
 def read_starts(cell: str, held_on: Sequence[date], today: date) -> list[Start]:
     """`10:00, 11:00(8)`, `①10:00〜 ②13:00〜`, `2026-11-28 10:00; 2026-11-29 13:00`. The number is the capacity."""
     found: list[Start] = []
-    for on, words in cells.split_by_day(_CIRCLED.sub(" ", cell), held_on, today):
+    for on, words in cells.split_by_day(_CIRCLED.sub("、", cell), held_on, today):
         days: Sequence[date | None] = [None] if on is None else on
         found += [Start(day, wall, capacity) for wall, capacity in _starts_of_day(words, cell) for day in days]
     if not found:
