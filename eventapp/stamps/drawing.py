@@ -8,14 +8,15 @@ import enum
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pypdfium2
-import zxingcpp
 from PIL import Image
 
 from eventapp import codes, paper
 from eventapp.festivals import colours
+
+if TYPE_CHECKING:  # both are loaded where they are called: only the worker draws
+    from pypdfium2 import PdfDocument
 
 CARDS_A_SHEET = 10
 CHECK_PIXELS = 3  # a module of the QR code when it is read back: a phone at the edge of its range sees no more
@@ -23,7 +24,6 @@ POINTS_A_MM = 72 / 25.4
 # What a phone's camera of 1280 pixels and some 65 degrees still resolves: 2.2 pixels a module.
 REACH_IN_MODULES = 447
 REACH_IN_SYMBOLS = 10  # the printers' rule of thumb
-_QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 class UnreadableError(Exception):
@@ -217,7 +217,9 @@ def check_pages(pdf: bytes, expected: Sequence[tuple[str, float, int]], progress
 
     `expected` has for each page the text, the side of its white box in millimetres and in modules.
     """
-    with pypdfium2.PdfDocument(pdf) as document:
+    from pypdfium2 import PdfDocument
+
+    with PdfDocument(pdf) as document:
         if len(document) != len(expected):
             raise UnreadableError(f"{len(document)} pages for {len(expected)} posters")
         for place, (text, box, side) in enumerate(expected):
@@ -226,8 +228,10 @@ def check_pages(pdf: bytes, expected: Sequence[tuple[str, float, int]], progress
 
 
 def _check_sheets(pdf: bytes, expected: Sequence[Sequence[str]], progress: Progress) -> None:
+    from pypdfium2 import PdfDocument
+
     done = 0
-    with pypdfium2.PdfDocument(pdf) as document:
+    with PdfDocument(pdf) as document:
         if len(document) != len(expected):
             raise UnreadableError(f"{len(document)} sheets for {len(expected)}")
         for place, texts in enumerate(expected):
@@ -247,11 +251,13 @@ def check_picture(picture: Image.Image | bytes, text: str) -> None:
 
 def read_codes(image: Image.Image) -> list[str]:
     """What the QR codes in a picture say."""
-    grey = image.convert("L")
-    return [code.text for code in zxingcpp.read_barcodes(grey, formats=_QR_ONLY, try_invert=False)]
+    import zxingcpp
+
+    only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    return [code.text for code in zxingcpp.read_barcodes(image.convert("L"), formats=only, try_invert=False)]
 
 
-def _raster(document: pypdfium2.PdfDocument, page: int, pixels_a_mm: float) -> Image.Image:
+def _raster(document: "PdfDocument", page: int, pixels_a_mm: float) -> Image.Image:
     rendered = document[page].render(scale=pixels_a_mm / POINTS_A_MM, grayscale=True, draw_annots=False)
     picture: Image.Image = rendered.to_pil()
     return picture

@@ -30,7 +30,6 @@ from eventapp.stamps.models import (
     Claim,
     ClaimState,
     Geo,
-    KeyState,
     Method,
     Scan,
     Stamp,
@@ -207,14 +206,14 @@ def _settle(
     """The answer to an item, and its line for the log where it is new."""
     known = book.scans.get(item.scan_id)
     if known is not None:
-        return _again(item.scan_id, known, rules, book), None
+        return again(item.scan_id, known, rules, book), None
     judged = judging.judge(item, found, rules, now, timing.age_of(batch.now_client, item.t_client))
     judged = _on_one_step(judged, rules, book)
     method = Method.ROTATING if isinstance(found, tokens.RotatingToken) else item.method
     judged = enter(item.scan_id, judged, book)
     row = line(item.scan_id, judged, rules, book, now, method=method, device=batch.device, seq=item.seq, geo=item.geo,
                in_app=item.in_app, t_client=item.t_client)  # fmt: skip
-    return _result(item.scan_id, judged, rules), row
+    return result_of(item.scan_id, judged, rules), row
 
 
 def _on_one_step(judged: Judged, rules: Rules, book: Book) -> Judged:
@@ -226,7 +225,7 @@ def _on_one_step(judged: Judged, rules: Rules, book: Book) -> Judged:
     return replace(judged, verdict=Verdict.HELD, reason="many_on_step")
 
 
-def _again(scan_id: str, known: Known, rules: Rules, book: Book) -> Result:
+def again(scan_id: str, known: Known, rules: Rules, book: Book) -> Result:
     """The same scan once more: the same answer. Somebody else's number gets no look at their scan."""
     if known.card_id not in book_cards(book):
         return Result(scan_id, Verdict.REJECTED, "scan_id_taken", None, clock.now())
@@ -240,7 +239,7 @@ def book_cards(book: Book) -> set[int]:
     return {book.card.id, *merged}
 
 
-def _result(scan_id: str, judged: Judged, rules: Rules) -> Result:
+def result_of(scan_id: str, judged: Judged, rules: Rules) -> Result:
     station = rules.stations.get(judged.station_id) if judged.station_id is not None else None
     return Result(scan_id, judged.verdict, judged.reason, station.code if station else None, judged.when.est)
 
@@ -497,122 +496,3 @@ def _put(book: Book, row: Any) -> None:
 def is_secret(card: Card, secret: str) -> bool:
     """Whether this is the card's secret; compared in constant time."""
     return bool(card.secret_hash) and hmac.compare_digest(card.secret_hash, hash_secret(secret))
-
-
-# --- staff and organizers -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class StaffStamp:
-    """One stamp given by hand. `shown` is what the visitor carries: a claim code or a paper card's code."""
-
-    scan_id: str
-    shown: str
-    t_client: datetime | None = None
-    after: datetime | None = None
-    seq: int = 0
-
-
-def find_shown(typed: str) -> tokens.ClaimToken | tokens.PaperToken | None:
-    """The checked code of a visitor's card, or None. Reads, so it is asked before the transaction."""
-    try:
-        found = tokens.verify(typed, keys.any_source())
-    except tokens.TokenError:
-        return None
-    return found if isinstance(found, tokens.ClaimToken | tokens.PaperToken) else None
-
-
-def stamp_by_staff(
-    where: Where, station: str, items: Sequence[StaffStamp], *, device: str, by: str, now_client: datetime | None = None
-) -> Answer | None:  # fmt: skip
-    """Stamp visitors' cards by hand; the staff phone's outbox sends them like a visitor's. `by` goes into the log.
-
-    Returns the answer for the last card, its results being those of all items; None where there were no items.
-    """
-    rules, now = rules_module.get_rules(where, locking=True), clock.now()
-    place, results, answer = rules.station(station), [], None
-    for item in items:
-        shown = find_shown(item.shown)
-        card = _shown_card(shown, rules, now) if shown is not None else None
-        if card is None or place is None:
-            results.append(Result(item.scan_id, Verdict.REJECTED, "bad_card", None, now))
-            continue
-        book = read_book(card, device, [item.scan_id])
-        result, row = _stamp_by_hand(item, place.id, rules, book, timing.age_of(now_client, item.t_client), now)
-        write(rules, book, [row | {"device": device, "seq": item.seq, "by": by}] if row else [], now)
-        results.append(result)
-        answer = Answer(rules, book, (), 0, False, now)
-    if answer is None:
-        return Answer(rules, Book(CardRow(0, "", "", rules.rally_id, "")), tuple(results), 0, False, now) if results else None
-    return replace(answer, results=tuple(results), ack_seq=max((item.seq for item in items), default=0))
-
-
-def _stamp_by_hand(
-    item: StaffStamp, station_id: int, rules: Rules, book: Book, age: timedelta, now: datetime
-) -> tuple[Result, dict[str, Any] | None]:  # fmt: skip
-    known = book.scans.get(item.scan_id)
-    if known is not None:
-        return _again(item.scan_id, known, rules, book), None
-    when = timing.interval(received=now, age=age, floor=rules.opens_at, after=item.after)
-    judged = enter(item.scan_id, Judged(Verdict.ACCEPTED, "", when, station_id), book)
-    method = Method.PAPER if book.card.kind == CardKind.PAPER else Method.STAFF
-    return _result(item.scan_id, judged, rules), line(item.scan_id, judged, rules, book, now, method=method, t_client=item.t_client)
-
-
-def _shown_card(shown: tokens.ClaimToken | tokens.PaperToken, rules: Rules, now: datetime) -> CardRow | None:
-    """The card that was shown, its row taken; a paper card begins to exist when it is first stamped."""
-    if isinstance(shown, tokens.ClaimToken):
-        card_id = db.session.scalar(select(Card.id).where(Card.handle == shown.handle, Card.rally_id == rules.rally_id))
-        return take_root(card_id) if card_id is not None else None
-    kid = rules.kids.get(shown.kid)
-    if kid is None or kid.state == KeyState.RETIRED:
-        return None
-    return take_paper(rules.rally_id, shown.serial, now)
-
-
-def take_paper(rally_id: int, serial: int, now: datetime) -> CardRow:
-    """The paper card with this serial number, made if it is new; its row is ours."""
-    card_id = db.session.scalar(select(Card.id).where(Card.rally_id == rally_id, Card.serial == serial))
-    if card_id is None:
-        card = Card(code=tokens.random_letters(16), handle=tokens.random_letters(10), rally_id=rally_id, kind=CardKind.PAPER,
-                    serial=serial, made_at=now, seen_at=now)  # fmt: skip
-        db.session.add(card)
-        db.session.flush()  # for its id
-        card_id = card.id
-    return take_root(card_id)
-
-
-def accept_held(stamp: Stamp, *, by: audit.Actor | str) -> None:
-    """Somebody has looked: the stamp counts."""
-    _decide(stamp, {Status.HELD}, Status.OK, "", by)
-
-
-def void(stamp: Stamp, reason: str, *, by: audit.Actor | str) -> None:
-    """An organizer takes a stamp back, with a reason. What was earned with it stays earned."""
-    if not reason.strip():
-        raise RuleError(lazy("Please say why."))
-    _decide(stamp, {Status.OK, Status.HELD}, Status.VOID, reason.strip(), by)
-
-
-def accept_all_held(station: Station, *, by: audit.Actor | str) -> int:
-    """The organizer's rule for a station: what is held there counts. Returns how many."""
-    held = db.session.scalars(select(Stamp).where(Stamp.station_id == station.id, Stamp.status == Status.HELD).order_by(Stamp.card_id)).all()
-    for stamp in held:
-        accept_held(stamp, by=by)
-    return len(held)
-
-
-def _decide(stamp: Stamp, before: set[Status], to: Status, reason: str, by: audit.Actor | str) -> None:
-    card = take_root(stamp.card_id)
-    changed = db.session.scalar(
-        update(Stamp).where(Stamp.id == stamp.id, Stamp.status.in_(before)).values(status=to, reason=reason)
-        .returning(Stamp.id).execution_options(synchronize_session=False)
-    )  # fmt: skip
-    if changed is None:
-        return
-    db.session.refresh(stamp)
-    rules = rules_module.get_rules(card.rally_id, locking=True)
-    if to == Status.OK:
-        grant(rules, read_book(card), clock.now())
-    audit.record(f"stamp.{'accepted' if to == Status.OK else 'voided'}", f"card:{card.handle}", festival_id=rules.festival_id,
-                 by=by, details={"station": rules.stations[stamp.station_id].code, "reason": reason})  # fmt: skip

@@ -1,0 +1,57 @@
+"""The cookie that keeps this browser's stamp cards: their codes and secrets, nothing about a person.
+
+The phone keeps the same in its own storage; whichever of the two survives brings the other back. Scripts cannot read it.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from flask import Response, current_app, request
+
+from eventapp.festivals.models import Edition
+
+MOST_CARDS = 8  # a family
+DAYS = 400  # as long as browsers keep a cookie
+_CARD = re.compile(r"([0-9A-HJKMNP-TV-Z]{16})\.([0-9A-Za-z_-]{16,64})")
+
+
+class Held(NamedTuple):
+    """A card that this browser holds."""
+
+    code: str
+    secret: str
+
+
+def cookie_name(edition: Edition) -> str:
+    """One for each rally; slugs have small letters, digits and hyphens only."""
+    return f"stamps.{edition.festival.slug}.{edition.slug}"
+
+
+def held(edition: Edition) -> list[Held]:
+    """The cards of this browser, the first made first. Whatever is no card is left out."""
+    found = [_CARD.fullmatch(part) for part in request.cookies.get(cookie_name(edition), "").split("~")[:MOST_CARDS]]
+    return [Held(one[1], one[2]) for one in found if one]
+
+
+def find(edition: Edition, code: str) -> Held | None:
+    """The card with this code, if this browser holds it."""
+    return next((one for one in held(edition) if one.code == code), None)
+
+
+def hold(response: Response, edition: Edition, cards: Iterable[Held]) -> None:
+    """Keep exactly these cards."""
+    kept = list({one.code: one for one in cards}.values())[-MOST_CARDS:]
+    name, secure = cookie_name(edition), current_app.config["SESSION_COOKIE_SECURE"]
+    if not kept:
+        response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="Lax")
+        return
+    value = "~".join(f"{one.code}.{one.secret}" for one in kept)
+    response.set_cookie(name, value, max_age=DAYS * 86400, path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def add(response: Response, edition: Edition, card: Held) -> None:
+    """Keep this card beside those that are there; the cookie stays untouched where it holds it already."""
+    cards = held(edition)
+    if card not in cards:
+        hold(response, edition, [*(one for one in cards if one.code != card.code), card])

@@ -1,0 +1,212 @@
+"""What the visitors' pages and phones are told of a rally; the same for everyone, and kept in the process until it changes."""
+
+import json
+import threading
+from collections.abc import Sequence
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from flask import current_app, url_for
+
+from eventapp import clock
+from eventapp.db import db
+from eventapp.festivals.models import Edition
+from eventapp.i18n import Translated, _, language
+from eventapp.stamps import posters, queries, tokens
+from eventapp.stamps.earning import Progress, progress
+from eventapp.stamps.ledger import Book, Standing
+from eventapp.stamps.models import PrizeKind, Rally, RallyState, Station, Status
+from eventapp.stamps.rules import Rules, get_rules
+from eventapp.web.templating import asset, show_datetime
+
+SCHEMA = "kouba.rally.1"
+READER = "vendor/zxing-wasm-3.1.4"
+
+
+def place_of(edition: Edition) -> dict[str, Any]:
+    """The beginning of every address of this edition."""
+    return {"festival": edition.festival.slug, "edition": edition.slug}
+
+
+def key_of(edition: Edition) -> str:
+    """How a phone calls the rally."""
+    return f"{edition.festival.slug}/{edition.slug}"
+
+
+@cache
+def paths(festival: str, edition: str) -> dict[str, str]:
+    """The addresses that scripts ask."""
+    place: dict[str, Any] = {"festival": festival, "edition": edition}
+    names = {"home": "home", "scan": "scan", "card": "card", "sync": "sync", "manifest": "manifest", "here": "here"}
+    return {name: url_for(f"stamps.{endpoint}", **place) for name, endpoint in names.items()}
+
+
+def reader() -> dict[str, str]:
+    """Where the QR reader is."""
+    return {"library": asset(f"{READER}/zxing_reader.js"), "wasm": asset(f"{READER}/zxing_reader.wasm")}
+
+
+def media() -> Path:
+    return Path(current_app.config["INSTANCE"]) / "media"
+
+
+# --- stations -------------------------------------------------------------------------------------------------------
+
+
+def art_url(station: Station, place: dict[str, Any]) -> str:
+    """The picture of its stamp; the address changes when the picture does."""
+    factory = station.entry.factory if station.entry is not None else None
+    drawn_from = [dict(station.title), station.art, station.number, factory.craft.value if factory else ""]
+    mark = blake2b(json.dumps(drawn_from, sort_keys=True).encode(), digest_size=6).hexdigest()
+    return url_for("stamps.art", code=station.code, v=mark, **place)
+
+
+def page_url(station: Station, place: dict[str, Any]) -> str:
+    """The page of its factory, which is what people share; empty where it has none."""
+    return url_for("factories.factory", slug=station.entry.factory.slug, **place) if station.entry is not None else ""
+
+
+def spots(rally: Rally, stamps: dict[int, Standing]) -> list[dict[str, Any]]:
+    """The stations as the stamp book shows them."""
+    place = place_of(rally.edition)
+    return [spot(one, place, stamps.get(one.id)) for one in queries.list_stations(rally, active_only=True)]
+
+
+def spot(station: Station, place: dict[str, Any], stamp: Standing | None = None) -> dict[str, Any]:
+    name = station.title
+    return {
+        "code": station.code, "number": station.number, "name": str(name), "lang": _other(name), "art": art_url(station, place),
+        "url": page_url(station, place), "state": stamp.status.value if stamp else "", "when": _when(stamp),
+    }  # fmt: skip
+
+
+def _other(text: Translated) -> str:
+    """The language to mark a name with, where it is not in the reader's own."""
+    return "" if text.get(language()) else next((code for code, value in text.items() if value), "")
+
+
+def _when(stamp: Standing | None) -> str:
+    if stamp is None:
+        return ""
+    told = {Status.HELD: _("being checked"), Status.VOID: _("taken back")}
+    return told.get(stamp.status) or show_datetime(stamp.t_est)
+
+
+# --- prizes ---------------------------------------------------------------------------------------------------------
+
+
+def tiers(rally: Rally, rules: Rules, book: Book | None) -> list[dict[str, Any]]:
+    """The prizes with how far the card is; without a card, at the beginning."""
+    by_id = {one.id: one for one in rally.prizes}
+    return [
+        {
+            "code": prize.code, "kind": prize.kind.value, "name": str(by_id[prize.id].name), "rule": rule_of(by_id[prize.id]),
+            "left": _left(one, state), **one,
+        }
+        for prize, one in ((prize, _standing(rules, prize.id, book)) for prize in rules.prizes if prize.is_active)
+        for state in [one["state"]]
+    ]  # fmt: skip
+
+
+def progress_json(rules: Rules, book: Book) -> list[dict[str, Any]]:
+    """How far a card is, for its phone."""
+    return [{"code": prize.code, **_standing(rules, prize.id, book)} for prize in rules.prizes if prize.is_active]
+
+
+def _standing(rules: Rules, prize_id: int, book: Book | None) -> dict[str, Any]:
+    prize = next(one for one in rules.prizes if one.id == prize_id)
+    stamps: Sequence[Standing] = list(book.stamps.values()) if book else []
+    found: Progress = progress(rules, prize, stamps)
+    award = book.awards.get(prize_id) if book else None
+    state = "" if award is None else "claimed" if award[1] else "earned"
+    return {"have": min(found.have, found.needed), "needed": found.needed, "state": state}
+
+
+def _left(one: dict[str, Any], state: str) -> str:
+    if state:
+        return _("handed over") if state == "claimed" else _("Yours: fetch it at the desk")
+    missing = one["needed"] - one["have"]
+    return _("reached") if missing <= 0 else _("%(count)s more", count=missing)
+
+
+def rule_of(prize: Any) -> str:
+    """What a prize is given for, in a few words."""
+    from eventapp.factories.models import Craft
+    from eventapp.factories.words import CRAFTS
+
+    counted = {"count": prize.needed}
+    if prize.kind == PrizeKind.COURSE and prize.course is not None:
+        return _("All of the course %(name)s", name=prize.course.name)
+    if prize.kind == PrizeKind.AREA:
+        return _("%(count)s stamps in %(area)s", area=prize.area, **counted)
+    if prize.kind == PrizeKind.CRAFT and prize.craft:
+        return _("%(count)s stamps: %(craft)s", craft=CRAFTS[Craft(prize.craft)], **counted)
+    told = {
+        PrizeKind.SET: _("%(count)s out of %(total)s chosen stations", total=len(prize.stations), **counted),
+        PrizeKind.AREAS: _("Stamps in %(count)s parts of town", **counted),
+        PrizeKind.CRAFTS: _("Stamps of %(count)s crafts", **counted),
+    }
+    return told.get(prize.kind) or _("%(count)s stamps", **counted)
+
+
+def phase(rules: Rules) -> str:
+    """Where the rally stands: before, on, after."""
+    now = clock.now()
+    if rules.state == RallyState.CLOSED or now >= rules.closes_at:
+        return "after"
+    return "before" if now < rules.opens_at else "on"
+
+
+# --- the manifest ---------------------------------------------------------------------------------------------------
+
+_kept: dict[tuple[str, int], tuple[tuple[int, int], dict[str, Any]]] = {}
+_lock = threading.Lock()
+
+
+def manifest(rally: Rally) -> dict[str, Any]:
+    """What a phone keeps for a day without a signal. Made anew when stations, posters, keys or prizes change."""
+    rules = get_rules(rally.id)
+    place = (str(db.engine.url), rally.id)
+    known = _kept.get(place)
+    if known is None or known[0] != rules.version:
+        known = (rules.version, _manifest(rally, rules))
+        with _lock:
+            if len(_kept) > 50:
+                _kept.clear()
+            _kept[place] = known
+    return known[1]
+
+
+def _manifest(rally: Rally, rules: Rules) -> dict[str, Any]:
+    place = place_of(rally.edition)
+    plain = queries.manifest(rally)
+    stations = {one.code: one for one in queries.list_stations(rally)}
+    for one in plain["stations"]:
+        station, (lat, lon) = stations[one["code"]], one.pop("point") or (None, None)
+        one |= {"lat": lat, "lon": lon, "art": art_url(station, place), "url": page_url(station, place)}
+    files = [asset("js/scanner.js"), *reader().values()]
+    return plain | {
+        "schema": SCHEMA, "key": key_of(rally.edition), "version": ".".join(map(str, rules.version)),
+        "paths": paths(**place), "files": files, "displays": _displays(rules),
+    }  # fmt: skip
+
+
+def _displays(rules: Rules) -> dict[str, str]:
+    """The five letters after the type, by which a display's code is known; no proof, the server asks for that."""
+    return {
+        tokens.encode_number(one.kid, 2) + tokens.encode_number(one.pid, 3): rules.stations[one.station_id].code
+        for one in rules.posters.values() if one.is_display and one.revoked_at is None
+    }  # fmt: skip
+
+
+def station_json(station: Station, place: dict[str, Any]) -> dict[str, Any]:
+    """One station for the page of its poster, on a phone that knows nothing of the rally yet."""
+    lat, lon = station.point or (None, None)
+    return {"code": station.code, "number": station.number, "name": dict(station.title), "art": art_url(station, place),
+            "url": page_url(station, place), "lat": lat, "lon": lon, "hours": []}  # fmt: skip
+
+
+def art_svg(station: Station) -> str:
+    return posters.art_of(station, media())
