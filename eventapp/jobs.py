@@ -75,19 +75,29 @@ def run_next(work: dict[str, Callable[[Job], dict[str, Any]]]) -> bool:
 
 def _do(job: Job, work: dict[str, Callable[[Job], dict[str, Any]]]) -> None:
     job_id, kind = job.id, job.kind
+    result: dict[str, Any] | None
     try:
         result, state, error = work[kind](job), JobState.DONE, None
     except RuleError as refusal:
-        result, state, error = {}, JobState.FAILED, str(refusal)
+        result, state, error = None, JobState.FAILED, str(refusal)
     except Exception as failure:
         db.session.rollback()
-        result, state, error = {}, JobState.FAILED, type(failure).__name__
+        result, state, error = None, JobState.FAILED, type(failure).__name__
         _end(job_id, result, state, error)
         raise
     _end(job_id, result, state, error)
 
 
-def _end(job_id: int, result: dict[str, Any], state: JobState, error: str | None) -> None:
+def _end(job_id: int, result: dict[str, Any] | None, state: JobState, error: str | None) -> None:
+    """What failed keeps what it had noted so far, so that it can go on from there."""
     with transaction():
         job = db.session.get_one(Job, job_id)
-        job.state, job.result, job.error, job.ended_at = state, result, error, clock.now()
+        job.state, job.error, job.ended_at = state, error, clock.now()
+        if result is not None:
+            job.result = result
+
+
+def go_on(job: Job) -> None:
+    """Take up again what has failed, with what it had noted so far."""
+    if job.state == JobState.FAILED:
+        job.state, job.error, job.ended_at, job.leased_until = JobState.WAITING, None, None, None

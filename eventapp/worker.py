@@ -18,7 +18,8 @@ from eventapp.db import db, retrying, transaction
 from eventapp.factories import uploaded
 from eventapp.festivals import editions
 from eventapp.people import erasing as people_erasing
-from eventapp.tours import booking, import_jobs
+from eventapp.stamps import posters
+from eventapp.tours import booking, calling_off, import_jobs
 from eventapp.tours import erasing as tours_erasing
 
 log = logging.getLogger("kouba.worker")
@@ -42,8 +43,15 @@ def work(app: Flask) -> int:
 
 def job_kinds() -> dict[str, Callable[[jobs.Job], dict[str, object]]]:
     """Which function does which kind of long work."""
-    folder = Path(current_app.config["INSTANCE"]) / uploaded.FOLDER
-    return {import_jobs.PREVIEW: partial(import_jobs.preview, folder), import_jobs.IMPORT: partial(import_jobs.carry_out, folder)}
+    instance = Path(current_app.config["INSTANCE"])
+    folder = instance / uploaded.FOLDER
+    return {
+        import_jobs.PREVIEW: partial(import_jobs.preview, folder),
+        import_jobs.IMPORT: partial(import_jobs.carry_out, folder),
+        calling_off.KIND: calling_off.work,
+        posters.KIND: partial(posters.draw, instance),
+        posters.CARDS_KIND: partial(posters.draw_paper_cards, instance),
+    }
 
 
 def minutely(app: Flask) -> int:

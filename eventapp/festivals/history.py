@@ -37,6 +37,7 @@ ACTIONS: dict[str, object] = {
     "edition.created": lazy("An edition was made."),
     "edition.changed": lazy("The edition settings were changed."),
     "edition.moved": lazy("The edition was brought into another state."),
+    "edition.day_called_off": lazy("A whole day was called off."),
     "venue.created": lazy("A venue was added."),
     "venue.changed": lazy("A venue was changed."),
     "venue.deleted": lazy("A venue was deleted."),

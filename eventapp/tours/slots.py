@@ -308,7 +308,7 @@ def move(slot: Slot, to: datetime, *, message: str = "", by: audit.Actor | str) 
     bookings = _bookings_of([slot])
     for one in bookings:
         one.calendar_sequence += 1
-    return _tell(bookings, message, cancelled=False)
+    return tell(bookings, message, cancelled=False)
 
 
 # --- calling off ---------------------------------------------------------------------------------------------------
@@ -316,6 +316,11 @@ def move(slot: Slot, to: datetime, *, message: str = "", by: audit.Actor | str) 
 
 def cancel(slots: Sequence[Slot], *, message: str = "", by: audit.Actor | str) -> Told:
     """Call slots off: every seat goes back, and everyone booked is told in one mail. Again changes nothing."""
+    return tell(take_off(slots, message=message, by=by), message, cancelled=True)
+
+
+def take_off(slots: Sequence[Slot], *, message: str = "", by: audit.Actor | str) -> list[Booking]:
+    """Call slots off and give every seat back; returns the bookings whose people the caller must tell."""
     called_off = []
     for slot in _in_order(slots):  # all slots first: from here on nobody gets in
         check_not_over(slot.programme.edition)
@@ -332,7 +337,7 @@ def cancel(slots: Sequence[Slot], *, message: str = "", by: audit.Actor | str) -
     for slot in called_off:
         _record("slot.cancelled", slot.programme, by, {"slot": slot.code, "message": message})
         db.session.refresh(slot, ["seats_taken"])
-    return _tell(bookings, message, cancelled=True)
+    return bookings
 
 
 def find_standing(programme: Programme, day: date | None = None) -> list[Slot]:
@@ -357,7 +362,8 @@ def _bookings_of(slots: Sequence[Slot]) -> list[Booking]:
     )  # fmt: skip
 
 
-def _tell(bookings: list[Booking], message: str, *, cancelled: bool) -> Told:
+def tell(bookings: Sequence[Booking], message: str, *, cancelled: bool) -> Told:
+    """Mail each booking once what has become of it; those without an address are counted, to be called."""
     for booking in bookings:
         mails.post_slot_changed(booking, message, cancelled=cancelled)
     mailed = sum(1 for booking in bookings if booking.email)

@@ -19,13 +19,14 @@ from eventapp.tours import attendance, counting, desk_search
 from eventapp.tours.desk_search import Wish
 from eventapp.tours.models import Kind, Programme, ProgrammeState, Slot, SlotState, Status
 from eventapp.tours.queries import select_slots
+from eventapp.tours.routes import calling_off as _calling_off  # its pages are registered with these
 from eventapp.tours.routes import factory as _shared_pages  # the pages of both desks are registered there
 from eventapp.tours.routes.desk import Desk, committee_desk, page_number
 from eventapp.tours.routes.desk import organizer as bp
 from eventapp.tours.routes.desk_today import SHEETS, sheet_answer
 from eventapp.tours.words import KINDS
 
-__all__ = ["_shared_pages", "bp"]
+__all__ = ["_calling_off", "_shared_pages", "bp"]
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
