@@ -1,0 +1,317 @@
+"""What runs during the festival: shuttle lines as the organizer types them, and feeds; kept ready for the planner.
+
+A timetable is typed as it hangs at the stop: one line per trip, one time per stop. Rides between all places of the
+edition are worked out once per day and kept in a file, as the ways on foot are.
+"""
+
+import hashlib
+import io
+import json
+import threading
+import unicodedata
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import select
+
+from eventapp import audit, clock
+from eventapp.db import db
+from eventapp.factories.hours import HoursError, parse_time
+from eventapp.festivals import editions
+from eventapp.festivals.models import Edition
+from eventapp.i18n import RuleError, Translated, lazy
+from eventapp.walks import gtfs
+from eventapp.walks.earth import CoordinateError, Point, box_around, checked_point
+from eventapp.walks.ground import read_ground
+from eventapp.walks.matrices import Ways
+from eventapp.walks.models import Feed, Timetable
+from eventapp.walks.problem import Rides
+from eventapp.walks.profiles import PROFILES
+from eventapp.walks.proposal import show_time
+from eventapp.walks.transit import BusStop, Call, DayService, Network, Trip, network_from_json, rides_among
+
+MOST_STOPS, MOST_TRIPS, MOST_LINES = 40, 200, 30
+AROUND = 3000.0
+MOST_KEPT = 12
+FORM = 1
+
+
+class LineRefused(RuleError):
+    """The timetable cannot be like that. `field` names the form field it is about."""
+
+    def __init__(self, message: object, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+# --- typed shuttle lines --------------------------------------------------------------------------------------------
+
+
+def parse_trips(text: str, stops: int) -> list[list[str]]:
+    """One line of text per trip, its times separated by commas, spaces or tabs; "-" where it does not stop.
+
+    Raises LineRefused naming the line that cannot be read, whose times do not rise, or that has other than one time
+    per stop.
+    """
+    trips = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = unicodedata.normalize("NFKC", line).replace("、", " ").replace(",", " ").split()
+        if not words:
+            continue
+        if len(words) != stops:
+            raise LineRefused(
+                lazy("Line %(number)s has %(found)s times, but there are %(stops)s stops. Put - where the bus does not stop.",
+                     number=number, found=len(words), stops=stops),
+                "trips",
+            )  # fmt: skip
+        trips.append([_typed_time(word, number) for word in words])
+        times = [word for word in trips[-1] if word]
+        if times != sorted(times) or len(times) < 2:
+            raise LineRefused(lazy("The times in line %(number)s do not rise from stop to stop.", number=number), "trips")
+    return trips
+
+
+def _typed_time(word: str, number: int) -> str:
+    if word in {"-", "–", "—", "ー", "レ", "|", "↓"}:
+        return ""
+    try:
+        return show_time(parse_time(word))
+    except HoursError as error:
+        raise LineRefused(
+            lazy("Line %(number)s: “%(word)s” is no time. Type it like 10:05.", number=number, word=word[:20]), "trips"
+        ) from error
+
+
+def show_trips(trips: Iterable[Sequence[str]]) -> str:
+    """As `parse_trips` reads it."""
+    return "\n".join(" ".join(word or "-" for word in trip) for trip in trips)
+
+
+def save_timetable(
+    timetable: Timetable | None,
+    edition: Edition,
+    *,
+    name: Translated,
+    note: Translated,
+    stops: Sequence[Mapping[str, Any]],
+    trips: Sequence[Sequence[str]],
+    dates: Sequence[date] = (),
+    by: audit.Actor,
+) -> Timetable:
+    """Save a shuttle line, a new one where `timetable` is None. Stops are {"name": {...}, "lat", "lon"}."""
+    _check_line(edition, name, stops, trips, dates, is_new=timetable is None)
+    if timetable is None:
+        timetable = Timetable(edition_id=edition.id, edition=edition, created_at=clock.now(), version=0)
+        db.session.add(timetable)
+    timetable.name, timetable.note = name, note
+    timetable.stops = [{"name": dict(one["name"]), "lat": float(one["lat"]), "lon": float(one["lon"])} for one in stops]
+    timetable.trips = [list(trip) for trip in trips]
+    timetable.dates = sorted(day.isoformat() for day in dates)
+    timetable.version += 1
+    _changed(edition, "timetable.saved", {"line": dict(name), "trips": len(trips)}, by)
+    return timetable
+
+
+def _check_line(
+    edition: Edition,
+    name: Translated,
+    stops: Sequence[Mapping[str, Any]],
+    trips: Sequence[Sequence[str]],
+    dates: Sequence[date],
+    *,
+    is_new: bool,
+) -> None:
+    if not name:
+        raise LineRefused(lazy("Give the line a name."), "name")
+    if not 2 <= len(stops) <= MOST_STOPS:
+        raise LineRefused(lazy("A line has 2 to %(most)s stops.", most=MOST_STOPS), "stops")
+    for stop in stops:
+        try:
+            checked_point(float(stop["lat"]), float(stop["lon"]))
+        except (CoordinateError, TypeError, ValueError) as error:
+            raise LineRefused(lazy("Set every stop on the map."), "stops") from error
+    if not 1 <= len(trips) <= MOST_TRIPS or any(len(trip) != len(stops) for trip in trips):
+        raise LineRefused(lazy("Enter 1 to %(most)s trips, each with a time per stop.", most=MOST_TRIPS), "trips")
+    if set(dates) - set(edition.dates):
+        raise LineRefused(lazy("Choose days of this edition."), "dates")
+    if is_new and len(timetables_of(edition.id)) >= MOST_LINES:
+        raise LineRefused(lazy("An edition has at most %(most)s lines.", most=MOST_LINES))
+
+
+def remove_timetable(timetable: Timetable, *, by: audit.Actor) -> None:
+    """The line does not run."""
+    edition = timetable.edition
+    _changed(edition, "timetable.removed", {"line": dict(timetable.name)}, by)
+    db.session.delete(timetable)
+
+
+def timetables_of(edition_id: int) -> list[Timetable]:
+    """The edition's shuttle lines."""
+    return list(db.session.scalars(select(Timetable).where(Timetable.edition_id == edition_id).order_by(Timetable.id)))
+
+
+def network_of(timetable: Timetable, dates: Iterable[date]) -> Network:
+    """A typed line in the form of all lines; `dates` are the edition's days."""
+    trips = []
+    for times in timetable.trips:
+        calls = [(stop, _units(word)) for stop, word in enumerate(times) if word]
+        trips.append(Trip(0, tuple(Call(stop, at, at) for stop, at in calls)))
+    running = set(timetable.dates) or {day.isoformat() for day in dates}
+    stops = [BusStop(one["name"], Point(one["lat"], one["lon"])) for one in timetable.stops]
+    return Network(stops, [dict(timetable.name)], trips, {day: list(range(len(trips))) for day in running})
+
+
+def _units(word: str) -> int:
+    moment = time.fromisoformat(word)
+    return (moment.hour * 60 + moment.minute) * 10
+
+
+# --- feeds ----------------------------------------------------------------------------------------------------------
+
+
+def read_upload(edition: Edition, stream: BinaryIO) -> tuple[gtfs.FeedRead, str]:
+    """Read a feed for this edition, outside any transaction; with its hash. Raises gtfs.FeedRefused."""
+    area = box_around(read_ground(edition).sites(), AROUND)
+    if area is None or not edition.dates:
+        raise gtfs.FeedRefused(lazy("Enter the days of the edition and the entrances of the factories first."))
+    content = stream.read(gtfs.MOST_MEGABYTES * 1024 * 1024 + 1)
+    found = gtfs.read_feed(io.BytesIO(content), area=area, days=edition.dates, zone=edition.zone)
+    return found, hashlib.sha256(content).hexdigest()
+
+
+def save_feed(edition: Edition, found: gtfs.FeedRead, sha256: str, filename: str, *, by: audit.Actor) -> Feed:
+    """Keep a feed that was read; the same file again replaces itself."""
+    for old in feeds_of(edition.id):
+        if old.sha256 == sha256:
+            db.session.delete(old)
+    feed = Feed(
+        edition_id=edition.id,
+        edition=edition,
+        filename=filename[:200],
+        sha256=sha256,
+        agency=found.agency,
+        first_day=found.first_day,
+        last_day=found.last_day,
+        data=found.network.as_json(),
+        report={
+            "stops": len(found.network.stops),
+            "trips": len(found.network.trips),
+            "silent": [day.isoformat() for day in found.silent],
+        },
+        created_at=clock.now(),
+    )
+    db.session.add(feed)
+    _changed(edition, "feed.received", {"agency": dict(found.agency), "file": feed.filename}, by)
+    return feed
+
+
+def remove_feed(feed: Feed, *, by: audit.Actor) -> None:
+    """Do not use this feed any more."""
+    _changed(feed.edition, "feed.removed", {"agency": dict(feed.agency)}, by)
+    db.session.delete(feed)
+
+
+def feeds_of(edition_id: int) -> list[Feed]:
+    """The edition's feeds, without what is in them."""
+    return list(db.session.scalars(select(Feed).where(Feed.edition_id == edition_id).order_by(Feed.id)))
+
+
+def _changed(edition: Edition, action: str, details: dict[str, Any], by: audit.Actor) -> None:
+    editions.touch(edition)
+    audit.record(action, f"edition:{edition.slug}", festival_id=edition.festival_id, by=by, details=details)
+
+
+# --- kept ready -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Which lines run, by name: enough to find what is kept of them."""
+
+    name: str
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing runs at all."""
+        return not self.name
+
+
+def running(edition: Edition) -> Running:
+    """What runs in this edition, told by codes, versions and hashes."""
+    lines = db.session.execute(
+        select(Timetable.code, Timetable.version, Timetable.edition_id)
+        .where(Timetable.edition_id == edition.id)
+        .order_by(Timetable.id)
+    ).all()
+    feeds = db.session.execute(select(Feed.code, Feed.sha256).where(Feed.edition_id == edition.id).order_by(Feed.id)).all()
+    if not lines and not feeds:
+        return Running("")
+    words = [str(edition.festival.slug), edition.slug, [list(row) for row in lines], [list(row) for row in feeds]]
+    return Running(hashlib.sha256(json.dumps(words).encode()).hexdigest())
+
+
+_services: OrderedDict[tuple[str, date], DayService] = OrderedDict()
+_rides: OrderedDict[str, dict[tuple[int, int], Rides]] = OrderedDict()
+_lock = threading.Lock()
+
+
+def service_on(edition: Edition, runs: Running, day: date) -> DayService:
+    """Everything that runs on a day, kept in this process."""
+    key = (runs.name, day)
+    with _lock:
+        if key in _services:
+            _services.move_to_end(key)
+            return _services[key]
+    networks = [network_of(one, edition.dates) for one in timetables_of(edition.id)]
+    data = db.session.scalars(select(Feed.data).where(Feed.edition_id == edition.id).order_by(Feed.id))
+    service = DayService([*networks, *(network_from_json(one) for one in data)], day)
+    with _lock:
+        _services[key] = service
+        while len(_services) > MOST_KEPT:
+            _services.popitem(last=False)
+    return service
+
+
+def rides_on(
+    edition: Edition, runs: Running, day: date, ways: Ways, profile: str, folder: Path
+) -> dict[tuple[int, int], Rides]:
+    """The rides among all sites on a day, from memory, else from the file, else worked out and stored."""
+    words = json.dumps([FORM, runs.name, day.isoformat(), profile, [list(site) for site in ways.sites], ways.units[:1]])
+    name = f"rides-{hashlib.sha256(words.encode()).hexdigest()[:32]}"
+    with _lock:
+        if name in _rides:
+            _rides.move_to_end(name)
+            return _rides[name]
+    found = _load(folder / name)
+    if found is None:
+        found = rides_among(service_on(edition, runs, day), ways.sites, ways.units, PROFILES[profile])
+        _dump(folder / name, found)
+    with _lock:
+        _rides[name] = found
+        while len(_rides) > MOST_KEPT:
+            _rides.popitem(last=False)
+    return found
+
+
+def _load(path: Path) -> dict[tuple[int, int], Rides] | None:
+    try:
+        data = json.loads(zlib.decompress(path.read_bytes()))
+        return {(a, b): Rides(tuple(away), tuple(there)) for a, b, away, there in data}
+    except (OSError, zlib.error, ValueError, TypeError):
+        return None
+
+
+def _dump(path: Path, rides: Mapping[tuple[int, int], Rides]) -> None:
+    data = json.dumps([[a, b, one.departures, one.arrivals] for (a, b), one in rides.items()]).encode()
+    unfinished = path.with_name(f"{path.name}.{threading.get_ident()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(zlib.compress(data, 3))
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
