@@ -8,12 +8,14 @@ import functools
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import typst
 from flask import current_app, has_app_context
 
 from eventapp import clock
+
+if TYPE_CHECKING:  # loaded where it is called: only the worker prints
+    from typst import Fonts
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "paper"
 VENDORED = Path(__file__).resolve().parent.parent / "static" / "vendor"
@@ -56,6 +58,8 @@ def _make(
     document: str, data: Mapping[str, Any], kind: Literal["pdf", "svg", "png"], *,
     ppi: float | None = None, standards: list[Literal["ua-1"]] | None = None,
 ) -> list[bytes]:  # fmt: skip
+    import typst
+
     fonts, family = find_fonts(_configured_fonts())
     compiler = typst.Compiler(TEMPLATES / f"{document}.typ", root=TEMPLATES, font_paths=fonts)
     try:
@@ -78,24 +82,26 @@ def _configured_fonts() -> str:
 
 
 @functools.lru_cache(maxsize=4)
-def find_fonts(configured: str = "") -> tuple[typst.Fonts, str]:
+def find_fonts(configured: str = "") -> "tuple[Fonts, str]":
     """The fonts to print with and the family of the Japanese one: the operator's folder, ours, or the system's.
 
     Raises PaperError where none of them has a Japanese font.
     """
+    from typst import Fonts
+
     folders = [Path(configured)] if configured else []
     for folder in [*folders, *sorted(VENDORED.glob("noto-sans-jp-*"))]:
-        fonts = typst.Fonts(include_system_fonts=False, font_paths=[folder])
+        fonts = Fonts(include_system_fonts=False, font_paths=[folder])
         if family := _family_in(fonts, folder):
             return fonts, family
-    fonts = typst.Fonts()
+    fonts = Fonts()
     found = next((family for family in FAMILIES if family in fonts.families()), None)
     if found is None:
         raise PaperError("No Japanese font was found: set EVENTAPP_PAPER_FONTS to a folder with one.")
     return fonts, found
 
 
-def _family_in(fonts: typst.Fonts, folder: Path) -> str | None:
+def _family_in(fonts: "Fonts", folder: Path) -> str | None:
     """The family that the folder brings: one we know, else its first."""
     inside = [font.family for font in fonts.fonts() if font.path and folder in Path(font.path).parents]
     return next((family for family in FAMILIES if family in inside), inside[0] if inside else None)

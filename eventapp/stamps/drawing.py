@@ -176,11 +176,20 @@ def _posters(facts: Iterable[PosterFacts], size: Size, first: str) -> dict[str, 
 
 def _poster(facts: PosterFacts, size: Size) -> dict[str, Any]:
     return {
-        "qr": qr_picture(facts.url), "art": facts.art, "number": facts.number, "name": _both(facts.name),
+        "qr": qr_picture(facts.url), "art": _without_code(facts.art), "number": facts.number, "name": _both(facts.name),
         "kana": plain(facts.kana), "festival": _both(facts.festival), "short": plain(facts.short),
         "poster": plain(facts.poster), "label": plain(facts.label), "domain": plain(facts.domain),
         "typing": plain(facts.typing or facts.domain), "distance": scan_distance(facts.url, size), **_colours(facts.accent),
     }  # fmt: skip
+
+
+def _without_code(art: str) -> str:
+    """The stamp, if no phone could take it for a code: an uploaded picture may hold one, too small for `check_pages`."""
+    if "<image" in art:
+        raster = paper.compile_png("raster", {"svg": art, "width": 100}, paper.SCREEN_PPI)[0]
+        if found := read_codes(Image.open(io.BytesIO(raster))):
+            raise UnreadableError(f"the stamp's picture holds a code of its own: {found!r}")
+    return art
 
 
 def _both(texts: dict[str, str]) -> dict[str, str]:

@@ -291,7 +291,10 @@ def _checked(drawn: Callable[[], Drawn]) -> Drawn:
         return drawn()
     except UnreadableError as error:
         raise PosterError(
-            lazy("A code could not be read back from these sheets, so they are not handed out. Please tell the operator.")
+            lazy(
+                "A code on these sheets could not be read back, or the picture of a stamp holds another code. So they are not "
+                "handed out. Please look at the pictures of the stamps, and else tell the operator."
+            )
         ) from error
 
 
