@@ -91,7 +91,10 @@ class FirstVisit:
 
     def weight(self, *paths: str) -> int:
         """Bytes on the wire, bodies packed."""
-        answers = [self.visitor.send("GET", urljoin(self.path, path), headers={"Accept-Encoding": "gzip"}).response for path in paths]
+        answers = [
+            self.visitor.send("GET", urljoin(self.path, path), headers={"Accept-Encoding": "gzip"}).response
+            for path in paths
+        ]
         assert [answer.status_code for answer in answers] == [200] * len(paths), paths
         return sum(len(answer.get_data()) for answer in answers)
 
@@ -101,7 +104,10 @@ class FirstVisit:
 
     def parts(self) -> list[str]:
         """Every file of ours that the page names: styles, scripts, pictures, the sprite of the icons, the favicon."""
-        found: list[Any] = [one["href"] for one in self.page.html.select("link[rel=stylesheet], link[rel=icon], link[rel=preload]")]
+        found: list[Any] = [
+            one["href"]
+            for one in self.page.html.select("link[rel=stylesheet], link[rel=icon], link[rel=preload]")
+        ]
         found += [one["src"] for one in self.page.html.select("script[src], img[src]")]
         found += [one["href"].split("#")[0] for one in self.page.html.select("use[href]")]
         return list(dict.fromkeys(found))
@@ -131,7 +137,11 @@ def test_scripts_hold_nothing_up_and_pictures_wait(app: Flask, edition: Edition)
     for path in ("", "whats-on/", "whats-on/timetable/", "map/"):
         page = FirstVisit(app, f"/big/2026/{path}").page.html
         assert [one for one in page.select("script[src]") if not one.has_attr("defer")] == []
-        assert [one for one in page.select("img") if one.get("loading") != "lazy" and one.get("fetchpriority") != "high"] == []
+        assert [
+            one
+            for one in page.select("img")
+            if one.get("loading") != "lazy" and one.get("fetchpriority") != "high"
+        ] == []
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -46,7 +46,9 @@ def test_a_slip_is_noticed(id: str, string: str, flags: tuple[str, ...], found: 
 
 
 def test_what_is_translated_is_english(sources: Catalog) -> None:
-    assert [one.id for one in sources if any(JAPANESE.search(text) for text in translations.strings(one.id))] == []
+    assert [
+        one.id for one in sources if any(JAPANESE.search(text) for text in translations.strings(one.id))
+    ] == []
 
 
 def test_japanese_is_written_in_no_template() -> None:
@@ -77,7 +79,11 @@ def test_english_pages_are_english(app: Flask) -> None:
     world, visitor, wrong, walked = make_world(app), Visitor(app, language="en"), [], 0
     for rule in rules(app):
         address = fill(world, rule)
-        if address is None or "GET" not in (rule.methods or set()) or rule.rule.startswith(("/manage/", "/factory/", "/r/")):
+        if (
+            address is None
+            or "GET" not in (rule.methods or set())
+            or rule.rule.startswith(("/manage/", "/factory/", "/r/"))
+        ):
             continue
         page = visitor.send("GET", address, follow=False)
         if page.status == 200 and page.response.mimetype == "text/html" and page.html.body is not None:

@@ -38,7 +38,9 @@ class Clerk:
         self.press("下書き保存")
         self.follow("日時からまとめて予約枠を作る")
         self.choose("days", *days)
-        self.fill(first="10:00", until="16:00", every="60", pause_from="12:00", pause_to="13:00", capacity="8")
+        self.fill(
+            first="10:00", until="16:00", every="60", pause_from="12:00", pause_to="13:00", capacity="8"
+        )
         self.press("作られる枠を確認")
         expect(self.page.locator(".plan-slot.choice")).to_have_count(slots)
         self.press("この予約枠を作る")

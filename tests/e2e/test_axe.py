@@ -28,7 +28,9 @@ def look(page: Page, language: str) -> list[str]:
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 @pytest.mark.parametrize("who", ["visitor", "member", "owner"])
-def test_every_page_is_for_everyone(who: str, language: str, app: Flask, world: World, open_page: Any) -> None:
+def test_every_page_is_for_everyone(
+    who: str, language: str, app: Flask, world: World, open_page: Any
+) -> None:
     """On the phone in both languages, once at the desk in English."""
     person = None if who == "visitor" else getattr(world, who)
     all_pages = list(addresses(app, world, who))
@@ -55,7 +57,13 @@ def test_pages_in_trouble_are_for_everyone_too(language: str, world: World, open
     wrong = []
     with page.expect_navigation():
         page.locator(".basket-box button").tap()
-    for address in ("/walls/2026/basket", "/nothing/at/all", "/r/not-a-link/", "/account/link/not-a-link", slot):
+    for address in (
+        "/walls/2026/basket",
+        "/nothing/at/all",
+        "/r/not-a-link/",
+        "/account/link/not-a-link",
+        slot,
+    ):
         page.goto(address)
         wrong += [f"{address} {one}" for one in look(page, language)]
     page.locator("#booking button[type=submit]").evaluate("button => button.click()")

@@ -29,7 +29,9 @@ def run(app: Flask, served: str) -> Callable[..., str]:
 @pytest.fixture
 def committee(run: Callable[..., str], open_page: Any) -> Clerk:
     """Keiko, who followed the link that the operator's second command printed."""
-    assert "/ota/" in run("create-festival", "ota", "--name", "おおたの町工場まつり", "--name-en", "Ota Works Festival")
+    assert "/ota/" in run(
+        "create-festival", "ota", "--name", "おおたの町工場まつり", "--name-en", "Ota Works Festival"
+    )
     link = run("invite-owner", "ota", "keiko@example.jp").strip()
     keiko = Clerk(open_page(link, size=DESK))
     keiko.fill(name="圭子")
@@ -49,7 +51,13 @@ def test_from_the_first_command_to_the_published_festival(committee: Clerk, open
     home = open_page("/ota/", language="ja")
     expect(home).to_have_url(re.compile("/ota/2026/$"))
     main = home.locator("main")
-    for words in ("おおたの町工場まつり", "11月28日(土)", "音のする町へ。", "受付開始のお知らせ", "旋盤の見学"):
+    for words in (
+        "おおたの町工場まつり",
+        "11月28日(土)",
+        "音のする町へ。",
+        "受付開始のお知らせ",
+        "旋盤の見学",
+    ):
         expect(main).to_contain_text(words)
     home.locator(".slots-next a").first.tap()
     expect(home.locator("main")).to_contain_text("残り8席")
@@ -102,7 +110,9 @@ def give_it_a_tour(committee: Clerk) -> None:
     """As the factory would, on its own desk, which is open to the committee."""
     committee.follow("この企業の管理画面を開く")
     committee.open("プログラムと予約枠")
-    committee.offer_a_tour("2026-11-28", "2026-11-29", title="旋盤の見学", title_en="A look at the lathes", slots=10)
+    committee.offer_a_tour(
+        "2026-11-28", "2026-11-29", title="旋盤の見学", title_en="A look at the lathes", slots=10
+    )
 
 
 def write_a_notice(committee: Clerk) -> None:

@@ -74,7 +74,9 @@ def test_from_the_invitation_mail_to_a_moved_slot(app: Flask, slot: Slot, open_p
 def test_a_shortened_address_leads_to_the_day(slot: Slot, open_page: Any) -> None:
     entry = slot.programme.entry
     assert entry is not None
-    page = open_page(f"/factory/{entry.factory.code}/", person=make_organizer(entry.edition.festival), javascript=False)
+    page = open_page(
+        f"/factory/{entry.factory.code}/", person=make_organizer(entry.edition.festival), javascript=False
+    )
 
     expect(page.locator(".sitting").first).to_contain_text("10:00")
     page.locator("summary").get_by_text("この回を変更").tap()

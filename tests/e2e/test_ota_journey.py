@@ -90,7 +90,9 @@ def give_slots_and_publish(clerk: Clerk) -> None:
 
 
 @pytest.mark.parametrize("way", ["command", "page"])
-def test_list_goes_in_and_two_of_its_slots_are_booked_on_a_phone(way: str, app: Flask, owner: Person, open_page: Any) -> None:
+def test_list_goes_in_and_two_of_its_slots_are_booked_on_a_phone(
+    way: str, app: Flask, owner: Person, open_page: Any
+) -> None:
     clerk = Clerk(open_page("/manage/ota/2025/", person=owner, size=DESK))
     if way == "command":
         import_by_command(app)
@@ -113,7 +115,9 @@ def book_two_in_one_step(page: Page) -> None:
     expect(page.locator("main")).to_contain_text("29か所")
     for name, start in zip(VISITED, ("10:00", "14:00"), strict=True):
         page.goto("/ota/2025/whats-on/")
-        page.locator(".hosts > li").filter(has_text=f"{name}の見学").locator(".times a").filter(has_text=start).tap()
+        page.locator(".hosts > li").filter(has_text=f"{name}の見学").locator(".times a").filter(
+            has_text=start
+        ).tap()
         thumb.tap(page.get_by_role("button", name=thumb.words["basket"]))
         expect(page.locator("h1")).to_be_visible()
     page.goto("/ota/2025/basket")

@@ -36,7 +36,11 @@ def addresses(app: Flask, world: World, who: str) -> Iterator[str]:
     if who != "visitor":
         visitor.sign_in(getattr(world, who))
     for rule in rules(app):
-        mine = rule.rule.startswith(starts[who]) if who in starts else not rule.rule.startswith(("/manage/", "/factory/"))
+        mine = (
+            rule.rule.startswith(starts[who])
+            if who in starts
+            else not rule.rule.startswith(("/manage/", "/factory/"))
+        )
         address = fill(world, rule) if mine and "GET" in (rule.methods or set()) else None
         if address is not None:
             answer = visitor.send("GET", address, follow=False).response
