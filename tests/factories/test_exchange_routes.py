@@ -16,7 +16,15 @@ from eventapp.factories.models import Factory
 from eventapp.festivals.models import EditionState, Festival, Role
 from eventapp.jobs import Job, JobState
 from eventapp.tours.models import Programme, ProgrammeState, Slot
-from tests.builders import make_edition, make_entry, make_factory, make_organizer, make_programme, make_slot, texts
+from tests.builders import (
+    make_edition,
+    make_entry,
+    make_factory,
+    make_organizer,
+    make_programme,
+    make_slot,
+    texts,
+)
 from tests.conftest import NOW
 from tests.factories.sheets_in import OTA, make_ota_edition
 from tests.visiting import Visitor

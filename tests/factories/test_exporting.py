@@ -11,11 +11,29 @@ from sqlalchemy import select
 from eventapp import clock, sheets
 from eventapp.db import db, transaction
 from eventapp.factories import columns
-from eventapp.factories.models import Craft, Degree, Entry, EntryState, Factory, Opening, Photography, PointKind
+from eventapp.factories.models import (
+    Craft,
+    Degree,
+    Entry,
+    EntryState,
+    Factory,
+    Opening,
+    Photography,
+    PointKind,
+)
 from eventapp.i18n import Translated
 from eventapp.tours import exporting
 from eventapp.tours.models import EntryMode, Kind, Programme, ProgrammeState, Slot, SlotState
-from tests.builders import SUNDAY, make_edition, make_entry, make_factory, make_programme, make_slot, make_venue, texts
+from tests.builders import (
+    SUNDAY,
+    make_edition,
+    make_entry,
+    make_factory,
+    make_programme,
+    make_slot,
+    make_venue,
+    texts,
+)
 from tests.factories.sheets_in import OTA, bring_in, make_ota_edition
 
 pytestmark = pytest.mark.usefixtures("app")

@@ -16,7 +16,16 @@ from eventapp.festivals.models import EditionState
 from eventapp.i18n import RuleError
 from eventapp.tours import importing
 from eventapp.tours.models import EntryMode, Kind, Programme, ProgrammeState, Slot
-from tests.builders import SATURDAY, SUNDAY, make_edition, make_entry, make_factory, make_programme, make_slot, texts
+from tests.builders import (
+    SATURDAY,
+    SUNDAY,
+    make_edition,
+    make_entry,
+    make_factory,
+    make_programme,
+    make_slot,
+    texts,
+)
 from tests.factories.sheets_in import OTA, OTA_DAY, bring_in, hints, make_ota_edition, problems
 
 pytestmark = pytest.mark.usefixtures("app")
