@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -89,6 +90,9 @@ def _configure(app: Flask, instance: Path, overrides: Mapping[str, Any] | None) 
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
+        # A visitor's own list of reservations lives in it and must last until the festival, months ahead; how long
+        # somebody stays signed in is said by the row of the sign-in (people/accounts.py), and never by the cookie.
+        PERMANENT_SESSION_LIFETIME=timedelta(days=400),
         MAX_CONTENT_LENGTH=10 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         MAX_FORM_PARTS=2000,
@@ -113,6 +117,7 @@ def _set_up_database(app: Flask) -> None:
     import_module("eventapp.tours.models")  # and with it the models of every room below
     import_module("eventapp.stamps.models")
     import_module("eventapp.factories.devices")
+    import_module("eventapp.draws")
     import_module("eventapp.walks.models")
     db.db.init_app(app)
     db.set_wait_seconds(app.config["WAIT_FOR_WRITE_SECONDS"])

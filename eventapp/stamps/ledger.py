@@ -45,6 +45,10 @@ class CardRefused(RuleError):
     """The secret is not this card's, or the card belongs to another rally."""
 
 
+class CardDeleted(CardRefused):
+    """Its visitor has deleted this card: the phone forgets it too."""
+
+
 @dataclass(frozen=True)
 class Checked:
     """A batch whose codes have been checked, before the transaction opens."""
@@ -405,10 +409,12 @@ def take_card(rally_id: int, code: str, secret_hash: str, now: datetime) -> Card
         .values(code=code, handle=tokens.random_letters(10), rally_id=rally_id, kind=CardKind.PHONE, secret_hash=secret_hash,
                 made_at=now, seen_at=now)
         .on_conflict_do_update(index_elements=["code"], set_={"seen_at": now})
-        .returning(Card.id, Card.rally_id, Card.secret_hash, Card.merged_into_id, Card.handle, Card.kind)
+        .returning(Card.id, Card.rally_id, Card.secret_hash, Card.merged_into_id, Card.handle, Card.kind, Card.deleted_at)
     ).one()  # fmt: skip
     if row.rally_id != rally_id or row.kind != CardKind.PHONE or not hmac.compare_digest(row.secret_hash, secret_hash):
         raise CardRefused(lazy("This stamp card cannot be opened with this phone. Please start a new one; it can be joined later."))
+    if row.deleted_at is not None:
+        raise CardDeleted(lazy("This stamp card has been deleted."))
     if row.merged_into_id is None:
         return CardRow(row.id, code, row.handle, rally_id, code)
     return replace(take_root(row.merged_into_id), code=code)

@@ -194,6 +194,7 @@ class Card(Model):
     merge_looked_odd: Mapped[bool] = mapped_column(default=False)  # nobody can have been at both places: shown to the desk
     made_at: Mapped[datetime]  # when it was first heard of
     seen_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]  # by its visitor: no phone brings anything of it back
 
     rally: Mapped[Rally] = relationship()
 
