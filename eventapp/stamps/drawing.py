@@ -5,6 +5,7 @@ document, so that fonts are loaded and embedded once.
 """
 
 import enum
+import functools
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def draw_many(
 
     `progress` hears how many pages have been checked. Raises UnreadableError.
     """
-    pdf = paper.compile("poster", _posters(facts, size, first))
+    pdf = paper.compile("poster", poster_data(facts, size, first))
     check_pages(pdf, [(each.url, size.box, _side(each.url)) for each in facts], progress)
     return pdf
 
@@ -102,7 +103,7 @@ def draw_svgs(
     facts: Sequence[PosterFacts], size: Size = Size.A4, first: str = "ja", *, progress: Progress = _unheard
 ) -> list[bytes]:
     """The posters as SVG, each read back from a raster of it. Raises UnreadableError."""
-    drawn = paper.compile_svg("poster", _posters(facts, size, first))
+    drawn = paper.compile_svg("poster", poster_data(facts, size, first))
     for place, (each, svg) in enumerate(_pairs(facts, drawn), start=1):
         data = {"svg": svg.decode("utf-8"), "width": size.width}
         check_picture(paper.compile_png("raster", data, _check_ppi(each.url, size))[0], each.url)
@@ -115,7 +116,7 @@ def draw_pngs(
     ppi: float = paper.SCREEN_PPI, progress: Progress = _unheard,
 ) -> list[bytes]:  # fmt: skip
     """The posters as PNG, each read back. Raises UnreadableError."""
-    drawn = paper.compile_png("poster", _posters(facts, size, first), ppi)
+    drawn = paper.compile_png("poster", poster_data(facts, size, first), ppi)
     for place, (each, png) in enumerate(_pairs(facts, drawn), start=1):
         check_picture(png, each.url)
         progress(place)
@@ -170,7 +171,8 @@ def plain(text: str) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
-def _posters(facts: Iterable[PosterFacts], size: Size, first: str) -> dict[str, Any]:
+def poster_data(facts: Iterable[PosterFacts], size: Size, first: str) -> dict[str, Any]:
+    """What the template `poster` is filled with."""
     return {"size": size.value, "width": size.width, "first": first, "posters": [_poster(each, size) for each in facts]}
 
 
@@ -213,6 +215,7 @@ def _stretches(row: Sequence[bool]) -> Iterable[tuple[int, int]]:
             start = None
 
 
+@functools.lru_cache(maxsize=1024)
 def _side(url: str) -> int:
     """Modules from edge to edge of the white box."""
     return codes.qr_side(url) + 2 * codes.QUIET_ZONE

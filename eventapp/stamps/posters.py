@@ -1,7 +1,7 @@
-"""Posters of stations: given out, revoked, replaced, and drawn by the worker, one or all.
+"""Posters of stations, drawn by the worker, one or all; and printed cards. Giving out and revoking is in `stations`.
 
 A sheet can only be downloaded after every code on it was read back from a raster and said exactly what it should.
-Drawing itself is in `drawing`; here are the rows, the addresses and the files.
+Drawing itself is in `drawing`; here are the addresses, what stands on a sheet, and the files.
 """
 
 import io
@@ -17,16 +17,17 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from eventapp import audit, clock, codes, jobs, links, uploads
+from eventapp import audit, clock, jobs, links, uploads
 from eventapp.db import db
 from eventapp.i18n import LANGUAGES, RuleError, Translated, lazy
 from eventapp.stamps import drawing, keys, rules, tokens
 from eventapp.stamps.art import Subject, draw_stamp, frame_picture
 from eventapp.stamps.drawing import CardFacts, PosterFacts, Size, UnreadableError, draw_many
-from eventapp.stamps.models import KeyGeneration, Poster, Rally, Station
+from eventapp.stamps.models import KeyGeneration, KeyState, Poster, Rally, Station
+from eventapp.stamps.stations import issue_poster, token_of
 
 __all__ = ["PosterFacts", "Size", "draw_many"]
 
@@ -35,8 +36,6 @@ CARDS_KIND = "stamps.paper_cards"
 FORMATS = ("pdf", "svg", "png")
 FOLDER = "papers"  # under the instance folder
 KEPT_SECONDS = 7 * 24 * 3600
-PIDS = 1 << 15
-SHORT_LETTERS = 6
 MOST_CARDS = 2000  # in one go: 200 sheets
 Drawn = TypeVar("Drawn")
 _NAME = re.compile(r"[A-Za-z0-9_-]{32}\.(?:pdf|svg|png|zip)")
@@ -46,81 +45,26 @@ class PosterError(RuleError):
     """A poster cannot be given out or drawn like that."""
 
 
-# Giving out and taking back
-
-
-def issue(station: Station, *, by: audit.Actor | str, label: str = "", is_display: bool = False) -> Poster:
-    """A new poster of the station, signed by the rally's active keys. Inside a transaction. Raises PosterError."""
-    rally_id = station.rally_id
-    rules.touch(rally_id)
-    poster = Poster(
-        rally_id=rally_id, station_id=station.id, key_id=keys.active_generation(station.rally).id, pid=_next_pid(rally_id),
-        short_code=_free_short_code(rally_id), label=label, is_display=is_display, valid_from=clock.now(),
-    )  # fmt: skip
-    db.session.add(poster)
-    db.session.flush()  # its number must be taken before the next one asks
-    _record("poster.issued", station, poster, by)
-    return poster
+# Which ones
 
 
 def issue_missing(rally: Rally, *, by: audit.Actor | str) -> list[Poster]:
     """One poster for every active station that has none to hang up. Inside a transaction."""
-    has_one = select(Poster.id).where(Poster.station_id == Station.id, Poster.revoked_at.is_(None), Poster.is_display.is_(False))
-    wanting = select(Station).where(Station.rally_id == rally.id, Station.is_active, ~has_one.exists()).order_by(Station.number)
-    return [issue(station, by=by) for station in db.session.scalars(wanting).all()]
-
-
-def revoke(poster: Poster, *, by: audit.Actor | str) -> None:
-    """From now on its code gives no stamp; those it gave stay. Nothing happens to one that is revoked already."""
-    if poster.revoked_at is not None:
-        return
-    rules.touch(poster.rally_id)
-    poster.revoked_at = clock.now()
-    _record("poster.revoked", poster.station, poster, by)
-
-
-def replace(poster: Poster, *, by: audit.Actor | str) -> Poster:
-    """A new poster in the place of this one, which is revoked. Asked twice, the same new one is given."""
-    if poster.replaced_by_id is not None:
-        return db.session.get_one(Poster, poster.replaced_by_id)
-    new = issue(poster.station, by=by, label=poster.label, is_display=poster.is_display)
-    revoke(poster, by=by)
-    poster.replaced_by_id = new.id
-    return new
+    served = {poster.station_id for poster in find_live(rally.id)}
+    active = db.session.scalars(select(Station).where(Station.rally_id == rally.id, Station.is_active).order_by(Station.number)).all()
+    return [issue_poster(station, by=by) for station in active if station.id not in served]
 
 
 def find_live(rally_id: int, stations: Sequence[str] | None = None) -> list[Poster]:
-    """Posters to be drawn, by station: not revoked, no displays; of these stations (codes) or of all active ones."""
+    """Posters to be drawn, by station: ones that count, no displays; of these stations (codes) or of all active ones."""
     query = (
-        select(Poster).join(Station, Station.id == Poster.station_id).where(Poster.rally_id == rally_id)
-        .where(Poster.revoked_at.is_(None), Poster.is_display.is_(False), Station.is_active)
+        select(Poster).join(Station, Station.id == Poster.station_id).join(KeyGeneration, KeyGeneration.id == Poster.key_id)
+        .where(Poster.rally_id == rally_id, KeyGeneration.state != KeyState.RETIRED, Poster.revoked_at.is_(None), Poster.is_display.is_(False), Station.is_active)
         .options(joinedload(Poster.station).joinedload(Station.rally)).order_by(Station.number, Poster.pid)
     )  # fmt: skip
     if stations is not None:
         query = query.where(Station.code.in_(stations))
     return list(db.session.scalars(query))
-
-
-def _next_pid(rally_id: int) -> int:
-    last = db.session.scalar(select(func.max(Poster.pid)).where(Poster.rally_id == rally_id))
-    pid = 1 if last is None else last + 1
-    if pid >= PIDS:
-        raise PosterError(lazy("This rally has used up its %(count)s poster numbers.", count=PIDS))
-    return pid
-
-
-def _free_short_code(rally_id: int) -> str:
-    """Not one of this rally's, ever: a revoked poster's code must not lead to another station."""
-    taken = set(db.session.scalars(select(Poster.short_code).where(Poster.rally_id == rally_id)))
-    while (code := codes.random_code(SHORT_LETTERS)) in taken:
-        pass
-    return code
-
-
-def _record(action: str, station: Station, poster: Poster, by: audit.Actor | str) -> None:
-    audit.record(
-        action, f"station:{station.code}", festival_id=station.rally.edition.festival_id, by=by, details={"poster": poster_name(poster)}
-    )
 
 
 # What stands on them
@@ -135,11 +79,6 @@ def spoken(short_code: str) -> str:
     """A short code as it is printed, in two halves."""
     middle = (len(short_code) + 1) // 2
     return f"{short_code[:middle]}-{short_code[middle:]}"
-
-
-def token_of(poster: Poster) -> str:
-    """The token of a printed poster."""
-    return tokens.make_poster(poster.key.kid, poster.pid, keys.generation_key(poster.key))
 
 
 def address_of(token: str) -> str:

@@ -9,13 +9,11 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageFilter
 
-from eventapp import audit, clock, codes, jobs, uploads
+from eventapp import clock, codes, jobs, uploads
 from eventapp.db import db, transaction
-from eventapp.i18n import Translated
-from eventapp.stamps import drawing, keys, posters, tokens
+from eventapp.stamps import drawing, keys, posters, stations, tokens
 from eventapp.stamps.art import Subject, draw_stamp, frame_picture
 from eventapp.stamps.drawing import CardFacts, PosterFacts, Size, UnreadableError
-from eventapp.stamps.models import KeyState, Poster, Rally, Station
 from tests.builders import make_edition, make_entry, make_factory, texts
 
 HOSTS = ["kojo.jp", "kojo.example.jp", "open-factory.example.jp", "openfactory-higashi.example.jp", "a.very.long.name.of.a.festival.example.ac.jp:8443"]
@@ -28,6 +26,7 @@ NAMES = [
     ("匠", ""),
 ]
 KEY = b"k" * 32
+NOWHERE = Path("/nowhere")
 
 
 def a_token(pid=12):
@@ -198,24 +197,17 @@ def rally(app):
     return make_rally(3)
 
 
-def make_rally(stations):
+def make_rally(count):
     edition = make_edition()
     with transaction():
-        rally = Rally(edition_id=edition.id, name=texts("ラリー"), introduction=Translated(), created_at=clock.now())
-        db.session.add(rally)
-        db.session.flush()
-        for number in range(1, stations + 1):
+        rally = stations.make_rally(edition, by="organizer")
+        for number in range(1, count + 1):
             factory = make_factory(edition.festival, name=texts(f"第{number}工場", f"Works {number}"), kana="こうじょう")
-            station = Station(rally_id=rally.id, number=number, entry_id=make_entry(edition, factory).id, name=Translated(), hint=Translated(),
-                              created_at=clock.now())  # fmt: skip
-            db.session.add(station)
-        db.session.flush()
+            stations.add_station(rally, by="organizer", entry=make_entry(edition, factory))
     return rally
 
 
-def issue_all(rally):
-    with transaction():
-        posters.issue_missing(rally, by="organizer")
+def live(rally):
     return posters.find_live(rally.id)
 
 
@@ -233,69 +225,53 @@ def ask(rally, **values):
         return job.code
 
 
-def test_every_station_gets_one_poster_and_only_one(rally):
-    first = issue_all(rally)
-
-    assert [poster.station.number for poster in first] == [1, 2, 3]
-    assert [poster.pid for poster in issue_all(rally)] == [poster.pid for poster in first]
-    assert len({poster.short_code for poster in first}) == 3
-    assert db.session.query(audit.Line).filter_by(action="poster.issued").count() == 3
+def test_posters_to_print_come_by_station(rally):
+    assert [(poster.station.number, poster.pid) for poster in live(rally)] == [(1, 1), (2, 2), (3, 3)]
 
 
-def test_tokens_are_posters_of_the_active_generation(rally):
-    [poster, *_] = issue_all(rally)
-
-    fields = tokens.verify(posters.token_of(poster), keys.any_source())
-
-    assert fields == tokens.PosterToken(poster.key.kid, poster.pid)
-    assert poster.key.state == KeyState.ACTIVE
-
-
-def test_replacing_gives_a_new_code_once_and_revokes_the_old(rally):
-    old = issue_all(rally)[0]
-    version = rally.rules_version
+def test_only_stations_without_a_poster_get_one(rally):
     with transaction():
-        new = posters.replace(old, by="organizer")
+        stations.revoke_poster(live(rally)[1], by="organizer")
+        issued = posters.issue_missing(rally, by="organizer")
+        assert posters.issue_missing(rally, by="organizer") == []
+
+    assert [(poster.station.number, poster.pid) for poster in issued] == [(2, 4)]
+    assert [poster.pid for poster in live(rally)] == [1, 4, 3]
+
+
+def test_replaced_poster_is_printed_with_its_new_code(rally):
+    old = live(rally)[0]
+    before = posters.facts_of(old, NOWHERE)
     with transaction():
-        again = posters.replace(old, by="organizer")
+        stations.replace_poster(old, by="organizer")
 
-    assert new.id == again.id
-    assert (old.revoked_at, old.replaced_by_id) == (clock.now(), new.id)
-    assert new.station_id == old.station_id
-    assert new.pid != old.pid
-    assert new.short_code != old.short_code
-    assert rally.rules_version > version
-    assert new.pid in [poster.pid for poster in posters.find_live(rally.id)]
-    assert old.pid not in [poster.pid for poster in posters.find_live(rally.id)]
+    after = posters.facts_of(live(rally)[0], NOWHERE)
 
-
-def test_revoking_twice_keeps_the_first_moment(rally):
-    poster = issue_all(rally)[0]
-    with transaction():
-        posters.revoke(poster, by="organizer")
-    first = poster.revoked_at
-    with transaction():
-        posters.revoke(poster, by="organizer")
-
-    assert poster.revoked_at == first
-    assert db.session.query(audit.Line).filter_by(action="poster.revoked").count() == 1
+    assert after.url != before.url
+    assert after.short != before.short
+    assert (after.number, after.name, after.art) == (before.number, before.name, before.art)
 
 
 def test_displays_and_sleeping_stations_are_not_printed(rally):
     with transaction():
-        posters.issue(rally.stations[0], by="organizer", is_display=True)
-        rally.stations[1].is_active = False
+        stations.issue_poster(rally.stations[0], by="organizer", is_display=True)
+        stations.change_station(rally.stations[1], {"is_active": False}, by="organizer")
 
-    assert [poster.station.number for poster in issue_all(rally)] == [1, 3]
+    assert [poster.station.number for poster in live(rally)] == [1, 3]
 
 
-def test_numbers_of_posters_run_out_with_a_sentence(rally):
-    poster = issue_all(rally)[0]
+def test_posters_of_a_retired_generation_are_not_printed(rally):
     with transaction():
-        poster.pid = posters.PIDS - 1
+        keys.retire(live(rally)[0].key, by="organizer")
+    assert live(rally) == []
 
-    with pytest.raises(posters.PosterError, match="32768"), transaction():
-        posters.issue(rally.stations[0], by="organizer")
+    with transaction():
+        posters.issue_missing(rally, by="organizer")
+
+    facts = [posters.facts_of(poster, NOWHERE) for poster in live(rally)]
+    assert len(facts) == 3
+    for each in facts:
+        tokens.verify(each.url.rpartition("/")[2], keys.any_source())
 
 
 def test_address_has_small_host_and_capital_token(app):
@@ -307,12 +283,12 @@ def test_address_has_small_host_and_capital_token(app):
 
 
 def test_station_with_a_name_of_its_own_shows_no_kana_of_the_factory(rally):
-    poster = issue_all(rally)[0]
-    assert posters.facts_of(poster, Path("/nowhere")).kana == "こうじょう"
+    poster = live(rally)[0]
+    assert posters.facts_of(poster, NOWHERE).kana == "こうじょう"
     with transaction():
         poster.station.name = texts("総合案内", "Information")
 
-    facts = posters.facts_of(poster, Path("/nowhere"))
+    facts = posters.facts_of(poster, NOWHERE)
 
     assert (facts.kana, facts.name["en"]) == ("", "Information")
 
@@ -337,20 +313,18 @@ def test_uploaded_art_replaces_the_drawn_one(rally, tmp_path):
 
 
 def test_all_posters_are_one_pdf_that_reads(app, rally):
-    issued = issue_all(rally)
+    issued = live(rally)
 
     job = carry_out(app, ask(rally))
 
     assert (job.state, job.done, job.total, job.result["posters"]) == (jobs.JobState.DONE, 3, 3, 3)
     path = posters.sheet_path(Path(app.config["INSTANCE"]), job)
     read = [drawing.read_codes(page) for page in pages(path.read_bytes(), 50)]
-    assert read == [[posters.address_of(posters.token_of(poster))] for poster in issued]
+    assert read == [[posters.address_of(stations.token_of(poster))] for poster in issued]
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])
 def test_pictures_of_several_posters_are_an_archive(app, rally, kind):
-    issue_all(rally)
-
     job = carry_out(app, ask(rally, kind=kind, size=Size.A6))
 
     with zipfile.ZipFile(posters.sheet_path(Path(app.config["INSTANCE"]), job)) as archive:
@@ -358,8 +332,6 @@ def test_pictures_of_several_posters_are_an_archive(app, rally, kind):
 
 
 def test_one_station_or_one_poster_can_be_asked_for(app, rally):
-    issue_all(rally)
-
     by_station = carry_out(app, ask(rally, stations=[rally.stations[1].code], size=Size.A3, first="en"))
     by_number = carry_out(app, ask(rally, pids=[3], kind="png"))
 
@@ -367,16 +339,18 @@ def test_one_station_or_one_poster_can_be_asked_for(app, rally):
     assert by_number.result["filename"] == "posters-a4.png"
 
 
-def test_nothing_to_draw_is_said_at_once(rally):
+def test_nothing_to_draw_is_said_at_once(app):
+    rally = make_rally(0)
+
     with pytest.raises(posters.PosterError), transaction():
         posters.request(rally)
 
 
 def test_poster_revoked_meanwhile_is_not_drawn(app, rally):
-    issued = issue_all(rally)
+    issued = live(rally)
     code = ask(rally, pids=[issued[0].pid])
     with transaction():
-        posters.revoke(issued[0], by="organizer")
+        stations.revoke_poster(issued[0], by="organizer")
 
     job = carry_out(app, code)
 
@@ -385,7 +359,6 @@ def test_poster_revoked_meanwhile_is_not_drawn(app, rally):
 
 
 def test_unreadable_sheet_is_not_kept(app, rally, monkeypatch):
-    issue_all(rally)
     monkeypatch.setattr(drawing, "qr_picture", lambda text, right=drawing.qr_picture: right("something else"))
 
     job = carry_out(app, ask(rally))
@@ -429,19 +402,11 @@ def test_sheets_are_swept_after_a_week(tmp_path):
 
 def test_facts_of_many_posters_cost_as_many_statements_as_of_one(app, count_statements):
     few, many = make_rally(1), make_rally(6)
-    issue_all(few), issue_all(many)
 
     def cost(rally):
         db.session.expire_all()
         with count_statements() as counted:
-            [posters.facts_of(poster, Path("/nowhere")) for poster in posters.find_live(rally.id)]
+            [posters.facts_of(poster, NOWHERE) for poster in posters.find_live(rally.id)]
         return len(counted)
 
     assert cost(many) == cost(few)
-
-
-def test_poster_numbers_belong_to_their_rally(app):
-    one, other = make_rally(1), make_rally(1)
-
-    assert [poster.pid for poster in issue_all(one)] == [poster.pid for poster in issue_all(other)] == [1]
-    assert db.session.query(Poster).count() == 2
