@@ -37,6 +37,21 @@ def refuse_foreign() -> None:
         abort(403)
 
 
+def accept_own_script() -> None:
+    """For JSON from our own scripts, which may run in a page that was kept on a phone and has no fresh token.
+
+    No other site can send this content type or header without asking first, and none is ever allowed to; besides, the browser
+    itself must say that the request is ours. Anything else is refused with 403, and JSON alone (415).
+    """
+    if request.mimetype != "application/json":
+        abort(415)
+    origin = urlsplit(request.headers.get("Origin", "")).netloc
+    is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin" or origin in {request.host, urlsplit(links.base_url()).netloc}
+    if not is_ours or "X-Kouba" not in request.headers:
+        abort(403)
+    g.token_is_good = True
+
+
 def refuse_write() -> None:
     """Asked by transaction(): no write on GET, none without the token."""
     if not has_request_context():

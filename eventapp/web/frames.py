@@ -29,13 +29,19 @@ FOR_VISITORS = (
     Item("festivals.home", lazy("Home"), "home"),
     Item("tours.whats_on", lazy("What's on"), "list"),
     Item("tours.map", lazy("Map"), "map"),
+    Item("stamps.home", lazy("Stamps"), "stamp"),
     Item("tours.my_reservations", lazy("My reservations"), "ticket"),
 )
 BELONGS_TO = {
     "tours.timetable": "tours.whats_on",
     "factories.factory": "tours.whats_on",
     "tours.slot": "tours.whats_on",
+    "stamps.scan": "stamps.home",
+    "stamps.card": "stamps.home",
+    "stamps.claim": "stamps.home",
+    "stamps.poster": "stamps.home",
     "festivals_organizer.person": "festivals_organizer.people",
+    "factories_organizer.exchange_job": "factories_organizer.exchange",
 }
 OVER_AN_EDITION = (
     Item("festivals_organizer.edition", lazy("Overview"), "list"),
@@ -94,10 +100,18 @@ def visitor(edition: Edition) -> Edition:
     g.festival, g.edition = edition.festival, edition
     place: dict[str, Any] = {"festival": edition.festival.slug, "edition": edition.slug}
     known = current_app.view_functions
-    g.visitor_nav = [_item(one, **place) for one in FOR_VISITORS if one.endpoint in known]
+    if not edition.is_public and not g.get("is_preview"):  # a private link outlives the pages: no menu into nowhere
+        g.visitor_nav, g.home_url, g.privacy_url = [], "/", None
+        return edition
+    g.visitor_nav = [_item(one, **place) for one in FOR_VISITORS if one.endpoint in known and _is_on(one, edition)]
     g.home_url = g.visitor_nav[0]["url"] if g.visitor_nav else None
     g.privacy_url = url_for("festivals.privacy", **place) if "festivals.privacy" in known else None
     return edition
+
+
+def _is_on(item: Item, edition: Edition) -> bool:
+    """Stamps stand in the menu once visitors may see a rally; the edition was read with that answer (stamps/visible.py)."""
+    return item.endpoint != "stamps.home" or bool(getattr(edition, "has_rally", False))
 
 
 def committee(festival_slug: str, edition_slug: str | None = None, *, role: Role = Role.READER) -> Organizer:

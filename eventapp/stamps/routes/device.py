@@ -23,14 +23,22 @@ class Held(NamedTuple):
     secret: str
 
 
+def name_of(festival: str, edition: str) -> str:
+    """The cookie of a rally, by the slugs, which have small letters, digits and hyphens only."""
+    return f"stamps.{festival}.{edition}"
+
+
 def cookie_name(edition: Edition) -> str:
-    """One for each rally; slugs have small letters, digits and hyphens only."""
-    return f"stamps.{edition.festival.slug}.{edition.slug}"
+    return name_of(edition.festival.slug, edition.slug)
 
 
 def held(edition: Edition) -> list[Held]:
     """The cards of this browser, the first made first. Whatever is no card is left out."""
-    found = [_CARD.fullmatch(part) for part in request.cookies.get(cookie_name(edition), "").split("~")[:MOST_CARDS]]
+    return _read(cookie_name(edition))
+
+
+def _read(name: str) -> list[Held]:
+    found = [_CARD.fullmatch(part) for part in request.cookies.get(name, "").split("~")[:MOST_CARDS]]
     return [Held(one[1], one[2]) for one in found if one]
 
 
@@ -41,8 +49,11 @@ def find(edition: Edition, code: str) -> Held | None:
 
 def hold(response: Response, edition: Edition, cards: Iterable[Held]) -> None:
     """Keep exactly these cards."""
-    kept = list({one.code: one for one in cards}.values())[-MOST_CARDS:]
-    name, secure = cookie_name(edition), current_app.config["SESSION_COOKIE_SECURE"]
+    _write(response, cookie_name(edition), cards)
+
+
+def _write(response: Response, name: str, cards: Iterable[Held]) -> None:
+    kept, secure = list({one.code: one for one in cards}.values())[-MOST_CARDS:], current_app.config["SESSION_COOKIE_SECURE"]
     if not kept:
         response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="Lax")
         return
@@ -50,8 +61,9 @@ def hold(response: Response, edition: Edition, cards: Iterable[Held]) -> None:
     response.set_cookie(name, value, max_age=DAYS * 86400, path="/", secure=secure, httponly=True, samesite="Lax")
 
 
-def add(response: Response, edition: Edition, card: Held) -> None:
+def add(response: Response, festival: str, edition: str, card: Held) -> None:
     """Keep this card beside those that are there; the cookie stays untouched where it holds it already."""
-    cards = held(edition)
+    name = name_of(festival, edition)
+    cards = _read(name)
     if card not in cards:
-        hold(response, edition, [*(one for one in cards if one.code != card.code), card])
+        _write(response, name, [*(one for one in cards if one.code != card.code), card])

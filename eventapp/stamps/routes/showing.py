@@ -44,8 +44,9 @@ def paths(festival: str, edition: str) -> dict[str, str]:
 
 
 def reader() -> dict[str, str]:
-    """Where the QR reader is."""
-    return {"library": asset(f"{READER}/zxing_reader.js"), "wasm": asset(f"{READER}/zxing_reader.wasm")}
+    """Where the QR reader is: the worker, which has an address of its own for its headers, and what it loads."""
+    worker = url_for("stamps.scanner_worker", v=asset("js/scanner-worker.js").rpartition("=")[2])
+    return {"worker": worker, "library": asset(f"{READER}/zxing_reader.js"), "wasm": asset(f"{READER}/zxing_reader.wasm")}
 
 
 def media() -> Path:

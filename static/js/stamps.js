@@ -1,0 +1,592 @@
+/*
+ * The visitor's stamp cards on this phone: capture, the moment of the stamp, the card page.
+ *
+ * A card is made here, with a random code and secret; the server hears of it with the first stamp. A capture is stored
+ * (offline.js) before it is shown, and shown before it is sent. What the page shows is the server's last answer and
+ * what still waits in the outbox, laid over each other.
+ */
+(() => {
+  "use strict";
+
+  const holder = document.getElementById("stamps-data");
+  if (!holder || !window.Kouba) return;
+  const page = JSON.parse(holder.textContent);
+  const { store, outbox, listen, keep } = window.Kouba;
+  const words = page.words;
+  const language = document.documentElement.lang;
+  const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  const quiet = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const MOST_CARDS = 8;
+  const ANSWER_WITHIN = 6000; /* ms that the page waits before it says "kept, we will see to it" */
+  const HIT = 430; /* ms from the start of the movement until the stamp touches the paper */
+
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  const said = (texts) => (texts && (texts[language] || texts.ja || texts.en)) || "";
+  const draw = (letters) => [...crypto.getRandomValues(new Uint8Array(letters))].map((byte) => ALPHABET[byte & 31]).join("");
+  const clock = (moment) => new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", hour12: false }).format(moment);
+  const day = (moment) => new Intl.DateTimeFormat(language, { month: "short", day: "numeric", weekday: "short" }).format(moment);
+
+  /* As tokens.py reads them: any case, O for 0, I and L for 1, hyphens and spaces left out. */
+  const normal = (token) => token.toUpperCase().replace(/[-\s]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1");
+
+  const digest = async (token) => {
+    const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+    return [...new Uint8Array(bytes).slice(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  };
+
+  /* --- rallies: what the phone knows of them without a signal ------------------------------------------------ */
+
+  const rallyOf = (key) => store.get(`rally:${key}`);
+
+  const refreshRally = async (paths) => {
+    const known = page.rally && (await rallyOf(page.rally));
+    try {
+      const headers = known && known.etag ? { "If-None-Match": known.etag } : {};
+      const answer = await fetch(paths.manifest, { headers, cache: "no-store", credentials: "same-origin" });
+      if (answer.status === 304 || !answer.ok) return known;
+      if (!(answer.headers.get("Content-Type") || "").startsWith("application/json")) return known;
+      const found = await answer.json();
+      if (found.schema !== "kouba.rally.1") return known;
+      found.etag = answer.headers.get("ETag");
+      await store.set(`rally:${found.key}`, found);
+      await store.update("rallies", (old) => [found.key, ...(old || []).filter((one) => one !== found.key)]);
+      return found;
+    } catch {
+      return known;
+    }
+  };
+
+  /* Where a token belongs, from what is on the phone: {rally, station} or null. A display's code says only its place
+     here; whether it was fresh is the server's to say. */
+  const lookUp = async (token) => {
+    const mark = await digest(token);
+    const keys = new Set([page.rally, ...((await store.get("rallies")) || [])].filter(Boolean));
+    for (const key of keys) {
+      const rally = await rallyOf(key);
+      const code = rally && (rally.posters[mark] || (token[0] === "1" && rally.displays[token.slice(1, 6)]));
+      const station = code && rally.stations.find((one) => one.code === code);
+      if (station) return { rally, station };
+    }
+    return null;
+  };
+
+  /* --- cards --------------------------------------------------------------------------------------------------- */
+
+  const cardsOf = async (key) => (await store.get(`cards:${key}`)) || [];
+  const saveCards = (key, cards) => store.set(`cards:${key}`, cards);
+
+  const makeCard = async (key, sync, { code = draw(16), secret = draw(26), label = "" } = {}) => {
+    const card = { code, secret, label, device: draw(12) };
+    await store.update(`cards:${key}`, (old) => [...(old || []).filter((one) => one.code !== code), card].slice(0, MOST_CARDS));
+    await outbox.address(code, { url: sync, envelope: { card: code, secret, device: card.device } });
+    if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
+    return card;
+  };
+
+  /* Cards that this browser's cookie names but its storage has lost. */
+  const adopt = async () => {
+    const cards = await cardsOf(page.rally);
+    const missing = (page.cookie || []).some((code) => !cards.some((one) => one.code === code));
+    if (!missing || !page.paths.here) return;
+    try {
+      const answer = await fetch(page.paths.here, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-Kouba": "outbox" },
+        body: "{}",
+      });
+      const found = await answer.json();
+      for (const one of found.cards) {
+        if (!cards.some((card) => card.code === one.code)) await makeCard(page.rally, page.paths.sync, one);
+      }
+      await outbox.send(found.cards.map((one) => one.code));
+    } catch {
+      /* The cookie stays; the next visit asks again. */
+    }
+  };
+
+  /* What a card shows: {stations: {code: {at, status}}, prizes, waiting, notes}. */
+  const viewOf = async (card) => {
+    const answer = await store.get(`answer:${card.code}`);
+    const waiting = await outbox.pending(card.code);
+    const stations = {};
+    for (const one of waiting) {
+      if (one.local.station && !stations[one.local.station]) stations[one.local.station] = { at: one.local.at, status: "waiting" };
+    }
+    const told = (answer && answer.card) || { stamps: [], progress: [] };
+    for (const stamp of told.stamps) stations[stamp.station] = { at: stamp.t, status: stamp.status };
+    return { stations, prizes: told.progress, waiting: waiting.length };
+  };
+
+  /* --- the moment ---------------------------------------------------------------------------------------------- */
+
+  const moment = document.getElementById("moment");
+  const inMoment = (name) => moment.querySelector(`[data-part="${name}"]`);
+  let sound = null;
+
+  const wakeSound = () => {
+    try {
+      sound ||= new AudioContext();
+      if (sound.state === "suspended") sound.resume();
+    } catch {
+      sound = null;
+    }
+  };
+
+  /* A wooden thump and the breath of paper under it, made here and now. */
+  const thump = () => {
+    if (!sound || sound.state !== "running") return;
+    const now = sound.currentTime;
+    const body = sound.createOscillator();
+    const level = sound.createGain();
+    body.frequency.setValueAtTime(150, now);
+    body.frequency.exponentialRampToValueAtTime(48, now + 0.13);
+    level.gain.setValueAtTime(0.7, now);
+    level.gain.exponentialRampToValueAtTime(0.001, now + 0.22);
+    body.connect(level).connect(sound.destination);
+    body.start(now);
+    body.stop(now + 0.24);
+    const length = Math.floor(sound.sampleRate * 0.09);
+    const noise = sound.createBuffer(1, length, sound.sampleRate);
+    const samples = noise.getChannelData(0);
+    for (let place = 0; place < length; place += 1) samples[place] = (Math.random() * 2 - 1) * (1 - place / length) ** 3;
+    const paper = sound.createBufferSource();
+    const soft = sound.createBiquadFilter();
+    soft.type = "lowpass";
+    soft.frequency.value = 1800;
+    paper.buffer = noise;
+    paper.connect(soft).connect(sound.destination);
+    paper.start(now + 0.01);
+  };
+
+  const press = () => {
+    const sheet = inMoment("sheet");
+    sheet.style.setProperty("--tilt", `${(Math.random() * 16 - 8).toFixed(1)}deg`);
+    sheet.style.setProperty("--ink", (0.86 + Math.random() * 0.14).toFixed(2));
+    sheet.classList.remove("pressed");
+    void sheet.offsetWidth; /* so that the movement starts anew */
+    sheet.classList.add("pressed");
+    setTimeout(
+      () => {
+        thump();
+        if (navigator.vibrate) navigator.vibrate([28, 30, 12]);
+      },
+      quiet.matches ? 0 : HIT,
+    );
+  };
+
+  /* kind: new, again, held, kept (not known yet what it is), refused. */
+  const show = ({ kind, station, at, text, cards = 1 }) => {
+    moment.dataset.kind = kind;
+    inMoment("title").textContent = station ? said(station.name) : words.kinds[kind];
+    inMoment("what").textContent = text || words.kinds[kind];
+    inMoment("what").hidden = !station && !text;
+    const art = inMoment("art");
+    art.hidden = !station;
+    if (station && art.getAttribute("src") !== station.art) art.src = station.art;
+    inMoment("place").textContent = station
+      ? fill(words.line, { day: day(at), time: clock(at), number: station.number }) + (cards > 1 ? ` · ${fill(words.cards, { count: cards })}` : "")
+      : "";
+    if (!moment.open) {
+      moment.showModal();
+      inMoment("title").focus();
+      if (station) press();
+    }
+  };
+
+  if (moment) {
+    inMoment("sheet").addEventListener("click", () => {
+      wakeSound();
+      if (!inMoment("art").hidden) press();
+    });
+    moment.addEventListener("click", (event) => event.target === moment && moment.close());
+    for (const button of moment.querySelectorAll("[data-close]")) button.addEventListener("click", () => moment.close());
+  }
+
+  const closed = () => new Promise((resolve) => (moment.open ? moment.addEventListener("close", resolve, { once: true }) : resolve()));
+
+  /* --- capture ------------------------------------------------------------------------------------------------- */
+
+  const inApp = () => /\bLine\/|FBAN|FBAV|Instagram|MicroMessenger|Twitter/i.test(navigator.userAgent);
+  const isLine = /\bLine\//i.test(navigator.userAgent);
+
+  /* The distance is counted here, and only a word about it is ever sent. */
+  let fix = null;
+  const metres = ([lat1, lon1], [lat2, lon2]) => {
+    const rad = Math.PI / 180;
+    const x = (lon2 - lon1) * rad * Math.cos(((lat1 + lat2) / 2) * rad);
+    return Math.hypot(x, (lat2 - lat1) * rad) * 6371000;
+  };
+  const nearness = (station) => {
+    if (!fix || Date.now() - fix.at > 120000 || !station || station.lat === null) return "none";
+    const away = Math.max(0, metres(fix.point, [station.lat, station.lon]) - fix.accuracy);
+    return away < 150 ? "near" : away < 1500 ? "mid" : "far";
+  };
+
+  /* Resolves with the answer about one item, or null when none came in time. */
+  const answerTo = (id, within) =>
+    new Promise((resolve) => {
+      const stop = listen((news) => {
+        const found = news.kind === "answered" && news.results.find((one) => one.id === id);
+        if (!found) return;
+        stop();
+        resolve(found);
+      });
+      setTimeout(() => {
+        stop();
+        resolve(null);
+      }, within);
+    });
+
+  const toward = async (body) => {
+    const key = body.rally ? body.rally.key : page.rally;
+    const sync = body.rally ? body.rally.paths.sync : page.paths.sync;
+    let cards = (await cardsOf(key)).filter((one) => !one.rests);
+    if (!cards.length) cards = [await makeCard(key, sync)];
+    return { key, cards };
+  };
+
+  /* Store it for every card that is along, say so, send it. Resolves when the visitor has seen it. */
+  const capture = async ({ token = "", short = "", method, station: given = null }) => {
+    const plain = normal(token);
+    const place = (plain && (await lookUp(plain))) || (given && page.rally ? { rally: null, station: given } : null);
+    if (!place && !page.rally) {
+      const [newest] = (await store.get("rallies")) || [];
+      if (!newest) {
+        location.replace(`/s/${plain}?open`);
+        return;
+      }
+      page.rally = newest;
+      page.paths = (await rallyOf(newest)).paths;
+    }
+    const { key, cards } = await toward(place || {});
+    const at = Date.now();
+    const station = place && place.station;
+    const first = await viewOf(cards[0]);
+    const had = station && first.stations[station.code];
+    const ids = [];
+    let stored = true;
+    for (const card of cards) {
+      const id = draw(26);
+      ids.push(id);
+      const last = await store.get(`answer:${card.code}`);
+      const item = { scan_id: id, t_client: at, after: last ? last.server_time : null, method, geo: nearness(station), in_app: inApp() };
+      if (plain) item.token = plain;
+      else item.short_code = short;
+      const record = await outbox.add(card.code, { id, item, local: { station: station && station.code, at, rally: key } });
+      stored &&= record.stored;
+    }
+    const answer = answerTo(ids[0], ANSWER_WITHIN);
+    if (station) show({ kind: had ? "again" : "new", station, at: had ? had.at : at, cards: cards.length, text: stored ? "" : words.fleeting });
+    const sent = outbox.send();
+    const found = navigator.onLine || !station ? await answer : null;
+    await tellVerdict(found, { station, at, had, cards: cards.length, rally: place && place.rally });
+    await sent.catch(() => {});
+    await closed();
+    prepare(key);
+    render();
+  };
+
+  const tellVerdict = async (found, { station, at, had, cards, rally }) => {
+    if (!found) {
+      if (!station) show({ kind: "kept" });
+      return;
+    }
+    const known = rally || (await rallyOf(page.rally)) || { stations: [] };
+    const place = station || known.stations.find((one) => one.code === found.station) || null;
+    if (found.verdict === "rejected") show({ kind: "refused", station: null, text: found.text });
+    else if (found.verdict === "duplicate") show({ kind: "again", station: place, at: had ? had.at : found.t || at, cards });
+    else show({ kind: found.verdict === "held" ? "held" : "new", station: place, at, cards, text: found.verdict === "held" ? found.text : "" });
+    for (const one of await cardsOf(page.rally)) await store.update(`notes:${one.code}`, (old) => (old || []).filter((it) => it.id !== found.id));
+  };
+
+  /* After the first stamp the phone keeps what it needs to go on without a signal. */
+  let prepared = false;
+  const prepare = async (key) => {
+    const rally = await rallyOf(key);
+    if (!rally || prepared) return;
+    prepared = true;
+    const { paths } = rally;
+    const shell = (path) => ({ at: path, url: `${path}?shell=1` });
+    keep({
+      pages: [shell(paths.home), shell(paths.scan)],
+      files: [...rally.stations.map((one) => one.art), ...rally.files],
+    });
+  };
+
+  /* --- the card page -------------------------------------------------------------------------------------------- */
+
+  const root = document.getElementById("rally");
+  const inRally = (name) => root && root.querySelector(`[data-part="${name}"]`);
+
+  const renderStations = (view) => {
+    let count = 0;
+    for (const item of root.querySelectorAll("[data-station]")) {
+      const stamp = view.stations[item.dataset.station];
+      item.dataset.state = stamp ? stamp.status : "";
+      if (stamp) count += 1;
+      const when = item.querySelector("[data-part=when]");
+      when.textContent = stamp
+        ? { waiting: words.waiting, held: words.held, void: words.void }[stamp.status] || `${day(stamp.at)} ${clock(stamp.at)}`
+        : "";
+    }
+    return count;
+  };
+
+  const earned = (prize, view, count) => {
+    const told = view.prizes.find((one) => one.code === prize.dataset.prize);
+    const needed = Number(prize.dataset.needed);
+    const have = prize.dataset.kind === "count" ? count : told ? told.have : 0;
+    return { have: Math.min(Math.max(have, told ? told.have : 0), needed), needed, state: told ? told.state : "" };
+  };
+
+  const renderPrizes = (view, count) => {
+    for (const prize of root.querySelectorAll("[data-prize]")) {
+      const { have, needed, state } = earned(prize, view, count);
+      prize.dataset.state = state || (have >= needed ? "reached" : "");
+      const bar = prize.querySelector("progress");
+      bar.max = needed;
+      bar.value = have;
+      prize.querySelector("[data-part=left]").textContent =
+        words.prize[state] || (have >= needed ? words.prize.reached : fill(words.more, { count: needed - have }));
+    }
+  };
+
+  const openNow = (station, now) => !station.hours.length || station.hours.some(([from, until]) => from <= now && now < until);
+
+  /* Not yet stamped, open now, near where the visitor is or last was. */
+  const renderNext = (rally, view) => {
+    const box = inRally("next");
+    const list = inRally("next-list");
+    if (!box || !rally) return;
+    const now = Date.now();
+    const open = rally.stations.filter((one) => !view.stations[one.code] && openNow(one, now));
+    const last = Object.entries(view.stations).sort(([, one], [, other]) => other.at - one.at)[0];
+    const here = last && rally.stations.find((one) => one.code === last[0]);
+    const from = fix ? fix.point : here && here.lat !== null ? [here.lat, here.lon] : null;
+    const away = (one) => (from && one.lat !== null ? metres(from, [one.lat, one.lon]) : Infinity);
+    const near = open.sort((one, other) => away(one) - away(other) || one.number - other.number).slice(0, 3);
+    box.hidden = !near.length;
+    list.replaceChildren(
+      ...near.map((one) => {
+        const item = document.createElement("li");
+        const link = document.createElement("a");
+        link.href = one.url || `#station-${one.code}`;
+        link.textContent = said(one.name);
+        const how = document.createElement("span");
+        const until = one.hours.find(([start, end]) => start <= now && now < end);
+        const parts = [];
+        if (away(one) < Infinity) parts.push(fill(words.away, { metres: Math.max(50, Math.round(away(one) / 50) * 50) }));
+        if (until) parts.push(fill(words.until, { time: clock(until[1]) }));
+        how.textContent = parts.join(" · ");
+        item.append(link, how);
+        return item;
+      }),
+    );
+  };
+
+  const renderFamily = (cards, current) => {
+    const box = inRally("family");
+    box.hidden = cards.length < 2;
+    box.replaceChildren(
+      ...cards.map((card, place) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "chip";
+        button.textContent = card.label || fill(words.nameless, { number: place + 1 });
+        button.setAttribute("aria-pressed", String(card.code === current.code));
+        button.addEventListener("click", async () => {
+          await store.set(`current:${page.rally}`, card.code);
+          render();
+        });
+        return button;
+      }),
+    );
+  };
+
+  const renderNotes = async (card) => {
+    const box = inRally("notes");
+    const notes = (await store.get(`notes:${card.code}`)) || [];
+    box.hidden = !notes.length;
+    inRally("notes-list").replaceChildren(
+      ...notes.map((note) => {
+        const line = document.createElement("li");
+        line.textContent = `${day(note.local.at)} ${clock(note.local.at)}: ${note.text || words.kinds.refused}`;
+        return line;
+      }),
+    );
+  };
+
+  const currentCard = async () => {
+    const cards = await cardsOf(page.rally);
+    const chosen = await store.get(`current:${page.rally}`);
+    return { cards, card: cards.find((one) => one.code === chosen) || cards[0] || null };
+  };
+
+  const render = async () => {
+    if (!root) return;
+    const { cards, card } = await currentCard();
+    const rally = await rallyOf(page.rally);
+    const view = card ? await viewOf(card) : { stations: {}, prizes: [], waiting: 0 };
+    if (card || !page.cookie.length) {
+      const count = renderStations(view);
+      inRally("count").textContent = count;
+      root.dataset.count = count;
+      renderPrizes(view, count);
+    }
+    renderNext(rally, view);
+    if (card) {
+      renderFamily(cards, card);
+      await renderNotes(card);
+      const waiting = inRally("waiting");
+      waiting.hidden = !view.waiting;
+      inRally("waiting-text").textContent = fill(words.wait, { count: view.waiting });
+    }
+  };
+
+  const onCardPage = () => {
+    const near = inRally("near");
+    if (near && navigator.geolocation) {
+      near.hidden = false;
+      near.addEventListener("click", () =>
+        navigator.geolocation.getCurrentPosition(
+          ({ coords, timestamp }) => {
+            fix = { point: [coords.latitude, coords.longitude], accuracy: coords.accuracy, at: timestamp };
+            render();
+          },
+          () => {
+            near.hidden = true;
+          },
+          { timeout: 10000, maximumAge: 60000 },
+        ),
+      );
+    }
+    inRally("notes-done").addEventListener("click", async () => {
+      const { card } = await currentCard();
+      await store.remove(`notes:${card.code}`);
+      render();
+    });
+  };
+
+  /* --- "my cards": what only this phone knows ------------------------------------------------------------------ */
+
+  const family = document.getElementById("family");
+
+  const renderCards = async () => {
+    const cards = await cardsOf(page.rally);
+    const list = family.querySelector("[data-part=list]");
+    const model = family.querySelector("template");
+    list.replaceChildren(
+      ...(await Promise.all(
+        cards.map(async (card, place) => {
+          const row = model.content.cloneNode(true);
+          const part = (name) => row.querySelector(`[data-part="${name}"]`);
+          const view = await viewOf(card);
+          const label = part("label");
+          label.value = card.label;
+          label.placeholder = fill(words.nameless, { number: place + 1 });
+          label.setAttribute("aria-label", words.label);
+          part("count").textContent = fill(words.count, { count: Object.keys(view.stations).length });
+          const along = part("along");
+          along.checked = !card.rests;
+          const change = (values) =>
+            store.update(`cards:${page.rally}`, (old) => old.map((one) => (one.code === card.code ? { ...one, ...values } : one)));
+          label.addEventListener("change", () => change({ label: label.value.trim().slice(0, 20) }));
+          along.addEventListener("change", () => change({ rests: !along.checked }));
+          return row;
+        }),
+      )),
+    );
+    family.querySelector("[data-part=add]").disabled = cards.length >= MOST_CARDS;
+  };
+
+  const onFamilyPage = () => {
+    family.hidden = false;
+    family.querySelector("[data-part=add]").addEventListener("click", async () => {
+      const cards = await cardsOf(page.rally);
+      if (!cards.length) await makeCard(page.rally, page.paths.sync);
+      const fresh = await makeCard(page.rally, page.paths.sync);
+      await outbox.send([fresh.code]);
+      renderCards();
+    });
+    /* A form about one card says which; the server asks the cookie whether it may. */
+    for (const select of document.querySelectorAll("select[data-cards]")) {
+      currentCard().then(({ cards, card }) => {
+        for (const option of select.options) {
+          const mine = cards.find((one) => one.code === option.value);
+          if (mine && mine.label) option.textContent = mine.label;
+          if (card && option.value === card.code) option.selected = true;
+        }
+      });
+    }
+    renderCards();
+  };
+
+  /* Cards that the server has ended here (deleted, merged into another) leave the phone too. */
+  const forget = async () => {
+    for (const code of page.gone || []) {
+      await store.update(`cards:${page.rally}`, (old) => (old || []).filter((one) => one.code !== code));
+      for (const name of ["answer", "notes", "held", "to", "seq"]) await store.remove(`${name}:${code}`);
+      await outbox.drop(code, (await outbox.pending(code)).map((one) => one.id));
+    }
+  };
+
+  /* --- begin ------------------------------------------------------------------------------------------------------ */
+
+  const onPoster = async () => {
+    const found = /^\/s\/([^/]+)$/.exec(location.pathname);
+    const token = page.token || (found && decodeURIComponent(found[1]));
+    const [newest] = (await store.get("rallies")) || [];
+    if (!token) {
+      location.replace(newest ? (await rallyOf(newest)).paths.home : "/");
+      return;
+    }
+    const place = await lookUp(normal(token));
+    const home = place ? place.rally.paths.home : page.paths.home;
+    history.replaceState(null, "", home || "/s/"); /* whoever shares this page shares no poster */
+    if (document.prerendering) await new Promise((resolve) => document.addEventListener("prerenderingchange", resolve, { once: true }));
+    if (page.rally) refreshRally(page.paths).then(() => prepare(page.rally));
+    await capture({ token, method: "deeplink", station: page.station });
+    location.replace(home || (await rallyOf(page.rally)).paths.home);
+  };
+
+  const typed = document.querySelector("form[data-short-code]");
+  if (typed) {
+    typed.addEventListener("submit", (event) => {
+      const short = typed.elements.code.value.trim();
+      if (!short || !page.rally) return;
+      event.preventDefault();
+      typed.reset();
+      capture({ short, method: "short" });
+    });
+  }
+
+  for (const hint of document.querySelectorAll("[data-line-hint]")) hint.hidden = !isLine;
+  for (const hint of document.querySelectorAll("[data-scripted]")) hint.hidden = false;
+
+  listen((news) => {
+    if (news.kind === "answered" || news.kind === "added") {
+      render();
+      if (family && news.kind === "answered") renderCards();
+    }
+  });
+
+  const begin = async () => {
+    await forget();
+    if (page.poster) {
+      await onPoster();
+      return;
+    }
+    if (!page.rally) return;
+    if (root) onCardPage();
+    await adopt();
+    await render();
+    if (family) onFamilyPage();
+    const cards = await cardsOf(page.rally);
+    await refreshRally(page.paths);
+    if (cards.length) prepare(page.rally);
+    await render();
+    if (cards.length) outbox.send(cards.map((one) => one.code));
+  };
+
+  window.Stamps = { capture, wakeSound, ready: begin() };
+})();
