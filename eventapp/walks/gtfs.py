@@ -193,7 +193,7 @@ class Services:
 def parse_day(text: str) -> date | None:
     """20261128."""
     try:
-        return datetime.strptime(text, "%Y%m%d").date() if re.fullmatch(r"[0-9]{8}", text) else None
+        return date.fromisoformat(text) if re.fullmatch(r"[0-9]{8}", text) else None
     except ValueError:
         return None
 

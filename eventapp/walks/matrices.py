@@ -37,6 +37,7 @@ class Ways:
     metres: list[list[int]]
     units: list[list[int]]
     estimated: list[list[bool]]
+    added: int = 0  # how many of the last sites are a visitor's own
 
 
 _kept: OrderedDict[tuple[str, str], Ways] = OrderedDict()
@@ -91,6 +92,7 @@ def with_points(
         joined(ways.metres, there.metres, count),
         joined(ways.units, there.units, count),
         joined(ways.estimated, there.estimated, count),
+        len(extra),
     )
 
 
