@@ -91,6 +91,12 @@ def is_japanese(words: str) -> bool:
     return re.search(r"[\u3040-\u30ff\u3400-\u9fff]", words) is not None
 
 
+def read_kana(cell: str) -> str:
+    """A reading in hiragana, by which lists are sorted: ﾔﾏﾀﾞ and ヤマダ become やまだ."""
+    wide = unicodedata.normalize("NFKC", text.clean_line(cell))
+    return _limited("".join(chr(ord(one) - 0x60) if "ァ" <= one <= "ヶ" else one for one in wide), 120)
+
+
 def read_website(cell: str) -> str | None:
     """A page of http or https; its beginning may be left out."""
     if plain(cell) in NONE:

@@ -67,7 +67,7 @@ TEXTS: dict[str, tuple[str, str, Reader]] = {  # column of the sheet: (column of
     for ending, code in (("", "ja"), ("_en", "en"))
 }  # fmt: skip
 PLAIN: dict[str, Reader] = {
-    "kana": cells.line(120), "postal_code": cells.read_postal_code, "website": cells.read_website, "phone": cells.read_phone,
+    "kana": cells.read_kana, "postal_code": cells.read_postal_code, "website": cells.read_website, "phone": cells.read_phone,
     "email": cells.read_email, "guardian_below": cells.number(0, 99), "infants_take_place": cells.read_yes_no,
     "languages": cells.read_languages, "step_free": cells.read_degree, "stroller": cells.read_degree,
     "under_roof": cells.read_yes_no, "toilet": cells.read_yes_no, "nappy_change": cells.read_yes_no,
@@ -184,8 +184,8 @@ def _read_days(part: Part, given: Mapping[str, str], held_on: Sequence[date], to
     days: Sequence[date] | None = held_on
     if "open_days" in given:
         days = part.read("open_days", given["open_days"], lambda cell: cells.read_days(cell, held_on, today))
-    if "open_hours" in given and days is not None:
-        part.days = part.read("open_hours", given["open_hours"], lambda cell: cells.read_hours(cell, days, held_on, today))
+    if "open_hours" in given:  # looked at even where the days cannot be read, so that every problem is told at once
+        part.days = part.read("open_hours", given["open_hours"], lambda cell: cells.read_hours(cell, days or held_on, held_on, today))
     elif days is not None and "open_days" in given:
         part.remarks.append(Remark("open_days", "no_hours", blocks=False))
     for column, code in (("message", "ja"), ("message_en", "en")):
@@ -384,6 +384,8 @@ def _compare(one: Joining, place: OpeningPlace) -> None:
     for column, value in wanted.items():
         before = getattr(factory, column) if factory is not None else None
         after = Translated({**(before or {}), **value}) if column in profiles.TEXTS else value
+        if column == "kana" and before:
+            before = cells.read_kana(before) if cells.read_kana(before) == after else before
         if factory is None or not is_same(before, after):
             one.values[column] = after
             if factory is not None:
@@ -405,6 +407,7 @@ def _compare_entry(one: Joining, entry: Entry, place: OpeningPlace) -> None:
 
 
 def is_same(before: Any, after: Any) -> bool:
+    """Whether nothing changes: white space around a stored text and centimetres of a point do not count."""
     if isinstance(before, float) and isinstance(after, float):
         return round(before, 5) == round(after, 5)
     if isinstance(before, Mapping) and isinstance(after, Mapping):

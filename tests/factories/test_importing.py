@@ -165,6 +165,18 @@ def test_photo_rules_as_people_write_them(cell, read):
     assert cells.read_photography(cell) == read
 
 
+@pytest.mark.parametrize("cell", ["ヤマダせいき", "ﾔﾏﾀﾞｾｲｷ", "やまだせいき"])
+def test_readings_are_kept_in_hiragana(cell):
+    assert cells.read_kana(cell) == "やまだせいき"
+
+
+def test_a_reading_in_katakana_that_is_there_stays():
+    edition = make_edition()
+    make_entry(edition, make_factory(edition.festival, name=texts("山田", ""), kana="ヤマダ"))
+
+    assert bring_in(edition, "工場名,ふりがな\n山田,ヤマダ\n")["sums"]["same"] == 1
+
+
 def test_what_a_spreadsheet_took_for_a_number_gets_its_zero_back():
     assert cells.read_postal_code("600000") == "060-0000"
     assert cells.read_phone("312345678") == "0312345678"
@@ -438,7 +450,7 @@ def test_every_problem_is_told_by_row_and_column_and_nothing_is_written():
     )
 
     assert {(row, column) for row, column, _code in problems(told)} == {
-        (2, column) for column in ("email", "phone", "website", "postal_code", "lon", "open_days", "noise", "languages", "toilet")
+        (2, column) for column in ("email", "phone", "website", "postal_code", "lon", "open_days", "open_hours", "noise", "languages", "toilet")
     } | {(3, "name")}
     assert all_of(Factory) == []
     assert [line["row"] for line in told["lines"]] == [2, 3, 4]

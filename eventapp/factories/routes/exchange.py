@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
-from wtforms.fields import SelectChoice
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 
 from eventapp import clock, jobs, sheets
 from eventapp.db import NotThere, db, transaction
