@@ -174,6 +174,7 @@ class Notice(Model):
     is_urgent: Mapped[bool] = mapped_column(default=False)
     published_at: Mapped[datetime]
     until: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class Venue(Model):

@@ -45,6 +45,7 @@ def save(notice: Notice | None, edition: Edition, values: dict[str, Any], *, by:
     else:
         for field, value in values.items():
             setattr(notice, field, value)
+        notice.version += 1
     touch(edition)
     audit.record("notice.published" if is_new else "notice.changed", f"notice:{notice.code}", festival_id=edition.festival_id, by=by,
                  details={"title": dict(notice.title), "urgent": notice.is_urgent})  # fmt: skip

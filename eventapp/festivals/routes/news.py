@@ -9,9 +9,10 @@ from eventapp import clock
 from eventapp.db import transaction
 from eventapp.festivals import notices as rules
 from eventapp.festivals.access import MAY_RUN
-from eventapp.festivals.forms import NoticeForm, moment, wall
+from eventapp.festivals.forms import NoticeForm, differences, moment, wall
 from eventapp.festivals.models import Notice, Role
 from eventapp.festivals.routes.organizer import bp
+from eventapp.festivals.routes.saving import last_line, met_conflict, save
 from eventapp.forms import ActionForm
 from eventapp.i18n import _
 from eventapp.web import frames
@@ -40,17 +41,29 @@ def notice(festival: str, edition: str, code: str) -> ResponseReturnValue:
 
 
 def _edit(notice: Notice | None) -> ResponseReturnValue:
-    data: dict[str, Any] = {}
-    if notice is not None:
-        data = {"title": notice.title, "body": notice.body, "is_urgent": notice.is_urgent, "until": wall(notice.until, g.edition.zone)}
-    form = NoticeForm(data=data)
-    if request.method == "POST" and form.validate():
-        values = {field: form[field].data for field in ("title", "body", "is_urgent")}
-        with transaction():
-            rules.save(notice, g.edition, {**values, "until": moment(form.until.data, g.edition.zone)}, by=g.organizer.person)
+    form = NoticeForm(data=_as_typed(notice))
+    if request.method == "POST" and form.validate() and save(form, notice, lambda: _save(form, notice)):
         flash(_("The notice is on the home page."), "success")
         return _back()
-    return render_template("festivals/organizer/notice.html", form=form, notice=notice), 422 if form.errors else 200
+    conflict = notice is not None and met_conflict(form)
+    page = render_template(
+        "festivals/organizer/notice.html", form=form, notice=notice,
+        differences=differences(form, NoticeForm(None, data=_as_typed(notice))) if conflict else [],
+        saved_by=last_line(g.festival.id, f"notice:{notice.code}") if conflict and notice is not None else None,
+    )  # fmt: skip
+    return page, 409 if conflict else 422 if form.errors else 200
+
+
+def _as_typed(notice: Notice | None) -> dict[str, Any]:
+    if notice is None:
+        return {}
+    fields = ("title", "body", "is_urgent", "version")
+    return {**{field: getattr(notice, field) for field in fields}, "until": wall(notice.until, g.edition.zone)}
+
+
+def _save(form: NoticeForm, notice: Notice | None) -> None:
+    values = {field: form[field].data for field in ("title", "body", "is_urgent")}
+    rules.save(notice, g.edition, {**values, "until": moment(form.until.data, g.edition.zone)}, by=g.organizer.person)
 
 
 @bp.post("/manage/<festival>/<edition>/notices/<code>/delete")
