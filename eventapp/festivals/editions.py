@@ -20,7 +20,7 @@ TAKEN_WORDS = frozenset(  # addresses beside the editions of a festival, public 
 SETTINGS = (
     "name", "style", "tagline", "introduction", "access", "rules", "privacy", "booking_opens_at", "booking_closes_at",
     "change_hours", "max_open_reservations", "max_party_size", "contact_email", "contact_phone", "keep_visitors_days",
-    "lat", "lon",
+    "lat", "lon", "zone_name",
 )  # fmt: skip
 
 

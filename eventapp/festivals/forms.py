@@ -85,6 +85,15 @@ def _in_our_times(form: Any, field: Field) -> None:
         raise ValidationError(str(lazy("Please check the year.")))
 
 
+def _known_zone(form: Any, field: Field) -> None:
+    """The name of a zone whose clocks we know."""
+    field.data = field.data or ""
+    try:
+        ZoneInfo(field.data)
+    except (KeyError, ValueError, OSError):  # unknown, no name at all, the name of a folder
+        raise ValidationError(str(lazy("Please write a time zone like Asia/Tokyo."))) from None
+
+
 def moment(wall_time: datetime | None, zone: ZoneInfo) -> datetime | None:
     """The moment at which the clocks of `zone` show this, in UTC."""
     return None if wall_time is None else wall_time.replace(tzinfo=zone).astimezone(UTC)
@@ -130,6 +139,9 @@ class EditionForm(VersionedForm):
     style = RadioField(lazy("How it is held"), [InputRequired()], coerce=Style)
     days = MultiCheckbox(lazy("Days"), validate_choice=False, description=lazy("Take the tick away to drop a day."))
     more_days = DaysField(lazy("Add days"))
+    zone_name = StringField(
+        lazy("Time zone"), [InputRequired(), Length(max=64), _known_zone], description=lazy("Asia/Tokyo, unless it is held abroad."),
+    )  # fmt: skip
     tagline = TranslatedField(lazy("One line about it"), longest=120)
     introduction = TranslatedField(lazy("Introduction"), long=True, longest=LONGEST_TEXT, description=MARKDOWN)
     access = TranslatedField(lazy("How to get there"), long=True, longest=LONGEST_TEXT, description=MARKDOWN)
@@ -185,7 +197,7 @@ class EditionForm(VersionedForm):
 
 def _as_typed(edition: Edition) -> dict[str, Any]:
     fields = ("name", "style", "tagline", "introduction", "access", "rules", "privacy", "change_hours", "max_party_size",
-              "max_open_reservations", "keep_visitors_days", "contact_email", "contact_phone", "version")  # fmt: skip
+              "max_open_reservations", "keep_visitors_days", "contact_email", "contact_phone", "zone_name", "version")  # fmt: skip
     return {
         **{field: getattr(edition, field) for field in fields},
         "days": [one.isoformat() for one in edition.dates],
@@ -234,7 +246,7 @@ class PlaceForm(VersionedForm):
             raise ValidationError(str(lazy("Choose the venue of the stage, or give it a point on the map.")))
 
 
-class NoticeForm(BaseForm):
+class NoticeForm(VersionedForm):
     title = TranslatedField(lazy("Heading"), required=True, longest=100)
     body = TranslatedField(lazy("Text"), long=True, longest=LONGEST_TEXT, description=MARKDOWN)
     is_urgent = BooleanField(lazy("Urgent: stands on top of every list in red"))

@@ -10,7 +10,9 @@ from eventapp.festivals.models import Festival
 from eventapp.i18n import RuleError, Translated, lazy
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-TAKEN = frozenset({"account", "api", "demo", "factory", "health", "manage", "media", "r", "static"})  # our own addresses
+TAKEN = frozenset(  # our own addresses
+    {"account", "api", "demo", "factory", "health", "manage", "media", "offline", "r", "s", "static"}
+)
 
 
 class FoundingError(RuleError):

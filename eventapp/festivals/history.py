@@ -70,6 +70,8 @@ ACTIONS: dict[str, object] = {
     "person.second_step_off": lazy("Signing in with a second step was switched off."),
     "factory.created": lazy("A factory was added."),
     "factory.edited": lazy("A factory's profile was changed."),
+    "factory.imported": lazy("A factory was brought in from a list."),
+    "extract.received": lazy("A map of the streets was sent in."),
     "photo.added": lazy("A photo of a factory was added."),
     "photo.described": lazy("A photo was described in words."),
     "photo.moved": lazy("The photos of a factory were put in another order."),

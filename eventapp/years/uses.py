@@ -36,6 +36,14 @@ def check_days(edition: Edition, dates: Collection[date]) -> None:
         raise InUse(lazy("%(day)s still has %(count)s slots. Move or cancel them first.", day=row[0].isoformat(), count=row[1]), "days")
 
 
+def check_zone(edition: Edition, zone_name: str) -> None:
+    """Raise InUse when the clocks would change under slots that stand: they are moments, and would be at another time of day."""
+    if zone_name == edition.zone_name:
+        return
+    if db.session.scalar(select(Slot.id).where(Slot.edition_id == edition.id).limit(1)) is not None:
+        raise InUse(lazy("There are slots already, so the time zone stays as it is."), "zone_name")
+
+
 def check_booths(venue: Venue, numbers: Collection[str]) -> None:
     """Raise InUse when a booth would go at which a factory stands."""
     entry = db.session.scalar(

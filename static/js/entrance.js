@@ -1,5 +1,5 @@
 /*
- * The entrance of a factory on a small map: tap, drag the pin, or stand at the door and press the button. What counts is the
+ * A point on a small map, the entrance of a factory or a committee's place: tap, drag the pin, or stand at the door and press the button. What counts is the
  * text field below it, where coordinates or a map link can be typed without this script.
  *
  *   <div data-entrance data-input="point_text" data-base="base.json" data-lat=".." data-lon=".." data-word-*=".." hidden>
@@ -44,6 +44,11 @@
     button.setAttribute("aria-label", (button.title = text));
   }
   L.control.scale({ imperial: false }).addTo(map);
+  if (frame.dataset.tiles) {
+    const credit = document.createElement("span");
+    credit.textContent = frame.dataset.credit; /* Leaflet takes HTML: a plain name stays plain */
+    L.tileLayer(frame.dataset.tiles, { attribution: credit.innerHTML, maxZoom: 19 }).addTo(map);
+  }
 
   const inside = document.createElement("span");
   inside.className = "pin-inside";
@@ -97,6 +102,8 @@
       const drawn = LAYERS.filter(([name]) => base[name]).map(([name, style]) => [
         L.geoJSON(base[name], { style, interactive: false }).addTo(map), style.weight]);
       widen(drawn.filter(([, weight]) => weight));
+      /* An empty ground shows nobody where a door is. */
+      if (!drawn.length && !frame.dataset.tiles) place.hidden = true;
       if (!start && !middle && drawn.length) map.fitBounds(L.featureGroup(drawn.map(([layer]) => layer)).getBounds());
       frame.dataset.ready = "";
     } catch {

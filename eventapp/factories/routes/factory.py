@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from eventapp import maps
 from eventapp.db import NotThere
 from eventapp.factories import entries, gaps, profiles
 from eventapp.factories.forms import SECTIONS, Section, SectionForm, spoken
@@ -15,6 +14,7 @@ from eventapp.factories.routes import sections
 from eventapp.factories.routes.sections import ChangedMeanwhile
 from eventapp.i18n import _
 from eventapp.web import frames
+from eventapp.web.pointing import drawn_ground, point_map
 from eventapp.web.signin import require_person
 
 bp = Blueprint("factories_factory", __name__)
@@ -75,11 +75,7 @@ def save_profile(code: str, section: str) -> ResponseReturnValue:
 def base_map(code: str) -> ResponseReturnValue:
     """The drawn base map of the newest edition, for setting the entrance point."""
     frames.workshop(code)
-    layers = g.edition.base_map if g.edition is not None else {}
-    drawn = maps.base_data({name: layer for name, layer in layers.items() if name in maps.BASE_LAYERS})
-    response = Response(maps.as_json(drawn), mimetype="application/json")
-    response.headers["Cache-Control"] = "private, max-age=600"
-    return response
+    return drawn_ground(g.edition)
 
 
 def _get_section(slug: str) -> Section:
@@ -92,9 +88,8 @@ def _section_page(factory: Factory, part: Section, form: SectionForm, *, changed
     values: dict[str, Any] = {}
     if changed:
         values = what_changed(factory, form, part.form.of(factory))
-    edition = g.edition
-    middle = (edition.lat, edition.lon) if edition is not None and edition.lat is not None else None
-    return render_template("factories/factory/section.html", part=part, form=form, middle=middle, **values, **checklist(factory))
+    ground = point_map(g.edition, url_for("factories_factory.base_map", code=factory.code))
+    return render_template("factories/factory/section.html", part=part, form=form, map=ground, **values, **checklist(factory))
 
 
 def what_changed(factory: Factory, form: SectionForm, saved: SectionForm) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from eventapp.festivals.words import PLACES
 from eventapp.forms import ActionForm, BaseForm
 from eventapp.i18n import _
 from eventapp.web import frames
+from eventapp.web.pointing import PointMap, drawn_ground, point_map
 from eventapp.years import uses
 from eventapp.years.uses import InUse
 
@@ -28,6 +29,13 @@ def venues(festival: str, edition: str) -> ResponseReturnValue:
     """Venues with booths and stages, then every other place."""
     organizer = frames.committee(festival, edition)
     return _list(organizer.role in MAY_RUN)
+
+
+@bp.get("/manage/<festival>/<edition>/base.json")
+def base_map(festival: str, edition: str) -> ResponseReturnValue:
+    """The drawn base map, for setting points on it."""
+    frames.committee(festival, edition)
+    return drawn_ground(g.edition)
 
 
 def _list(may_change: bool, refused: str = "") -> str:
@@ -162,10 +170,15 @@ def delete_place(festival: str, edition: str, code: str) -> ResponseReturnValue:
     return _delete(work)
 
 
+def ground() -> PointMap:
+    """The map of this edition's town for the committee's forms."""
+    return point_map(g.edition, url_for("festivals_organizer.base_map", festival=g.festival.slug, edition=g.edition.slug))
+
+
 def _form_page(template: str, form: Any, thing: Venue | Place | None, saved: Callable[[], BaseForm], kind: str) -> ResponseReturnValue:
     conflict = thing is not None and met_conflict(form)
     page = render_template(
-        template, form=form, thing=thing, differences=differences(form, saved()) if conflict else [],
+        template, form=form, thing=thing, map=ground(), differences=differences(form, saved()) if conflict else [],
         saved_by=last_line(g.festival.id, f"{kind}:{thing.code}") if conflict and thing is not None else None,
     )  # fmt: skip
     return page, 409 if conflict else 422 if form.errors else 200

@@ -3,6 +3,7 @@
 import secrets
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,6 +15,7 @@ from eventapp.festivals.access import MAY_RUN
 from eventapp.festivals.colours import ColourError
 from eventapp.festivals.forms import EditionForm, FestivalForm, differences
 from eventapp.festivals.models import Edition, Festival, Organizer, Role
+from eventapp.festivals.routes.grounds import ground
 from eventapp.festivals.routes.organizer import bp
 from eventapp.festivals.routes.saving import last_line, met_conflict, save
 from eventapp.i18n import _
@@ -32,7 +34,7 @@ def texts(festival: str, edition: str) -> ResponseReturnValue:
         return redirect(url_for("festivals_organizer.texts", festival=festival, edition=edition), 303)
     conflict = met_conflict(form)
     page = render_template(
-        "festivals/organizer/texts.html", form=form, may_change=organizer.role in MAY_RUN,
+        "festivals/organizer/texts.html", form=form, map=ground(), may_change=organizer.role in MAY_RUN,
         differences=differences(form, EditionForm.of(g.edition, formdata=None)) if conflict else [],
         saved_by=last_line(organizer.festival_id, f"edition:{edition}") if conflict else None,
     )  # fmt: skip
@@ -43,7 +45,9 @@ def _change_edition(form: EditionForm, organizer: Organizer) -> None:
     edition: Edition = g.edition
     days = form.chosen_days()
     uses.check_days(edition, days)
-    editions.change(edition, form.values(edition.zone), days, by=organizer.person)
+    zone_name: str = form.zone_name.data
+    uses.check_zone(edition, zone_name)
+    editions.change(edition, {**form.values(ZoneInfo(zone_name)), "zone_name": zone_name}, days, by=organizer.person)
 
 
 @bp.route("/manage/<festival>/settings", methods=["GET", "POST"])
