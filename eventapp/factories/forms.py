@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from wtforms import BooleanField, EmailField, MultipleFileField, RadioField, SelectField, StringField
+from wtforms import BooleanField, EmailField, MultipleFileField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
@@ -388,6 +388,12 @@ class InviteForm(BaseForm):
 
 class BoothForm(BaseForm):
     booth = SelectField(lazy("Booth"), coerce=str)
+
+
+class DecisionForm(BaseForm):
+    """What the committee decides about an entry, with a word to the factory."""
+
+    message = TextAreaField(lazy("Message to the factory"), [Length(max=1000)], render_kw={"rows": 3, "maxlength": 1000})
 
 
 class BulkForm(BaseForm):

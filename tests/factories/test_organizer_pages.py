@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from eventapp import postman
 from eventapp.db import db, transaction
 from eventapp.factories.models import Entry, EntryState, Factory, Member
 from eventapp.festivals.models import Booth, Edition, EditionState, Role
 from eventapp.outbox import Mail
+from eventapp.tours.models import Kind, ProgrammeStop
 from tests.builders import (
     make_edition,
     make_entry,
@@ -208,6 +210,56 @@ def test_one_entry_is_accepted_given_back_and_its_desk_opened(visit: Visitor, ed
     visit(address).submit(action="/back")
     assert state_of(entry) == EntryState.DRAFT
     assert visit(address).click("Open the factory's desk").path == f"/factory/{entry.factory.code}/profile"
+
+
+def test_the_factory_is_told_what_the_committee_decides_in_its_language(visit: Visitor, edition: Edition, app: Any) -> None:
+    entry = make_entry(edition, make_factory(edition.festival, name=texts("山田製作所", "Yamada Works")), state=EntryState.SUBMITTED)
+    make_member(entry.factory, make_person("Taro", language="ja"))
+    make_member(entry.factory, make_person("Jane", language="en"))
+    visit.sign_in(make_organizer(edition.festival, Role.STAFF))
+
+    visit(path(edition, f"/{entry.code}")).submit(action="/accept")
+    visit(path(edition, f"/{entry.code}")).submit(action="/back", message="Please write the hours.")
+    visit(path(edition, f"/{entry.code}")).submit(action="/withdraw")
+    visit(path(edition, f"/{entry.code}")).submit(action="/back")
+
+    mails = [postman.write(one, app.jinja_env, sender="a@example.jp") for one in db.session.scalars(select(Mail).order_by(Mail.id))]
+    subjects, bodies = [str(one["Subject"]) for one in mails], [one.get_content() for one in mails]
+    assert subjects[1::2] == [
+        "Yamada Works takes part in Trial Factory Festival", "The entry of Yamada Works is open for changes",
+        "Yamada Works is no longer entered for Trial Factory Festival", "The entry of Yamada Works is open for changes",
+    ]  # fmt: skip
+    assert "山田製作所" in subjects[0]
+    assert "Please write the hours." in bodies[3]
+    assert "taken up" in bodies[7]
+    assert all(f"/factory/{entry.factory.code}/entry?edition=2026" in body for body in bodies)
+
+
+def test_a_decision_of_who_keeps_the_factory_too_and_of_who_has_not_answered_mails_nobody(visit: Visitor, edition: Edition) -> None:
+    entry, office = make_entry(edition, state=EntryState.SUBMITTED), make_organizer(edition.festival, Role.STAFF)
+    make_member(entry.factory, office)
+    invited = make_member(entry.factory)
+    with transaction():
+        db.session.get_one(type(invited), invited.id).accepted_at = None
+    visit.sign_in(office)(path(edition, f"/{entry.code}")).submit(action="/accept")
+
+    assert db.session.scalars(select(Mail)).all() == []
+
+
+def test_a_factory_where_a_bus_tour_stops_is_not_withdrawn_silently(visit: Visitor, edition: Edition) -> None:
+    entry = make_entry(edition)
+    bus = make_programme(edition=edition, kind=Kind.BUS_TOUR, title=texts("バスツアー", "Bus tour"))
+    with transaction():
+        db.session.add(ProgrammeStop(programme_id=bus.id, entry_id=entry.id, minutes_after=30))
+    make_member(entry.factory, member := make_person())
+    visit.sign_in(make_organizer(edition.festival, Role.STAFF))
+
+    page = visit(path(edition, f"/{entry.code}")).submit(action="/withdraw")
+
+    assert (page.status, state_of(entry)) == (422, EntryState.ACCEPTED)
+    assert "“Bus tour” stops at" in page.main
+    own = visit.sign_in(member)(f"/factory/{entry.factory.code}/entry").submit(action="/withdraw")
+    assert (own.status, state_of(entry)) == (422, EntryState.ACCEPTED)
 
 
 def test_reader_sees_and_changes_nothing(visit: Visitor, edition: Edition) -> None:

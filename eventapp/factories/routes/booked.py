@@ -9,7 +9,7 @@ from eventapp.db import db
 from eventapp.factories.entries import EntryError
 from eventapp.factories.models import Entry, EntryState
 from eventapp.i18n import lazy
-from eventapp.tours.models import Programme, Slot, SlotState
+from eventapp.tours.models import Programme, ProgrammeState, ProgrammeStop, Slot, SlotState
 
 
 def count_booked(entries: Sequence[Entry]) -> dict[int, int]:
@@ -23,11 +23,26 @@ def count_booked(entries: Sequence[Entry]) -> dict[int, int]:
     return {entry_id: int(seats) for entry_id, seats in db.session.execute(people) if entry_id is not None and seats}
 
 
+def _check_no_stop(leaving: Sequence[Entry]) -> None:
+    """A tour that stops at a factory would stand before its door: the stop goes first. Raises EntryError."""
+    stop = db.session.scalar(
+        select(ProgrammeStop).join(ProgrammeStop.programme)
+        .where(ProgrammeStop.entry_id.in_([entry.id for entry in leaving]), Programme.state != ProgrammeState.WITHDRAWN)
+        .order_by(ProgrammeStop.id).limit(1)
+    )  # fmt: skip
+    if stop is not None:
+        raise EntryError(
+            lazy("“%(tour)s” stops at %(factory)s. The stop must be taken out of that tour first.",
+                 tour=stop.programme.title, factory=stop.entry.factory.name)
+        )  # fmt: skip
+
+
 def check_nobody_booked(entries: Sequence[Entry], target: EntryState) -> None:
-    """An entry with bookings stays accepted until its slots are called off. Raises EntryError."""
+    """An entry with bookings, or one that a tour stops at, stays accepted until that is settled. Raises EntryError."""
     if target == EntryState.ACCEPTED:
         return
     leaving = [entry for entry in entries if entry.state == EntryState.ACCEPTED]
+    _check_no_stop(leaving)
     booked = count_booked(leaving) if leaving else {}
     for entry in leaving:
         if entry.id in booked:

@@ -10,9 +10,9 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 
 from eventapp.db import NotThere, db, transaction
 from eventapp.factories import entries as rules
-from eventapp.factories import gaps, members, overview, profiles
+from eventapp.factories import gaps, members, overview, profiles, telling
 from eventapp.factories.entries import EntryError
-from eventapp.factories.forms import BoothForm, BulkForm, InviteForm, NewFactoryForm
+from eventapp.factories.forms import BoothForm, BulkForm, DecisionForm, InviteForm, NewFactoryForm
 from eventapp.factories.members import MemberError
 from eventapp.factories.models import Entry, EntryState, Factory
 from eventapp.factories.routes import sections
@@ -153,14 +153,14 @@ def invite(festival: str, edition: str, code: str) -> ResponseReturnValue:
 def move_entry(festival: str, edition: str, code: str, step: str) -> ResponseReturnValue:
     """Accept, withdraw, or give back to the factory."""
     frames.committee(festival, edition, role=Role.STAFF)
-    one, form = rules.get_entry(g.edition, code), ActionForm()
+    one, form = rules.get_entry(g.edition, code), DecisionForm()
     if step not in STEPS:
         raise NotThere(step)
     if not form.validate():
         return _entry_page(one, refused=form), 422
     try:
         with transaction():
-            _move([one], STEPS[step])
+            _move([one], STEPS[step], form.message.data or "")
     except EntryError as error:
         form.refuse(error)
         return _entry_page(one, refused=form), 422
@@ -171,15 +171,18 @@ def move_entry(festival: str, edition: str, code: str, step: str) -> ResponseRet
 # Work
 
 
-def _move(chosen: Sequence[Entry], target: EntryState) -> None:
-    """All of them, in the order of their ids; those that are there already stay."""
+def _move(chosen: Sequence[Entry], target: EntryState, message: str = "") -> None:
+    """All of them, in the order of their ids; those that are there already stay. Each factory is told."""
+    by = require_person()
     moving = sorted((one for one in chosen if one.state != target), key=lambda one: one.id)
     check_nobody_booked(moving, target)
     for one in moving:
+        before = one.state
         if target == EntryState.WITHDRAWN:
-            rules.withdraw(one, by=require_person())
+            rules.withdraw(one, by=by)
         else:
-            rules.move(one, target, by=require_person())
+            rules.move(one, target, by=by)
+        telling.tell_decision(one, before, message=message, by=by)
 
 
 def _entries(edition: Edition, codes: Sequence[str]) -> list[Entry]:
