@@ -41,6 +41,7 @@ class Figures:
     bookings_today: int
     people_today: int  # in the reservations made today
     people: int  # who hold seats in all
+    expected: int  # who hold seats in slots still to come
     mail: dict[MailState, int]
 
     @property
@@ -58,7 +59,7 @@ class Figures:
 
 def figures(edition: Edition) -> Figures:
     """Count an edition, in five statements."""
-    bookings, people_today, people = _reservations(edition)
+    bookings, people_today, people, expected = _reservations(edition)
     entries = select(Entry.state, func.count()).where(Entry.edition_id == edition.id).group_by(Entry.state)
     mail = select(Mail.state, func.count()).where(Mail.festival_id == edition.festival_id).group_by(Mail.state)
     return Figures(
@@ -67,6 +68,7 @@ def figures(edition: Edition) -> Figures:
         bookings_today=bookings,
         people_today=people_today,
         people=people,
+        expected=expected,
         mail=dict(db.session.execute(mail).all()),
     )
 
@@ -90,8 +92,8 @@ def _days(edition: Edition) -> list[Day]:
     return [Day(day, slots, free, int(capacity or 0), int(taken or 0)) for day, slots, free, capacity, taken in rows]
 
 
-def _reservations(edition: Edition) -> tuple[int, int, int]:
-    """Bookings made today there, the people in them, and the people of all days."""
+def _reservations(edition: Edition) -> tuple[int, int, int, int]:
+    """Bookings made today there, the people in them, the people of all days, and those still to come."""
     start, end = clock.day_bounds(edition.today(), edition.zone)
     today = Booking.created_at.between(start, end)
     row = db.session.execute(
@@ -99,9 +101,11 @@ def _reservations(edition: Edition) -> tuple[int, int, int]:
             func.count(Booking.id.distinct()).filter(today),
             func.coalesce(func.sum(Reservation.party_size).filter(today), 0),
             func.coalesce(func.sum(Reservation.party_size), 0),
+            func.coalesce(func.sum(Reservation.party_size).filter(Slot.ends_at > clock.now()), 0),
         )
         .join(Reservation, Reservation.booking_id == Booking.id)
+        .join(Slot, Slot.id == Reservation.slot_id)
         .where(Booking.edition_id == edition.id, Reservation.status.in_(HOLDS_SEATS))
     ).one()
-    bookings, people_today, people = (int(one or 0) for one in row)
-    return bookings, people_today, people
+    bookings, people_today, people, expected = (int(one or 0) for one in row)
+    return bookings, people_today, people, expected

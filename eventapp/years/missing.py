@@ -83,6 +83,10 @@ class Report:
         """How many of them must be mended before visitors come."""
         return sum(point.must for section in self.sections for gap in section.gaps for point in gap.points)
 
+    def needed(self, most: int) -> list[object]:
+        """The first few things that must be mended, by name."""
+        return [gap.name for section in self.sections for gap in section.gaps if gap.must][:most]
+
 
 class _SlotRow(NamedTuple):
     programme_id: int

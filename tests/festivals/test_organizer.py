@@ -8,6 +8,7 @@ from eventapp.festivals import notices, places
 from eventapp.festivals.models import Edition, EditionState, PlaceKind, Role
 from eventapp.i18n import Translated
 from tests.builders import (
+    make_booking,
     make_edition,
     make_entry,
     make_festival,
@@ -210,3 +211,59 @@ def test_a_notice_is_written_changed_and_deleted(visit):
     assert notices.find_current(edition) == []
     page.submit(action="delete")
     assert notices.find_notices(edition) == []
+
+
+def test_two_people_at_one_notice_see_each_others_text(visit):
+    edition = desk(visit)
+    with transaction():
+        notice = notices.save(None, edition, {"title": texts("お知らせ", "News"), "body": Translated({})}, by="test")
+        code = notice.code
+    mine, theirs = visit(f"/manage/kawabe/2026/notices/{code}"), visit(f"/manage/kawabe/2026/notices/{code}")
+    theirs.submit(action=code, **{"title-en": "Theirs"})
+
+    page = mine.submit(action=code, **{"title-en": "Mine"})
+
+    assert (page.status, notices.find_notices(edition)[0].title["en"]) == (409, "Theirs")
+    assert "Theirs" in page.main and page.html.select_one("input[name=title-en]")["value"] == "Mine"
+    page.submit(action=code)
+    assert notices.find_notices(edition)[0].title["en"] == "Mine"
+
+
+def test_before_publishing_what_is_needed_is_named_and_before_taking_off_who_is_booked(visit):
+    edition = desk(visit, state=EditionState.RECRUITING, contact_email=None)
+    slot = make_slot(make_programme(make_entry(edition)))
+
+    assert "7 needed points are still open: Contact for visitors, Reservations, Venues, Yamada Works" in asked(visit, "Publish")
+    with transaction():
+        edition.state = EditionState.PUBLISHED
+    make_booking(slot, party_size=3)
+    assert "3 people are booked and hear nothing of this." in asked(visit, "Take it off the web")
+
+
+def asked(visit, button):
+    """The question before a step of the edition."""
+    return " ".join(visit("/manage/kawabe/2026/").find_form("state", button).parent.get_text(" ").split())
+
+
+def test_the_time_zone_changes_only_while_there_are_no_slots(visit):
+    edition = desk(visit)
+    address = "/manage/kawabe/2026/settings"
+
+    for wrong in ("Asia/Tokio", "", "../etc/passwd", "Asia"):
+        assert visit(address).submit(action="settings", zone_name=wrong).status == 422
+    visit(address).submit(action="settings", zone_name="Asia/Manila", booking_opens_at="2026-10-10T10:00:00")
+    changed = db.session.get(Edition, edition.id)
+    assert (changed.zone_name, changed.booking_opens_at.isoformat()) == ("Asia/Manila", "2026-10-10T02:00:00+00:00")
+    make_slot(make_programme(make_entry(changed)))
+    refused = visit(address).submit(action="settings", zone_name="Europe/Paris")
+    assert (refused.status, "the time zone stays" in refused.main) == (422, True)
+
+
+def test_points_are_set_on_a_map_of_the_town(visit):
+    edition = desk(visit, lat=35.5, lon=139.7)
+    venue, place = make_venue(edition), make_place(edition)
+
+    for rest in (f"venues/{venue.code}", f"places/{place.code}", "venues/new", "places/new", "settings"):
+        frame = visit(f"/manage/kawabe/2026/{rest}").html.select_one("[data-entrance]")
+        assert (frame["data-input"], frame["data-lat"], frame.has_attr("data-tiles")) == ("point", "35.5", False)
+        assert visit(frame["data-base"]).status == 200
