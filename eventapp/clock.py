@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ def _system() -> datetime:
 
 
 _source: Source = _system
+_shown_in: ContextVar[ZoneInfo | None] = ContextVar("shown_in", default=None)
 
 
 def now() -> datetime:
@@ -47,6 +49,21 @@ def parse_moment(text: str, zone: ZoneInfo) -> datetime:
 def local(moment: datetime, zone: ZoneInfo) -> datetime:
     """The wall clock of `zone` at `moment`."""
     return moment.astimezone(zone)
+
+
+@contextmanager
+def shown_in(zone: ZoneInfo) -> Iterator[None]:
+    """Write times as the clocks of `zone` show them for a while, as the worker does for a mail."""
+    token = _shown_in.set(zone)
+    try:
+        yield
+    finally:
+        _shown_in.reset(token)
+
+
+def find_shown_in() -> ZoneInfo | None:
+    """The zone in which times are written at the moment, if somebody has said so."""
+    return _shown_in.get()
 
 
 def at(day: date, wall: time, zone: ZoneInfo) -> datetime:

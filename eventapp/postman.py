@@ -13,17 +13,20 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
+from flask import current_app
 from jinja2 import Environment
 
-from eventapp import calendars, links
+from eventapp import calendars, clock, links
 from eventapp.i18n import use_language
 from eventapp.outbox import Mail
 
 
 def write(mail: Mail, templates: Environment, *, sender: str) -> EmailMessage:
     """The mail as it leaves. Values with line breaks where none belong cannot reach a header: the policy refuses them."""
-    with use_language(mail.language):
+    zone = ZoneInfo(mail.values.get("zone") or current_app.config["DEFAULT_ZONE"])
+    with use_language(mail.language), clock.shown_in(zone):
         text = templates.get_template(f"mail/{mail.template}.txt").render(_with_links(mail.values))
     subject, _empty, body = text.lstrip().partition("\n")
     message = EmailMessage(policy=SMTP)

@@ -12,7 +12,8 @@ from eventapp.db import NotThere, db
 from eventapp.people.models import Person, SignIn
 
 LONGEST = timedelta(days=14)
-IDLE = timedelta(days=3)
+IDLE = timedelta(days=3)  # a factory's phone from Friday to Sunday
+IDLE_IN_COMMITTEE = timedelta(hours=12)  # who sees every visitor's name signs in each day
 SEEN_EVERY = timedelta(hours=1)  # reading is not noted; what changes something is, once an hour
 KEPT = timedelta(days=30)  # rows of ended sign-ins
 
@@ -56,6 +57,11 @@ def find_sign_in(key: str) -> SignIn | None:
     return found
 
 
+def is_idle_for_committee(row: SignIn) -> bool:
+    """Whether an organizer's sign-in has been left alone too long, though a factory's would still count."""
+    return row.seen_at + IDLE_IN_COMMITTEE <= clock.now()
+
+
 def wants_noting(row: SignIn) -> bool:
     """Whether this sign-in was last noted so long ago that it is worth a write."""
     return row.seen_at + SEEN_EVERY <= clock.now()
@@ -69,11 +75,11 @@ def note_seen(row: SignIn) -> None:
     )  # fmt: skip
 
 
-def list_sign_ins(person: Person) -> Sequence[SignIn]:
+def list_sign_ins(person: Person, *, idle: timedelta = IDLE) -> Sequence[SignIn]:
     """The browsers in which this person is signed in, the latest first."""
     now = clock.now()
     living = select(SignIn).where(
-        SignIn.person_id == person.id, SignIn.ended_at.is_(None), SignIn.expires_at > now, SignIn.seen_at > now - IDLE
+        SignIn.person_id == person.id, SignIn.ended_at.is_(None), SignIn.expires_at > now, SignIn.seen_at > now - idle
     )
     return db.session.scalars(living.order_by(SignIn.seen_at.desc(), SignIn.id.desc())).all()
 

@@ -3,6 +3,7 @@
 from flask import Flask, abort, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
+from eventapp.festivals.access import is_organizer
 from eventapp.people import accounts
 from eventapp.people.models import Person, SignIn
 
@@ -28,7 +29,9 @@ def set_up(app: Flask) -> None:
 @manager.user_loader  # type: ignore[untyped-decorator]
 def _load(key: str) -> Visitor | None:
     row = accounts.find_sign_in(key)
-    return Visitor(key, row) if row is not None else None
+    if row is None or (accounts.is_idle_for_committee(row) and is_organizer(row.person)):
+        return None
+    return Visitor(key, row)
 
 
 def current_person() -> Person | None:

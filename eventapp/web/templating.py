@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask import Flask, current_app, get_flashed_messages, g, request, url_for
+from flask import Flask, current_app, g, get_flashed_messages, request, url_for
 
-from eventapp import markup
+from eventapp import clock, markup
 from eventapp.i18n import LANGUAGES, language
 from eventapp.web.signin import current_person
 
@@ -72,6 +72,8 @@ def language_urls() -> dict[str, str]:
 
 
 def _zone() -> ZoneInfo:
+    if said := clock.find_shown_in():
+        return said
     edition = getattr(g, "edition", None)
     return edition.zone if edition is not None else ZoneInfo(current_app.config["DEFAULT_ZONE"])
 

@@ -415,3 +415,18 @@ def test_a_post_without_token_is_no_sign_of_life(visit):
         visit.post("/account/profile", name="x")
 
     assert db.session.scalars(select(SignIn)).one().seen_at == NOW
+
+
+def test_an_organizer_left_alone_for_half_a_day_signs_in_again_and_a_factory_after_three_days(visit):
+    organizer, member = make_person(), make_person()
+    make_organizer(make_festival("ota"), Role.READER, organizer)
+    make_member(make_factory(), member)
+    at_factory = Visitor(visit.app).sign_in(member)
+    visit.sign_in(organizer)
+
+    with clock.stopped_at(NOW + timedelta(hours=12) - timedelta(seconds=1)):
+        assert (is_in(visit), is_in(at_factory)) == (True, True)
+    with clock.stopped_at(NOW + timedelta(hours=12)):
+        assert (is_in(visit), is_in(at_factory)) == (False, True)
+    with clock.stopped_at(NOW + timedelta(days=3)):
+        assert not is_in(at_factory)

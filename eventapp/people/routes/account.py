@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from eventapp import audit, codes
 from eventapp.db import NotThere, transaction
+from eventapp.festivals.access import is_organizer
 from eventapp.forms import ActionForm, BaseForm
 from eventapp.i18n import _, use_language
 from eventapp.people import accounts, attempts, one_time, passwords, second_step
@@ -162,7 +163,8 @@ def _switch_off_page(person: Person, form: SwitchOffForm, status: int) -> Respon
 def sign_ins() -> ResponseReturnValue:
     """The browsers in which one is signed in."""
     person = require_person()
-    return render_template("people/sign_ins.html", rows=accounts.list_sign_ins(person), here=signin.current_sign_in())
+    idle = accounts.IDLE_IN_COMMITTEE if is_organizer(person) else accounts.IDLE
+    return render_template("people/sign_ins.html", rows=accounts.list_sign_ins(person, idle=idle), here=signin.current_sign_in())
 
 
 @bp.post("/sign-ins/<code>/end")
