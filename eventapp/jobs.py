@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, select, update
+from sqlalchemy import ForeignKey, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp import clock, codes
@@ -101,3 +101,12 @@ def go_on(job: Job) -> None:
     """Take up again what has failed, with what it had noted so far."""
     if job.state == JobState.FAILED:
         job.state, job.error, job.ended_at, job.leased_until = JobState.WAITING, None, None, None
+
+
+KEPT_FOR = timedelta(days=30)
+
+
+def sweep() -> int:
+    """Delete jobs that ended, or were left waiting for an answer, longer ago than that; returns how many."""
+    before = clock.now() - KEPT_FOR
+    return len(db.session.scalars(delete(Job).where(Job.created_at < before, Job.state != JobState.RUNNING).returning(Job.id)).all())

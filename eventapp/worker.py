@@ -65,7 +65,7 @@ def minutely(app: Flask) -> int:
 
 
 def hourly(app: Flask) -> int:
-    """Forget visitors whose time of keeping is over, and old links and sign-ins."""
+    """Forget visitors whose time of keeping is over, and old links, sign-ins and jobs."""
 
     def once() -> int:
         with transaction():
@@ -73,7 +73,7 @@ def hourly(app: Flask) -> int:
 
     def sweep() -> int:
         with transaction():
-            return people_erasing.sweep()
+            return people_erasing.sweep() + jobs.sweep()
 
     forgotten = 0
     while count := retrying(once):

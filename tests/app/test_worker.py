@@ -131,6 +131,17 @@ def test_a_job_whose_worker_died_is_taken_up_again(app: Flask) -> None:
     assert fresh(select(Job)).state == JobState.DONE
 
 
+def test_jobs_are_swept_after_a_month(app: Flask) -> None:
+    start_job(app)
+    with clock.stopped_at(clock.now() + timedelta(days=20)):
+        start_job(app)
+
+    with clock.stopped_at(clock.now() + timedelta(days=31)):
+        worker.hourly(app)
+
+    assert fresh(select(Job)).created_at == clock.now() + timedelta(days=20)
+
+
 def test_the_worker_process_sends_mail_and_ends_when_told(app: Flask, tmp_path: Path) -> None:
     make_booking()
     db.session.remove()
