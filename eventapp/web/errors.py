@@ -2,11 +2,14 @@
 
 import logging
 
-from flask import Flask, Response, g, make_response, render_template, request
-from sqlalchemy.exc import DataError, OperationalError
+from flask import Flask, Response, g, make_response, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from eventapp.db import Busy, NotThere, db, is_lock_timeout
+from eventapp.festivals.editions import find_current
+from eventapp.festivals.models import Festival
 from eventapp.web.forgery import StaleToken
 
 log = logging.getLogger(__name__)
@@ -27,8 +30,22 @@ def set_up(app: Flask) -> None:
 def page(status: int) -> Response:
     """The page for a status; in a language, with a way on."""
     _leave_frame()
+    way_on = _way_on() if status == 404 else None
     name = f"errors/{status}.html" if status in {400, 403, 404, 405, 410, 413, 429, 500, 503} else "errors/400.html"
-    return make_response(render_template(name, status=status), status)
+    return make_response(render_template(name, status=status, way_on=way_on), status)
+
+
+def _way_on() -> str | None:
+    """Below a festival's address: its edition of now, if there is one that everybody may see."""
+    slug = (request.view_args or {}).get("festival")
+    if not isinstance(slug, str) or request.path.startswith("/manage/"):
+        return None
+    try:
+        found = db.session.scalar(select(Festival).where(Festival.slug == slug))
+        return url_for("festivals.current", festival=slug) if found is not None and find_current(found) is not None else None
+    except SQLAlchemyError:
+        db.session.rollback()
+        return None
 
 
 def send_again(status: int, reason: str) -> Response:

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from eventapp.db import Busy, db
+from eventapp.festivals.models import EditionState
 from eventapp.web import errors, forgery
-from tests.builders import make_festival, make_organizer
+from tests.builders import make_edition, make_festival, make_organizer
 from tests.visiting import Visitor
 
 STATUSES = (400, 403, 404, 405, 410, 413, 429, 500, 503)
@@ -126,3 +127,12 @@ def test_failures_are_in_the_readers_language(app):
 
     assert "ページが見つかりません" in page.title
     db.session.rollback()
+
+
+def test_below_a_festival_the_way_on_is_its_edition_of_now(visit):
+    edition = make_edition(make_festival("kawabe"))
+    make_edition(make_festival("secret"), state=EditionState.DRAFT)
+
+    assert visit("/kawabe/1999/").click("To the festival's page").path == f"/kawabe/{edition.slug}/"
+    assert "To the festival's page" not in visit("/secret/2026/").main
+    assert "To the festival's page" not in visit("/nowhere/2026/").main

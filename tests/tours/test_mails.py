@@ -133,3 +133,10 @@ def test_links_of_all_bookings_come_in_one_mail(leave):
     for one in made:
         assert f"http://localhost/r/{links.private_token(one.code, 1)}/" in body
         assert one.gate_number in body
+
+
+def test_times_are_those_of_the_clocks_where_the_festival_is(leave):
+    edition = make_edition(zone_name="Asia/Manila")
+    book(make_slot(make_programme(make_entry(edition))), language="en")
+
+    assert "Sat, Nov 28 9:00" in leave()[1]

@@ -45,7 +45,7 @@ def _change_edition(form: EditionForm, organizer: Organizer) -> None:
     edition: Edition = g.edition
     days = form.chosen_days()
     uses.check_days(edition, days)
-    zone_name: str = form.zone_name.data
+    zone_name = form.zone_name.data or ""
     uses.check_zone(edition, zone_name)
     editions.change(edition, {**form.values(ZoneInfo(zone_name)), "zone_name": zone_name}, days, by=organizer.person)
 
