@@ -57,6 +57,9 @@ class Hold:
     without: tuple[str, ...] = ()
 
 
+NOTHING_HELD = Hold()
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One visit that could be made, with what its stop will say."""
@@ -123,7 +126,7 @@ class Calendar:
         return clock.at(day, time(hours, minutes), self.zone)
 
 
-def choose(ground: Ground, request: PlanRequest, calendar: Calendar, most: int, hold: Hold = Hold()) -> Choice:
+def choose(ground: Ground, request: PlanRequest, calendar: Calendar, most: int, hold: Hold = NOTHING_HELD) -> Choice:
     """Everything that may be visited; `most` is the largest party that can be booked."""
     maker = Maker(ground, request, calendar, most, hold)
     choice = Choice()

@@ -18,7 +18,7 @@ from eventapp import clock
 from eventapp.festivals.models import PUBLIC, Edition, EditionState
 from eventapp.i18n import RuleError, lazy
 from eventapp.walks import extracts, lines, matrices
-from eventapp.walks.candidates import DAY, Calendar, Choice, Hold, Option, choose, lunches
+from eventapp.walks.candidates import DAY, NOTHING_HELD, Calendar, Choice, Hold, Option, choose, lunches
 from eventapp.walks.checker import check
 from eventapp.walks.earth import CoordinateError, Point, checked_point
 from eventapp.walks.extracts import Streets
@@ -111,7 +111,7 @@ def one(
     kind: Kind = Kind.MOST,
     seconds: float = QUICK,
     rounds: int | None = None,
-    hold: Hold = Hold(),
+    hold: Hold = NOTHING_HELD,
 ) -> Proposal:
     """A single proposal; `hold` says what has to stay. Raises PlanningError."""
     check_request(edition, request)
@@ -223,7 +223,7 @@ def set_up(
     folder: Path,
     kind: Kind = Kind.MOST,
     *,
-    hold: Hold = Hold(),
+    hold: Hold = NOTHING_HELD,
     ground: Ground | None = None,
 ) -> Setting:
     """Everything for one run of the solver. Raises PlanningError where there is nothing to choose from."""

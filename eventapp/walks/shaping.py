@@ -205,7 +205,7 @@ def find_unmet(setting: "Setting", plan: Plan, kind: Kind, explained: int) -> It
         for wish in wishes
         if wish not in refused and not any(fulfils(option, wish, setting.ground) for option in made)
     ]
-    open_ones += [key for key in plan.missing if key.startswith("lunch:")]
+    open_ones += [key.removeprefix("held:") for key in plan.missing if key.startswith(("lunch:", "held:"))]
     for number, wish in enumerate(open_ones):
         options = [option for option in setting.options.values() if fulfils(option, wish, setting.ground)]
         if options:
@@ -214,7 +214,7 @@ def find_unmet(setting: "Setting", plan: Plan, kind: Kind, explained: int) -> It
 
 def unmet(setting: "Setting", plan: Plan, wish: str, options: list[Option], *, is_explained: bool) -> Unmet:
     """The reason that comes nearest to fitting, of a few of the wish's visits."""
-    must, name = wish in setting.request.must, options[0].title or options[0].name
+    must, name = wish in setting.request.must or options[0].must, options[0].title or options[0].name
     if wish.startswith("factory:"):
         name = options[0].name
     if not is_explained:
