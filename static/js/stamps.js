@@ -20,7 +20,9 @@
   const ANSWER_WITHIN = 6000; /* ms that the page waits before it says "kept, we will see to it" */
   const HIT = 430; /* ms from the start of the movement until the stamp touches the paper */
 
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  const plural = new Intl.PluralRules(language);
+  const one = (text, count) => (typeof text === "string" ? text : text[plural.select(count)] || text.other);
+  const fill = (text, values) => one(text, values.count).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
   const said = (texts) => (texts && (texts[language] || texts.ja || texts.en)) || "";
   const draw = (letters) => [...crypto.getRandomValues(new Uint8Array(letters))].map((byte) => ALPHABET[byte & 31]).join("");
   const clock = (moment) => new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", hour12: false }).format(moment);
@@ -168,7 +170,8 @@
     setTimeout(
       () => {
         thump();
-        if (navigator.vibrate) navigator.vibrate([28, 30, 12]);
+        const touched = !navigator.userActivation || navigator.userActivation.hasBeenActive;
+        if (touched && navigator.vibrate) navigator.vibrate([28, 30, 12]);
       },
       quiet.matches ? 0 : HIT,
     );
@@ -276,6 +279,7 @@
       stored &&= record.stored;
     }
     const answer = answerTo(ids[0], ANSWER_WITHIN);
+    await tellOn(await rallyOf(key), cards[0], station);
     if (station) show({ kind: had ? "again" : "new", station, at: had ? had.at : at, cards: cards.length, text: stored ? "" : words.fleeting });
     const sent = outbox.send();
     const found = navigator.onLine || !station ? await answer : null;
@@ -286,6 +290,21 @@
     render();
   };
 
+  /* How many there are now, and how far it is to the next prize that is given for a number of stamps. */
+  const tellOn = async (rally, card, station) => {
+    const view = await viewOf(card);
+    if (station && !view.stations[station.code]) view.stations[station.code] = {};
+    const count = Object.keys(view.stations).length;
+    const next = ((rally && rally.prizes) || [])
+      .filter((one) => one.kind === "count" && one.needed >= count)
+      .sort((one, other) => one.needed - other.needed)[0];
+    const line = inMoment("on");
+    line.hidden = !rally || !count;
+    const left = next ? next.needed - count : 0;
+    const about = !next ? "" : left ? fill(words.onward, { count: left, prize: said(next.name) }) : fill(words.reached, { prize: said(next.name) });
+    line.textContent = [fill(words.of, { count, total: rally ? rally.stations.length : 0 }), about].filter(Boolean).join(" · ");
+  };
+
   const tellVerdict = async (found, { station, at, had, cards, rally }) => {
     if (!found) {
       if (!station) show({ kind: "kept" });
@@ -293,6 +312,7 @@
     }
     const known = rally || (await rallyOf(page.rally)) || { stations: [] };
     const place = station || known.stations.find((one) => one.code === found.station) || null;
+    if (found.verdict === "rejected") inMoment("on").hidden = true;
     if (found.verdict === "rejected") show({ kind: "refused", station: null, text: found.text });
     else if (found.verdict === "duplicate") show({ kind: "again", station: place, at: had ? had.at : found.t || at, cards });
     else show({ kind: found.verdict === "held" ? "held" : "new", station: place, at, cards, text: found.verdict === "held" ? found.text : "" });
@@ -354,11 +374,19 @@
   const openNow = (station, now) => !station.hours.length || station.hours.some(([from, until]) => from <= now && now < until);
 
   /* Not yet stamped, open now, near where the visitor is or last was. */
+  /* By how much this phone's clock is wrong, as the last page from the server told. */
+  let shift = 0;
+  const learnShift = async () => {
+    if (page.now) await store.set("shift", page.now - Date.now());
+    const found = (await store.get("shift")) || 0;
+    shift = Math.abs(found) > 60000 ? found : 0;
+  };
+
   const renderNext = (rally, view) => {
     const box = inRally("next");
     const list = inRally("next-list");
     if (!box || !rally) return;
-    const now = Date.now();
+    const now = Date.now() + shift;
     const open = rally.stations.filter((one) => !view.stations[one.code] && openNow(one, now));
     const last = Object.entries(view.stations).sort(([, one], [, other]) => other.at - one.at)[0];
     const here = last && rally.stations.find((one) => one.code === last[0]);
@@ -577,6 +605,7 @@
       return;
     }
     if (!page.rally) return;
+    await learnShift();
     if (root) onCardPage();
     await adopt();
     await render();

@@ -1,8 +1,9 @@
 """What a visitor is told about a scan, and the words that the scripts of the pages need."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from eventapp.i18n import _, lazy
+from eventapp.i18n import _, lazy, ngettext
 from eventapp.stamps.models import Verdict
 
 _REFUSED = {
@@ -46,15 +47,27 @@ def of_page() -> dict[str, Any]:
         "waiting": _("waits for a signal"),
         "held": _("being checked"),
         "void": _("taken back"),
-        "wait": _("{count} stamps wait for a signal. They are safe on this phone and are sent by themselves."),
+        "wait": _both(
+            ngettext("{count} stamp waits for a signal. It is safe on this phone and is sent by itself.",
+                     "{count} stamps wait for a signal. They are safe on this phone and are sent by themselves.", number)
+            for number in (1, 2)
+        ),
         "away": _("about {metres} m"),
         "until": _("open until {time}"),
         "more": _("{count} more"),
+        "of": _("{count} of {total} stamps"),
+        "onward": _("{count} more to {prize}"),
+        "reached": _("That is enough for {prize}!"),
         "nameless": _("Card {number}"),
-        "count": _("{count} stamps"),
+        "count": _both(ngettext("{count} stamp", "{count} stamps", number) for number in (1, 2)),
         "label": _("Name of this card, for you alone"),
         "prize": {"reached": _("reached"), "earned": _("Yours: fetch it at the desk"), "claimed": _("handed over")},
     }
+
+
+def _both(forms: Iterable[str]) -> dict[str, str]:
+    """Singular and plural, for whoever counts on the phone."""
+    return dict(zip(("one", "other"), forms, strict=True))
 
 
 def of_scanner() -> dict[str, str]:

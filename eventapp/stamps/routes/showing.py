@@ -13,7 +13,7 @@ from flask import current_app, url_for
 from eventapp import clock
 from eventapp.db import db
 from eventapp.festivals.models import Edition
-from eventapp.i18n import Translated, _, language
+from eventapp.i18n import Translated, _, language, ngettext
 from eventapp.stamps import posters, queries, tokens
 from eventapp.stamps.earning import Progress, progress
 from eventapp.stamps.ledger import Book, Standing
@@ -137,19 +137,20 @@ def rule_of(prize: Any) -> str:
     from eventapp.factories.models import Craft
     from eventapp.factories.words import CRAFTS
 
-    counted = {"count": prize.needed}
+    stamps = ngettext("%(num)d stamp", "%(num)d stamps", prize.needed)
     if prize.kind == PrizeKind.COURSE and prize.course is not None:
         return _("All of the course %(name)s", name=prize.course.name)
     if prize.kind == PrizeKind.AREA:
-        return _("%(count)s stamps in %(area)s", area=prize.area, **counted)
+        return _("%(area)s: %(stamps)s", area=prize.area, stamps=stamps)
     if prize.kind == PrizeKind.CRAFT and prize.craft:
-        return _("%(count)s stamps: %(craft)s", craft=CRAFTS[Craft(prize.craft)], **counted)
-    told = {
-        PrizeKind.SET: _("%(count)s out of %(total)s chosen stations", total=len(prize.stations), **counted),
-        PrizeKind.AREAS: _("Stamps in %(count)s parts of town", **counted),
-        PrizeKind.CRAFTS: _("Stamps of %(count)s crafts", **counted),
-    }
-    return told.get(prize.kind) or _("%(count)s stamps", **counted)
+        return _("%(craft)s: %(stamps)s", craft=CRAFTS[Craft(prize.craft)], stamps=stamps)
+    if prize.kind == PrizeKind.SET:
+        return _("%(count)s out of %(total)s chosen stations", count=prize.needed, total=len(prize.stations))
+    if prize.kind == PrizeKind.AREAS:
+        return ngettext("Stamps in %(num)d part of town", "Stamps in %(num)d parts of town", prize.needed)
+    if prize.kind == PrizeKind.CRAFTS:
+        return ngettext("Stamps of %(num)d craft", "Stamps of %(num)d crafts", prize.needed)
+    return stamps
 
 
 def phase(rules: Rules) -> str:

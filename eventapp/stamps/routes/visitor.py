@@ -12,7 +12,7 @@ from eventapp.db import NotThere, db, transaction
 from eventapp.festivals.models import PUBLIC, Edition
 from eventapp.forms import ActionForm
 from eventapp.i18n import RuleError, _
-from eventapp.stamps import ledger, overlay, queries, tokens
+from eventapp.stamps import ledger, overlay, queries, timing, tokens
 from eventapp.stamps.ledger import Answer, Book
 from eventapp.stamps.messages import Batch, Item
 from eventapp.stamps.models import Geo, Method, Rally, RallyState, Station
@@ -43,7 +43,8 @@ def data_for_scripts(edition: Edition | None, **more: Any) -> dict[str, Any]:
         "rally": showing.key_of(edition) if edition is not None else None,
         "paths": showing.paths(**showing.place_of(edition)) if edition is not None else {},
         "cookie": [one.code for one in device.held(edition)] if own and edition is not None else [],
-        "words": sentences.of_page(), "gone": [], "poster": False, "token": None, "station": None, **more,
+        "words": sentences.of_page(), "gone": [], "poster": False, "token": None, "station": None,
+        "now": None if SHELL in request.args else timing.to_milliseconds(clock.now()), **more,
     }  # fmt: skip
 
 
