@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from eventapp import audit, clock, codes, text
 from eventapp.db import db
 from eventapp.factories.models import EntryState
-from eventapp.festivals.models import BOOKABLE, Edition
+from eventapp.festivals.models import BOOKABLE, Edition, EditionState
 from eventapp.i18n import RuleError, lazy
 from eventapp.tours import mails, seats
 from eventapp.tours.models import (
@@ -103,10 +103,22 @@ def booking_window_is_open(edition: Edition, now: datetime) -> bool:
     return after and (edition.booking_closes_at is None or now < edition.booking_closes_at)
 
 
+def is_archived(edition: Edition) -> bool:
+    """Whether the edition is closed: its reservations are read, and stay as they were for the figures and the report."""
+    return edition.state == EditionState.CLOSED
+
+
+def _check_not_archived(edition: Edition) -> None:
+    if is_archived(edition):
+        raise BookingError(lazy("This festival is over; its reservations stay as they were."))
+
+
 def check_bookable(slot: Slot, *, by_staff: bool = False) -> None:
     """Say why this slot cannot be booked now, whatever its seats. Staff may book outside the booking times."""
     now, programme, edition = clock.now(), slot.programme, slot.programme.edition
     hidden = programme.entry is not None and programme.entry.state != EntryState.ACCEPTED
+    if is_archived(edition):
+        raise BookingError(lazy("Reservations for this festival are closed."))
     if slot.capacity is None:
         raise BookingError(lazy("No booking is needed here: just come."))
     if slot.state == SlotState.CANCELLED or programme.state != ProgrammeState.PUBLISHED or hidden:
@@ -312,7 +324,7 @@ def expire_due(slot_id: int | None = None) -> int:
 
 def may_change(reservation: Reservation) -> bool:
     """Whether the visitor may still move it or bring more people: until the edition's deadline before the start."""
-    if reservation.status not in {Status.CONFIRMED, Status.OFFERED}:
+    if reservation.status not in {Status.CONFIRMED, Status.OFFERED} or is_archived(reservation.booking.edition):
         return False
     deadline = reservation.slot.starts_at - timedelta(hours=reservation.booking.edition.change_hours)
     return clock.now() < deadline and reservation.slot.state != SlotState.CANCELLED
@@ -320,11 +332,14 @@ def may_change(reservation: Reservation) -> bool:
 
 def may_leave(reservation: Reservation) -> bool:
     """Whether the visitor may cancel or come with fewer: always until the start, for a free place helps somebody."""
+    if is_archived(reservation.booking.edition):
+        return False
     return reservation.status in {Status.CONFIRMED, Status.OFFERED} and clock.now() < reservation.slot.starts_at
 
 
 def change_party(reservation: Reservation, party_size: int, *, staff: audit.Actor | None = None) -> None:
     """Come with fewer, whose places are free at once, or with more, if there is room."""
+    _check_not_archived(reservation.booking.edition)
     _check_party(reservation.booking.edition, party_size, staff is not None)
     before = reservation.party_size
     more = party_size - before
@@ -350,6 +365,7 @@ def move(reservation: Reservation, to: Slot, *, staff: audit.Actor | None = None
     old = reservation.slot
     if to.id == old.id:
         return
+    _check_not_archived(reservation.booking.edition)
     if to.edition_id != old.edition_id:
         raise ValueError("a reservation stays in its edition")
     if staff is None and not may_change(reservation):
@@ -398,6 +414,7 @@ def cancel(reservation: Reservation, *, staff: audit.Actor | None = None, tell: 
         if reservation.status in {Status.CANCELLED, Status.EXPIRED}:
             return
         raise BookingError(lazy("This reservation can no longer be cancelled."))
+    _check_not_archived(reservation.booking.edition)
     if staff is None and not may_leave(reservation):
         raise BookingError(lazy("It is too late to change this reservation here. Please call the organizers."))
     held = reservation.holds_seats

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from eventapp.factories.freezing import AsItWas, shown_factory
 from eventapp.factories.models import Factory, Photography
 from eventapp.factories.words import LANGUAGES, NOISE, PHOTOGRAPHY, STEP_FREE, STROLLER
 from eventapp.i18n import lazy, ngettext
@@ -22,19 +23,19 @@ PHOTO_ICONS = {Photography.YES: "photo-yes", Photography.AREAS: "photo-areas", P
 
 def visit_rules(programme: Programme) -> list[VisitRule]:
     """Everything that has been said; what nobody has said yet is left out."""
-    factory = programme.entry.factory if programme.entry is not None else None
+    factory = shown_factory(programme.entry) if programme.entry is not None else None
     lines = [*_who(programme, factory), *_spoken(programme, factory)]
     if factory is not None:
         lines += [*_how(factory), *_place(factory), *_papers(factory)]
     return lines
 
 
-def factory_rules(factory: Factory) -> list[VisitRule]:
+def factory_rules(factory: Factory | AsItWas) -> list[VisitRule]:
     """What holds for every visit to a factory, whatever it offers."""
     return [*_who(None, factory), *_spoken(None, factory), *_how(factory), *_place(factory), *_papers(factory)]
 
 
-def _who(programme: Programme | None, factory: Factory | None) -> Iterator[VisitRule]:
+def _who(programme: Programme | None, factory: Factory | AsItWas | None) -> Iterator[VisitRule]:
     youngest = _first(programme.min_age if programme else None, factory.min_age if factory else None)
     guarded = _first(programme.guardian_below if programme else None, factory.guardian_below if factory else None)
     if youngest == 0:
@@ -53,13 +54,13 @@ def _first(own: int | None, otherwise: int | None) -> int | None:
     return own if own is not None else otherwise
 
 
-def _spoken(programme: Programme | None, factory: Factory | None) -> Iterator[VisitRule]:
+def _spoken(programme: Programme | None, factory: Factory | AsItWas | None) -> Iterator[VisitRule]:
     spoken = (programme.languages if programme else None) or (factory.languages if factory else [])
     if spoken:
         yield VisitRule("language", lazy("Languages"), " / ".join(str(LANGUAGES.get(code, code)) for code in spoken))
 
 
-def _how(factory: Factory) -> Iterator[VisitRule]:
+def _how(factory: Factory | AsItWas) -> Iterator[VisitRule]:
     if factory.shoes:
         yield VisitRule("shoes", lazy("Shoes"), factory.shoes)
     if factory.clothes:
@@ -71,7 +72,7 @@ def _how(factory: Factory) -> Iterator[VisitRule]:
         yield VisitRule("noise", lazy("Noise"), NOISE[factory.noise])
 
 
-def _place(factory: Factory) -> Iterator[VisitRule]:
+def _place(factory: Factory | AsItWas) -> Iterator[VisitRule]:
     if factory.step_free is not None:
         yield VisitRule("step-free", lazy("Steps"), STEP_FREE[factory.step_free])
     if factory.stroller is not None:
@@ -85,7 +86,7 @@ def _place(factory: Factory) -> Iterator[VisitRule]:
         yield VisitRule("toilet", lazy("Toilet"), there if factory.toilet else lazy("None for visitors"))
 
 
-def _papers(factory: Factory) -> Iterator[VisitRule]:
+def _papers(factory: Factory | AsItWas) -> Iterator[VisitRule]:
     if factory.insurance_list:
         yield VisitRule("insurance", lazy("Insurance"), lazy("The names of everybody are needed for the visitors' insurance"))
     if factory.no_same_trade:

@@ -282,3 +282,23 @@ def test_audit_finds_a_miscount():
         slot.seats_taken = 4
 
     assert [(row[1], row[2]) for row in seats.find_miscounted()] == [(4, 5)]
+
+
+def test_an_archive_is_read_and_stays_as_it_was():
+    slot = make_slot(seats_taken=0)
+    other = make_slot(slot.programme, starts_at=slot.starts_at + timedelta(hours=3))
+    made = make_booking(slot)
+    reservation, staff = made.reservations[0], make_person()
+    with transaction():
+        slot.programme.edition.state = EditionState.CLOSED
+    assert (booking.may_change(reservation), booking.may_leave(reservation)) == (False, False)
+
+    for act in (
+        lambda: booking.cancel(reservation), lambda: booking.cancel(reservation, staff=staff),
+        lambda: booking.change_party(reservation, 1, staff=staff), lambda: booking.move(reservation, other, staff=staff),
+        lambda: booking.book([other], contact=make_contact(), party_size=1, request_key="late", staff=staff),
+    ):  # fmt: skip
+        with pytest.raises(BookingError, match="over|closed"), transaction():
+            act()
+    with transaction():
+        booking.mark(reservation, Status.ATTENDED, staff=staff)  # the figures are still put right

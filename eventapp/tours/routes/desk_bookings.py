@@ -65,7 +65,7 @@ def _reservation_page(desk: Desk, found: Reservation, form: BaseForm | None = No
     may_edit = desk.may_edit(found.slot.programme)
     others = [one for one in found.booking.reservations if one.id != found.id] if desk.entry is None else []
     return render_template("tours/desk/reservation.html", desk=desk, reservation=found, others=others, refused=form,
-                           free=_free_slots(found) if may_edit else [], may_edit=may_edit, can_change=found.status in CHANGEABLE,
+                           free=_free_slots(found) if may_edit else [], may_edit=may_edit, can_change=found.status in CHANGEABLE and not booking.is_archived(desk.edition),
                            is_over=found.slot.ends_at <= clock.now()), status  # fmt: skip
 
 
