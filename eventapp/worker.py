@@ -21,6 +21,8 @@ from eventapp.people import erasing as people_erasing
 from eventapp.stamps import posters
 from eventapp.tours import booking, calling_off, import_jobs
 from eventapp.tours import erasing as tours_erasing
+from eventapp.walks import course_jobs, extract_jobs, extracts, print_jobs
+from eventapp.walks import erasing as walks_erasing
 
 log = logging.getLogger("kouba.worker")
 EVERY_SECOND, EVERY_MINUTE, EVERY_HOUR = 1.0, 60.0, 3600.0
@@ -51,6 +53,8 @@ def job_kinds() -> dict[str, Callable[[jobs.Job], dict[str, object]]]:
         calling_off.KIND: calling_off.work,
         posters.KIND: partial(posters.draw, instance),
         posters.CARDS_KIND: partial(posters.draw_paper_cards, instance),
+        extracts.READ: partial(extract_jobs.read, instance / extracts.FOLDER),
+        print_jobs.KIND: partial(print_jobs.draw, instance / extracts.FOLDER),
     }
 
 
@@ -61,7 +65,8 @@ def minutely(app: Flask) -> int:
         with transaction():
             return booking.expire_due() + editions.start_due()
 
-    return retrying(once)
+    courses = partial(course_jobs.recheck_due, Path(app.config["INSTANCE"]) / extracts.FOLDER)
+    return retrying(once) + retrying(courses)
 
 
 def hourly(app: Flask) -> int:
@@ -73,7 +78,7 @@ def hourly(app: Flask) -> int:
 
     def sweep() -> int:
         with transaction():
-            return people_erasing.sweep() + jobs.sweep()
+            return people_erasing.sweep() + jobs.sweep() + walks_erasing.forget_due()
 
     forgotten = 0
     while count := retrying(once):

@@ -46,6 +46,7 @@ class Host:
     code: str
     slug: str
     name: Translated
+    kana: str
     craft: Craft
     entrance: Point | None
     approximate: bool
@@ -141,6 +142,7 @@ def read_hosts(edition_id: int) -> dict[str, Host]:
             Entry.code,
             Factory.slug,
             Factory.name,
+            Factory.kana,
             Factory.craft,
             Factory.lat,
             Factory.lon,
@@ -166,6 +168,7 @@ def read_hosts(edition_id: int) -> dict[str, Host]:
             code=row.code,
             slug=row.slug,
             name=row.name,
+            kana=row.kana,
             craft=row.craft,
             entrance=point_of(row.lat, row.lon) if row.point is not PointKind.NONE else None,
             approximate=row.point is PointKind.TOWN,
