@@ -22,7 +22,9 @@ MINUTE = 10  # the planner counts tenths of a minute
 DAY = 24 * 60 * MINUTE
 EARLY = 5 * MINUTE  # one is at a tour this long before it begins
 STAY = {Pace.EASY: 40, Pace.NORMAL: 30, Pace.BUSY: 20}
-SCORE, LIKED, WANTED, DEMANDED, GUIDED, OTHER_LANGUAGE = 10, 8, 20, 30, 3, -4
+BOOTH_STAY = 15
+SCORE, LIKED, WANTED, DEMANDED, GUIDED, OTHER_LANGUAGE, ONLY_BOOTH = 10, 8, 20, 30, 3, -4, -7
+"""The booth of a factory that opens its own doors is worth little: else the best day would be spent in the hall."""
 
 
 class Refused(StrEnum):
@@ -182,9 +184,11 @@ class Maker:
         if self.why_not_host(host):
             return
         wish = f"factory:{host.code}"
-        minutes = STAY[self.request.pace]
+        has_doors = host.at_factory and any(one.place is OpeningPlace.ENTRANCE for one in host.hours)
         for place in OpeningPlace:
             point = host.point(place)
+            is_second = place is OpeningPlace.BOOTH and has_doors
+            minutes = min(STAY[self.request.pace], BOOTH_STAY if place is OpeningPlace.BOOTH else DAY)
             windows = self.windows(host, place, minutes)
             if point and windows:
                 yield Option(
@@ -197,7 +201,7 @@ class Maker:
                     point=point,
                     minutes=minutes,
                     windows=windows,
-                    score=self.score(wish, host.craft, host.languages),
+                    score=max(1, self.score(wish, host.craft, host.languages) + (ONLY_BOOTH if is_second else 0)),
                     must=wish in self.request.must,
                     host=host,
                     approximate=host.approximate and point == host.entrance,

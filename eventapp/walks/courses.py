@@ -105,6 +105,14 @@ def get(edition: Edition, code: str) -> Course:
     return course
 
 
+def get_published(edition: Edition, code: str) -> Course:
+    """A course that visitors may see, also one with a fault: it then says so. Or NotThere."""
+    course = get(edition, code)
+    if not course.is_published:
+        raise NotThere(code)
+    return course
+
+
 def proposal_of(course: Course) -> Proposal:
     """The walk itself."""
     return proposal_from_json(course.result)

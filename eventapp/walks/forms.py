@@ -13,9 +13,9 @@ from wtforms.validators import Length, NumberRange, Optional
 
 from eventapp.factories.hours import HoursError, parse_time
 from eventapp.factories.words import CRAFTS
-from eventapp.festivals.forms import PointField
+from eventapp.festivals import points
 from eventapp.festivals.models import Edition
-from eventapp.festivals.points import Point
+from eventapp.festivals.points import Point, PointError
 from eventapp.forms import BIGGEST, BaseForm, MultiCheckbox, TranslatedField, VersionedForm, WholeNumber
 from eventapp.i18n import Translated, language, lazy
 from eventapp.walks.proposal import MOST_PARTY, DayWish, Pace, PlanRequest, Spot, show_time
@@ -52,6 +52,23 @@ class WallTime(StringField):
                 self.parsed = parse_time(unicodedata.normalize("NFKC", self.data)[:20])
             except HoursError as error:
                 raise ValueError(str(lazy("Please write a time like 10:30."))) from error
+
+
+class PointField(StringField):
+    """A point as numbers or as a pasted map link; `parsed` is a Point or None."""
+
+    parsed: Point | None = None
+
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, [Length(max=points.LONGEST)], **kwargs)
+
+    def pre_validate(self, form: Any) -> None:
+        """Read it."""
+        self.parsed = None
+        try:
+            self.parsed = points.find(self.data)
+        except PointError as error:
+            raise ValueError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from eventapp.walks.proposal import MOST_WISHES
 class SavedHearts(NamedTuple):
     """A new list and the key with which it is changed; the key is nowhere stored."""
 
-    hearts: HeartList
+    list: HeartList
     key: str
 
 
@@ -66,9 +66,14 @@ def cleaned(keys: Iterable[str]) -> list[str]:
     return list(found)[:MOST_WISHES]
 
 
+def find(edition: Edition, code: str) -> HeartList | None:
+    """A list of the edition by the code in its link, if there is one."""
+    return db.session.scalar(select(HeartList).where(HeartList.code == code, HeartList.edition_id == edition.id))
+
+
 def get(edition: Edition, code: str) -> HeartList:
-    """A list by the code in its link, or NotThere."""
-    hearts = db.session.scalar(select(HeartList).where(HeartList.code == code, HeartList.edition_id == edition.id))
+    """The same, or NotThere."""
+    hearts = find(edition, code)
     if hearts is None:
         raise NotThere(code)
     return hearts

@@ -21,7 +21,7 @@ from eventapp.tours import booking as booking_rules
 from eventapp.tours import queries
 from eventapp.tours.booking import Contact
 from eventapp.tours.models import Booking, Slot
-from eventapp.walks import planning
+from eventapp.walks import exporting, planning
 from eventapp.walks.candidates import Hold
 from eventapp.walks.checker import check
 from eventapp.walks.keys import is_key, key_hash, new_key
@@ -92,9 +92,9 @@ def save(edition: Edition, request: PlanRequest, proposal: Proposal) -> SavedPla
     return SavedPlan(plan, key)
 
 
-def get(edition: Edition, code: str) -> Plan:
-    """A plan by the code in its link, for everybody who has the link; or NotThere."""
-    plan = db.session.scalar(select(Plan).where(Plan.code == code, Plan.edition_id == edition.id))
+def get(code: str) -> Plan:
+    """A plan by the code in its link, for everybody who has the link; or NotThere. The route compares its edition."""
+    plan = db.session.scalar(select(Plan).where(Plan.code == code))
     if plan is None:
         raise NotThere(code)
     return plan
@@ -424,3 +424,16 @@ def book_day(
 def as_kind(name: str) -> Kind:
     """The kind of a proposal by its name in a form; MOST for anything else."""
     return Kind(name) if name in set(Kind) else Kind.MOST
+
+
+# --- taken along ----------------------------------------------------------------------------------------------------
+
+
+def calendar_file(plan: Plan, url: str = "") -> bytes:
+    """The day as a calendar file; `url` is the page of the plan."""
+    return exporting.calendar_file(plan.edition, plan.code, proposal_of(plan), plan.changed_at, url)
+
+
+def gpx(plan: Plan) -> str:
+    """The day as GPX."""
+    return exporting.gpx(str(plan.edition.name), proposal_of(plan), plan.changed_at)

@@ -161,14 +161,14 @@ def map_svg(
     columns = max(1, min(4, math.ceil(len(places) / rows)))
     frame = window(form, columns, [point for _, point, _ in places], ground)
     pins = make_pins(places, frame)
-    settle(pins, frame, form.radius)
+    taken = settle(pins, frame, form.radius)
     sheet = Sheet(form)
     accent = edition.festival.accent
     draw_base(sheet, frame, edition)
     if proposal is not None:
         draw_walk(sheet, frame, proposal, accent)
     else:
-        draw_signs(sheet, frame, ground, form)
+        draw_signs(sheet, frame, ground, taken)
     draw_pins(sheet, pins, form, accent)
     draw_frame(sheet, frame, edition, title or str(edition.festival.name))
     draw_list(sheet, frame, pins, form, rows)
@@ -242,10 +242,10 @@ def make_pins(places: Sequence[Named], frame: Frame) -> list[Pin]:
     return pins
 
 
-def settle(pins: list[Pin], frame: Frame, radius: float) -> None:
+def settle(pins: list[Pin], frame: Frame, radius: float) -> list[tuple[float, float]]:
     """Give every number a free spot as near to its place as there is: on it, else around it in widening rings.
 
-    Places known best come first; those of which only the town is known make room.
+    Places known best come first; those of which only the town is known make room. Returns the spots taken.
     """
     taken: list[tuple[float, float]] = []
     gap = 2 * radius + 0.4
@@ -259,12 +259,13 @@ def settle(pins: list[Pin], frame: Frame, radius: float) -> None:
             (pin.x, pin.y),
         )
         taken.append(pin.at)
+    return taken
 
 
-def spots_around(x: float, y: float, radius: float) -> Iterator[tuple[float, float]]:
+def spots_around(x: float, y: float, radius: float, rings: int = 60) -> Iterator[tuple[float, float]]:
     """The place itself, then eight directions, then ever more of them farther out."""
     yield x, y
-    for ring in range(1, 60):
+    for ring in range(1, rings):
         distance, count = ring * radius * 1.1, 8 + 4 * (ring - 1)
         for step in range(count):
             angle = 2 * math.pi * step / count - math.pi / 2
@@ -295,12 +296,28 @@ def draw_pin(
     sheet.text(at[0], at[1] + size * 0.36, label, size, text_anchor="middle", font_weight="bold", fill=INK if is_about else ink)
 
 
-def draw_signs(sheet: Sheet, frame: Frame, ground: Ground, form: Paper) -> None:
-    """Stations, toilets and the like as small squares with a letter."""
+def draw_signs(sheet: Sheet, frame: Frame, ground: Ground, taken: list[tuple[float, float]]) -> None:
+    """Stations, toilets and the like as small squares with a letter, beside pins and each other, never over them.
+
+    Two of a kind at the same place are one; a square that would have to go far is left out.
+    """
+    radius = sheet.paper.radius
+    seen: set[tuple[PlaceKind, int, int]] = set()
     for one in ground.landmarks:
         x, y = frame.place(*one.point)
-        if one.kind in SIGNS and frame.holds(x, y, form.radius):
-            draw_sign(sheet, x, y, SIGNS[one.kind][0], form)
+        known = (one.kind, round(x), round(y))
+        if one.kind not in SIGNS or known in seen or not frame.holds(x, y, radius):
+            continue
+        seen.add(known)
+        free = (
+            spot
+            for spot in spots_around(x, y, radius, rings=5)
+            if frame.holds(*spot, radius) and all(math.dist(spot, other) >= 2 * radius + 0.3 for other in taken)
+        )
+        spot = next(free, None)
+        if spot is not None:
+            taken.append(spot)
+            draw_sign(sheet, *spot, SIGNS[one.kind][0], sheet.paper)
 
 
 def draw_sign(sheet: Sheet, x: float, y: float, letter: str, form: Paper) -> None:

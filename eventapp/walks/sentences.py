@@ -7,6 +7,7 @@ from eventapp.i18n import LANGUAGES, Translated, _, language, lazy, ngettext
 from eventapp.walks.candidates import Refused
 from eventapp.walks.explain import Why
 from eventapp.walks.proposal import Leg, Unmet
+from eventapp.walks.standing import Fault
 
 REFUSED = {
     Refused.GONE: lazy("It no longer takes place."),
@@ -129,8 +130,9 @@ FAULTS = {
 }
 
 
-def of_fault(fault: Mapping[str, Any]) -> str:
-    """What no longer holds of a course or a plan: see standing.Fault."""
-    text = str(FAULTS.get(str(fault["why"]), FAULTS["gone"]))
-    name = str(Translated(fault["name"]))
+def of_fault(fault: Fault | Mapping[str, Any]) -> str:
+    """What no longer holds of a course or a plan, as found or as stored."""
+    data = fault.as_json() if isinstance(fault, Fault) else fault
+    text = str(FAULTS.get(str(data["why"]), FAULTS["gone"]))
+    name = str(Translated(data["name"]))
     return f"{name}: {text}" if name else text
