@@ -18,11 +18,29 @@ from sqlalchemy import Connection, insert
 
 from eventapp import codes, create_app, text
 from eventapp.db import Model, db
-from eventapp.factories.models import Craft, Degree, Entry, EntryState, Factory, Opening, OpeningPlace, PointKind
+from eventapp.factories.models import (
+    Craft,
+    Degree,
+    Entry,
+    EntryState,
+    Factory,
+    Opening,
+    OpeningPlace,
+    PointKind,
+)
 from eventapp.festivals.models import Edition, EditionDay, EditionState, Festival, Style
 from eventapp.i18n import Translated
 from eventapp.tours.models import (
-    Booking, EntryMode, HeldAt, Kind, Programme, ProgrammeState, Reservation, Slot, SlotState, Status,
+    Booking,
+    EntryMode,
+    HeldAt,
+    Kind,
+    Programme,
+    ProgrammeState,
+    Reservation,
+    Slot,
+    SlotState,
+    Status,
 )  # fmt: skip
 
 NOW = "2026-10-01T09:00"
@@ -82,7 +100,6 @@ class _Festival:
         facts = [self._edition(number) for number in range(1, EDITIONS + 1)][-1]
         for model in (Festival, Edition, EditionDay, Factory, Entry, Opening, Programme, Slot, Booking, Reservation):
             self.connection.execute(insert(model), self.rows[model])
-        self.connection.exec_driver_sql("ANALYZE")
         return facts
 
     def _add(self, model: type[Model], **values: Any) -> dict[str, Any]:

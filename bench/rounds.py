@@ -2,7 +2,6 @@
 
 import http.client
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median

@@ -59,10 +59,15 @@ def open_all(tokens: Iterable[str]) -> list[Opened]:
 
 
 def _open(token: str, booking: Booking) -> Opened | None:
-    from_mail = links.token_is_good(token, booking.code, booking.link_version)
-    if from_mail or links.token_is_good(token, booking.code, -booking.link_version):
-        return Opened(booking, token, from_mail)
-    return None
+    from_mail = proves_address(token, booking.code, booking.link_version)
+    return None if from_mail is None else Opened(booking, token, from_mail)
+
+
+def proves_address(token: str, code: str, link_version: int) -> bool | None:
+    """Whether a token of this booking came by mail; None for a token that is wrong or revoked."""
+    if links.token_is_good(token, code, link_version):
+        return True
+    return False if links.token_is_good(token, code, -link_version) else None
 
 
 def get_reservation(booking: Booking, code: str) -> Reservation:

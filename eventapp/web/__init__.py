@@ -2,12 +2,24 @@
 
 from flask import Flask
 
-from eventapp.web import compression, errors, forgery, frames, headers, language, limits, signin, templating
+from eventapp.web import (
+    compression,
+    drawings,
+    errors,
+    forgery,
+    frames,
+    headers,
+    language,
+    limits,
+    signin,
+    templating,
+)
 
 
 def set_up(app: Flask) -> None:
     """Hang everything that concerns all pages into the application."""
     compression.set_up(app)
+    drawings.set_up(app)
     language.set_up(app)
     headers.set_up(app)
     forgery.set_up(app)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -16,8 +17,9 @@ from eventapp.tours.access import Opened
 from eventapp.tours.booking import BookingError, Overlaps
 from eventapp.tours.forms import AddressForm, MoveForm, PartyForm
 from eventapp.tours.models import Booking, HeldAt, Reservation, Status
-from eventapp.tours.routes import device
-from eventapp.tours.routes.visitor import bp, point_of
+from eventapp.tours.routes import device, kept
+from eventapp.tours.routes.parts import point_of
+from eventapp.tours.routes.visitor import bp
 from eventapp.web import frames
 from eventapp.web.limits import limiter
 
@@ -36,7 +38,7 @@ def no_such_link(_error: access.NoSuchLink) -> ResponseReturnValue:
 @bp.get("/r/<token>/")
 def private(token: str) -> ResponseReturnValue:
     """The whole booking: number for the gate, times and places, and everything one may do with it."""
-    return _private_page(access.open_private(token))
+    return kept.booking_page(token, _values) or _private_page(access.open_private(token))
 
 
 @bp.get("/r/<token>/calendar.ics")
@@ -78,19 +80,26 @@ def _private_page(
     address: AddressForm | None = None, stale: BaseForm | None = None,
 ) -> str:  # fmt: skip
     """`at` is the code of the reservation that a refused form was about."""
-    booking = opened.booking
+    values = _values(opened.booking, opened.token, opened.from_mail, at=at, party=party, address=address)
+    return render_template("tours/private.html", error=error, stale=stale, **values)
+
+
+def _values(
+    booking: Booking, token: str, from_mail: bool, *, at: str = "", party: PartyForm | None = None, address: AddressForm | None = None
+) -> dict[str, Any]:
+    """What the page shows, whether of a booking or of one whose own details are left open."""
     frames.visitor(booking.edition)
     live = [one for one in booking.reservations if not mails.is_cancelled(one)]
     held = [one for one in live if one.status == Status.OFFERED]
-    return render_template(
-        "tours/private.html", booking=booking, token=opened.token, from_mail=opened.from_mail, error=error, at=at, live=live, stale=stale,
-        held_until=min((one.expires_at for one in held if one.expires_at), default=None), now=clock.now(),
-        party_forms={one.code: party if party is not None and one.code == at else _party_form(one) for one in live},
-        address=address or AddressForm(formdata=None, email=booking.email), place=mails.place_of, point_of=point_of,
-        may_change=rules.may_change, may_leave=rules.may_leave, is_cancelled=mails.is_cancelled, HeldAt=HeldAt,
-        change_until=lambda one: one.slot.starts_at - timedelta(hours=booking.edition.change_hours),
-        is_kept=opened.token in device.tokens(),
-    )  # fmt: skip
+    return {
+        "booking": booking, "token": token, "from_mail": from_mail, "at": at, "live": live, "now": clock.now(),
+        "held_until": min((one.expires_at for one in held if one.expires_at), default=None),
+        "party_forms": {one.code: party if party is not None and one.code == at else _party_form(one) for one in live},
+        "address": address or AddressForm(formdata=None, email=booking.email), "place": mails.place_of, "point_of": point_of,
+        "may_change": rules.may_change, "may_leave": rules.may_leave, "is_cancelled": mails.is_cancelled, "HeldAt": HeldAt,
+        "change_until": lambda one: one.slot.starts_at - timedelta(hours=booking.edition.change_hours),
+        "is_kept": token in device.tokens(),
+    }  # fmt: skip
 
 
 def _party_form(reservation: Reservation) -> PartyForm:

@@ -7,9 +7,8 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
-from eventapp import audit, clock, links
+from eventapp import audit, clock
 from eventapp.db import NotThere, db, transaction
-from eventapp.factories.models import PointKind
 from eventapp.festivals.access import get_public_edition
 from eventapp.festivals.models import Edition
 from eventapp.i18n import _
@@ -19,8 +18,9 @@ from eventapp.tours import access, mails, queries
 from eventapp.tours import booking as rules
 from eventapp.tours.booking import AlreadyBooked, BookingError, Overlaps, SlotFull
 from eventapp.tours.forms import AddressForm, BookingForm, SlotForm
-from eventapp.tours.models import LIVE, Booking, HeldAt, Kind, Programme, Reservation, Slot
-from eventapp.tours.routes import device
+from eventapp.tours.models import LIVE, Booking, Reservation, Slot
+from eventapp.tours.routes import device, kept
+from eventapp.tours.routes.parts import point_of, stops_of
 from eventapp.tours.standing import Standing, standing
 from eventapp.tours.visit_rules import visit_rules
 from eventapp.tours.words import KINDS
@@ -48,7 +48,7 @@ def _keep_private(response: Response) -> Response:
 @bp.get("/<festival>/<edition>/slots/<code>")
 def slot(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """What, when, where, how many places; and the form right there."""
-    return _slot_page(festival, edition, code, BookingForm(formdata=None))
+    return kept.slot_page(festival, edition, code) or _slot_page(festival, edition, code, BookingForm(formdata=None))
 
 
 @bp.post("/<festival>/<edition>/slots/<code>/book")
@@ -58,9 +58,13 @@ def book(festival: str, edition: str, code: str) -> ResponseReturnValue:
     form = BookingForm()
     if not form.validate():
         return _slot_page(festival, edition, code, form), 422
+    if kept.has_been_full(code) and (page := kept.full_page(festival, edition, code, form)) is not None:
+        return page, 422
     try:
         return _booked(_book(festival, edition, [code], form))
     except BookingError as error:
+        if isinstance(error, SlotFull) and (page := kept.full_page(festival, edition, code, form)) is not None:
+            return page, 422
         return _slot_page(festival, edition, code, form, error), 422
 
 
@@ -101,8 +105,8 @@ def _slot_page(
     show_nearest = isinstance(error, SlotFull) or state not in {Standing.OPEN, Standing.UPCOMING, Standing.FREE}
     return render_template(
         "tours/slot.html", slot=shown, programme=programme, state=state, now=now, form=form, error=error,
-        rules=visit_rules(programme), place=mails.place_of, point=point_of(programme), stops=_stops(programme),
-        nearest=queries.find_nearest_free(shown, _party(form)) if show_nearest else [],
+        rules=visit_rules(programme), place=mails.place_of, point=point_of(programme), stops=stops_of(programme),
+        nearest=queries.find_free_nearby(shown.id, _party(form)) if show_nearest else [],
         overlaps=_overlaps(form, error), already=isinstance(error, AlreadyBooked), mine=_mine(error),
         basket=device.basket(of),
     )  # fmt: skip
@@ -127,25 +131,6 @@ def _mine(error: BookingError | None) -> str | None:
         if any(one.id == error.reservation_id for one in opened.booking.reservations):
             return opened.token
     return None
-
-
-def _stops(programme: Programme) -> list[object]:
-    return list(programme.stops) if programme.kind in {Kind.BUS_TOUR, Kind.GUIDED_WALK} else []
-
-
-def point_of(programme: Programme) -> str | None:
-    """A link into the phone's map, where the place is known well enough to walk to."""
-    if programme.held_at == HeldAt.ONLINE:
-        return None
-    entry = programme.entry
-    booth = entry.booth if entry is not None and programme.held_at == HeldAt.BOOTH else None
-    for spot in (programme.place, booth.venue if booth else None, programme.venue):
-        if spot is not None and spot.lat is not None and spot.lon is not None:
-            return links.map_link(spot.lat, spot.lon)
-    if programme.held_at != HeldAt.ENTRANCE or entry is None or entry.factory.point != PointKind.EXACT:
-        return None
-    factory = entry.factory
-    return links.map_link(factory.lat, factory.lon) if factory.lat is not None and factory.lon is not None else None
 
 
 # --- the basket ----------------------------------------------------------------------------------------------------
@@ -217,7 +202,7 @@ def _basket_page(
         "tours/basket.html", slots=slots, form=form, error=error, gone=len(codes) - len(slots), full=full,
         crossing=_crossing(slots), overlaps=_overlaps(form, error) or bool(_crossing(slots)), place=mails.place_of,
         standings={one.code: standing(one, now) for one in slots}, already=isinstance(error, AlreadyBooked), mine=_mine(error),
-        nearest=queries.find_nearest_free(next(one for one in slots if one.code == full), _party(form)) if full else [],
+        nearest=queries.find_free_nearby(next(one.id for one in slots if one.code == full), _party(form)) if full else [],
         rules=[(one.programme, visit_rules(one.programme)) for one in _one_of_each(slots)],
     )  # fmt: skip
 
