@@ -42,7 +42,20 @@ BELONGS_TO = {
     "stamps.poster": "stamps.home",
     "festivals_organizer.person": "festivals_organizer.people",
     "factories_organizer.exchange_job": "factories_organizer.exchange",
-}
+    **dict.fromkeys((f"festivals_organizer.{page}" for page in ("venue", "new_venue", "place", "new_place")), "festivals_organizer.venues"),
+    **dict.fromkeys(("festivals_organizer.notice", "festivals_organizer.new_notice"), "festivals_organizer.notices"),
+    **dict.fromkeys(("factories_organizer.entry", "factories_organizer.new_entry"), "factories_organizer.entries"),
+    **{
+        f"{desk}.{page}": f"{desk}.programmes"
+        for desk in ("tours_organizer", "tours_factory")
+        for page in ("programme", "new_programme", "slots", "plan_slots", "slot", "stops", "book")
+    },
+    **dict.fromkeys(("tours_organizer.stages", "tours_organizer.today", "tours_organizer.sheet"), "tours_organizer.programmes"),
+    **dict.fromkeys((f"tours_organizer.{page}" for page in ("find", "reservation", "call_off_all", "calling_off_job")),
+                    "tours_organizer.reservations"),
+    **dict.fromkeys(("tours_factory.find", "tours_factory.reservation"), "tours_factory.today"),
+    **dict.fromkeys((f"factories_factory.{page}" for page in ("photos", "photo", "members", "missing")), "factories_factory.profile"),
+}  # fmt: skip
 OVER_AN_EDITION = (
     Item("festivals_organizer.edition", lazy("Overview"), "list"),
     Item("factories_organizer.entries", lazy("Entries"), "tools"),
