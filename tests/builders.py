@@ -23,6 +23,9 @@ from eventapp.festivals.models import (
 )
 from eventapp.i18n import Translated
 from eventapp.people.models import Person
+from eventapp.stamps import prizes as prize_rules
+from eventapp.stamps import stations as station_rules
+from eventapp.stamps.models import Desk, Prize, Rally, RallyState, Station
 from eventapp.tours import booking as booking_rules
 from eventapp.tours.booking import Contact
 from eventapp.tours.models import Booking, EntryMode, Kind, Programme, ProgrammeState, Slot
@@ -221,3 +224,37 @@ def make_place(edition: Edition, kind: PlaceKind = PlaceKind.INFORMATION, **valu
     with _saving():
         db.session.add(place)
     return place
+
+
+@_saving()
+def make_rally(edition: Edition | None = None, *, stations: int = 3, state: RallyState = RallyState.RUNNING, **values: Any) -> Rally:
+    """A running rally with so many stations at factories some 500 m apart, open at all hours, one poster each."""
+    edition = edition or make_edition()
+    rally = station_rules.make_rally(edition, by="builder")
+    rally.state = state
+    for name, value in values.items():
+        setattr(rally, name, value)
+    for place in range(stations):
+        make_station(rally, lat=35.56 + place * 0.0045, lon=139.71)
+    return rally
+
+
+@_saving()
+def make_station(rally: Rally, *, lat: float = 35.56, lon: float = 139.71, craft: Craft = Craft.CUTTING, area: str = "下丸子",
+                 **values: Any) -> Station:  # fmt: skip
+    factory = make_factory(rally.edition.festival, lat=lat, lon=lon, craft=craft, area=texts(area))
+    return station_rules.add_station(rally, entry=make_entry(rally.edition, factory, open_days=False), by="builder", **values)
+
+
+@_saving()
+def make_prize(rally: Rally, needed: int = 1, *, stock: int = 10, **values: Any) -> Prize:
+    values.setdefault("name", texts("手ぬぐい", "Towel"))
+    values.setdefault("description", Translated({}))
+    values.setdefault("position", needed)
+    return prize_rules.add_prize(rally, stock=stock, needed=needed, by="builder", **values)
+
+
+@_saving()
+def make_desk(rally: Rally, **values: Any) -> Desk:
+    values.setdefault("name", texts("景品引換所", "Prize desk"))
+    return prize_rules.add_desk(rally, by="builder", **values)

@@ -175,6 +175,7 @@ def sync(checked: Checked) -> Answer:
     card = take_card(rules.rally_id, batch.card, checked.secret_hash, now)
     found = {item.scan_id: _reread(item, checked, rules) for item in batch.items}
     book = read_book(card, batch.device, _scan_ids(batch), _steps(found.values(), rules))
+    digests = {"", digest(rules, book)}
     results, rows = [], []
     for item in batch.items:
         result, row = _settle(item, found[item.scan_id], rules, book, batch, now)
@@ -183,7 +184,7 @@ def sync(checked: Checked) -> Answer:
     rows += _restore(batch.receipts, rules, book, batch, now)
     write(rules, book, rows, now)
     ack = _acknowledged(book, batch, rows)
-    want = bool(batch.have_digest) and not batch.receipts and batch.have_digest != digest(rules, book)
+    want = not batch.receipts and batch.have_digest not in digests | {digest(rules, book)}
     return Answer(rules, book, tuple(results), ack, want, now)
 
 
