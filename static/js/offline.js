@@ -14,7 +14,8 @@
  *     {schema, results: [{id, final, notice?, ...}], digest, receipts: {key: receipt}, want}.
  * The last answer is kept at "answer:<group>"; results with a notice (somebody has to be told) at "notes:<group>" until
  * a page has told them. What the server signed is kept at "held:<group>": should the server ever have lost some of it
- * (want), it is shown to it once more.
+ * (want), it is shown to it once more. A group that the server refuses as a whole (403, {schema, refused: true}) keeps
+ * its items; pages hear of it and may hand them to another group, by adding them there under the same id.
  */
 (() => {
   "use strict";
@@ -198,7 +199,14 @@
     }
   }
 
-  const post = async (url, body) => {
+  /* Whether a no is ours, about the whole group: its card was deleted, or its secret is not the right one. */
+  const isRefusal = async (answer) => {
+    if (answer.status !== 403) return false;
+    const found = await answer.json().catch(() => null);
+    return Boolean(found && found.schema === SCHEMA && found.refused === true);
+  };
+
+  const post = async (url, body, group) => {
     const text = JSON.stringify(body);
     let answer;
     try {
@@ -215,6 +223,7 @@
     } catch {
       throw new Later();
     }
+    if (await isRefusal(answer)) announce({ kind: "refused", group });
     if (!answer.ok) throw new Later(Number(answer.headers.get("Retry-After")) || 0);
     if (!(answer.headers.get("Content-Type") || "").startsWith("application/json")) throw new Later();
     const found = await answer.json().catch(() => null);
@@ -256,11 +265,11 @@
     if (!items.length && !even) return false;
     const held = (await store.get(`held:${group}`)) || { digest: "", receipts: {} };
     const body = { ...to.envelope, have_digest: held.digest, now_client: Date.now() };
-    const answer = await post(to.url, { ...body, items: items.map((one) => one.item), receipts: [] });
+    const answer = await post(to.url, { ...body, items: items.map((one) => one.item), receipts: [] }, group);
     const removed = await settle(group, answer, items);
     if (answer.want) {
       const shown = Object.values({ ...held.receipts, ...answer.receipts });
-      await settle(group, await post(to.url, { ...body, now_client: Date.now(), items: [], receipts: shown }), []);
+      await settle(group, await post(to.url, { ...body, now_client: Date.now(), items: [], receipts: shown }, group), []);
     }
     return removed > 0 && (await pending(group)).length > 0;
   };

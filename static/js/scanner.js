@@ -9,7 +9,8 @@
   if (!box) return;
   const words = JSON.parse(document.getElementById("scanner-words").textContent);
   const part = (name) => box.querySelector(`[data-part="${name}"]`);
-  const [video, start, torch, zoom, line] = ["video", "start", "torch", "zoom", "line"].map(part);
+  const [video, start, torch, zoom] = ["video", "start", "torch", "zoom"].map(part);
+  const line = document.getElementById("scanner-line");
 
   const PAUSE = 100; /* ms between two pictures: ten a second are plenty, and the phone stays cool */
   const LARGEST = 720; /* pixels of the square that is read */

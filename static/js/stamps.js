@@ -549,13 +549,33 @@
     renderCards();
   };
 
-  /* Cards that the server has ended here (deleted, merged into another) leave the phone too. */
+  /* Cards that ended on the server leave the phone too. */
+  const forgetCard = async (key, code) => {
+    await store.update(`cards:${key}`, (old) => (old || []).filter((one) => one.code !== code));
+    for (const name of ["answer", "notes", "held", "to", "seq"]) await store.remove(`${name}:${code}`);
+  };
+
   const forget = async () => {
-    for (const code of page.gone || []) {
-      await store.update(`cards:${page.rally}`, (old) => (old || []).filter((one) => one.code !== code));
-      for (const name of ["answer", "notes", "held", "to", "seq"]) await store.remove(`${name}:${code}`);
+    for (const code of page.gone) {
       await outbox.drop(code, (await outbox.pending(code)).map((one) => one.id));
+      await forgetCard(page.rally, code);
     }
+  };
+
+  /* A card that the server no longer opens: what it still wanted to send goes onto a new one, and nothing is lost. */
+  const replaceCard = async (code) => {
+    for (const key of new Set([page.rally, ...((await store.get("rallies")) || [])].filter(Boolean))) {
+      const old = (await cardsOf(key)).find((one) => one.code === code);
+      if (!old) continue;
+      const waiting = await outbox.pending(code);
+      const to = await store.get(`to:${code}`);
+      if (waiting.length) {
+        const fresh = await makeCard(key, to.url, { label: old.label });
+        for (const { id, item, local } of waiting) await outbox.add(fresh.code, { id, item, local });
+      }
+      await forgetCard(key, code);
+    }
+    render();
   };
 
   /* --- begin ------------------------------------------------------------------------------------------------------ */
@@ -592,6 +612,7 @@
   for (const hint of document.querySelectorAll("[data-scripted]")) hint.hidden = false;
 
   listen((news) => {
+    if (news.kind === "refused") replaceCard(news.group);
     if (news.kind === "answered" || news.kind === "added") {
       render();
       if (family && news.kind === "answered") renderCards();

@@ -1,6 +1,7 @@
 """What visitors may send about their cards."""
 
 from wtforms import HiddenField, RadioField, StringField
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length
 
 from eventapp.forms import BaseForm
@@ -18,6 +19,9 @@ class JoinForm(BaseForm):
     )  # fmt: skip
     how = RadioField(
         lazy("The card on this phone"), default=MERGE,
-        choices=[(MERGE, lazy("Join both into one card")), (BESIDE, lazy("Keep it beside mine, for the family"))],
+        choices=[
+            SelectChoice(MERGE, lazy("Join both into one card")),
+            SelectChoice(BESIDE, lazy("Keep it beside mine, for the family")),
+        ],
     )  # fmt: skip
     card = HiddenField()

@@ -60,8 +60,8 @@ def sync(festival: str, edition: str) -> ResponseReturnValue:
             answer = ledger.sync(checked)
     except BadMessage as error:
         return refusal(error, 400)
-    except CardRefused as error:
-        return refusal(error, 403)
+    except CardRefused as error:  # deleted, or not its secret: the phone puts what it has onto a new card
+        return jsonify({"schema": SCHEMA, "refused": True, "error": str(error)}), 403
     g.bad_tokens = answer.bad_tokens
     response = jsonify(_for_phone(answer))
     device.add(response, festival, edition, Held(batch.card, batch.secret))

@@ -207,10 +207,11 @@ def short_code(festival: str, edition: str) -> ResponseReturnValue:
     """The code that stands on the poster, typed."""
     rally = rally_for_reader(festival, edition)
     if not ActionForm().validate():
-        return _scan_page(rally, [("danger", _("Please send it once more."))]), 422
+        return with_camera(make_response(_scan_page(rally, [("danger", _("Please send it once more."))]), 422))
     typed = request.form.get("code", "")
     if queries.find_by_short_code(rally, typed) is None:
-        return _scan_page(rally, [("danger", _("There is no such code. Please look at the poster once more."))]), 422
+        told = [("danger", _("There is no such code. Please look at the poster once more."))]
+        return with_camera(make_response(_scan_page(rally, told), 422))
     return _take(rally, short=typed, method=Method.SHORT)
 
 
@@ -218,8 +219,8 @@ def _take(rally: Rally, *, method: Method, token: str = "", short: str = "") -> 
     """Stamp this browser's card, made now if there is none, and show the book."""
     place = showing.place_of(rally.edition)
     mine = next(iter(device.held(rally.edition)), None) or Held(tokens.random_letters(16), tokens.random_letters(26))
-    item = Item(scan_id=tokens.random_letters(26), seq=0, token=token, short_code=short, t_client=None, after=None, method=method,
-                geo=Geo.NONE, in_app=False)  # fmt: skip
+    item = Item(scan_id=tokens.random_letters(26), seq=0, token=token, short_code=short, t_client=None, after=clock.now(),
+                method=method, geo=Geo.NONE, in_app=False)  # fmt: skip  # pressed now, so its time is known
     batch = Batch(card=mine.code, secret=mine.secret, device=tokens.random_letters(12), now_client=clock.now(), have_digest="",
                   items=(item,), receipts=())  # fmt: skip
     checked = ledger.check((place["festival"], place["edition"]), batch)
