@@ -7,16 +7,29 @@ not reads the objects.
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, Select, Text, bindparam, cast, inspect, literal, select, type_coerce, union_all
+from sqlalchemy import (
+    JSON,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    inspect,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import NULLTYPE
 
 from eventapp import clock
 from eventapp.db import NotThere, db
-from eventapp.factories.models import Entry, EntryState, Factory
-from eventapp.festivals.models import PUBLIC, Booth, Edition, Festival, Place, Venue
+from eventapp.factories.models import Entry, EntryState, Factory, Opening, Photo
+from eventapp.festivals.models import PUBLIC, Booth, Edition, EditionDay, Festival, Place, Venue
 from eventapp.i18n import TranslatedText
-from eventapp.tours.models import Booking, Programme, ProgrammeState, Reservation, Slot, Status
+from eventapp.tours import offers
+from eventapp.tours.models import Booking, Programme, ProgrammeState, ProgrammeStop, Reservation, Slot, Status
 
 Row = tuple[Any, ...]
 
@@ -66,6 +79,16 @@ def see_booking(code: str) -> BookingSeen | None:
     return BookingSeen._make([*rows[0][:5], tuple(row[5] for row in rows), tuple(tuple(row[6:]) for row in rows)])
 
 
+def see_factory(festival: str, edition: str, slug: str) -> tuple[Row, ...] | None:
+    """Two statements: all of a factory's page in a public edition; None where there is none."""
+    connection = db.session.connection()
+    row = connection.execute(_factory(), {"festival": festival, "edition": edition, "slug": slug}).one_or_none()
+    if row is None:
+        return None
+    programmes = connection.execute(_programmes(), {"entry": row[0]}).all()
+    return (tuple(row), *map(tuple, programmes))
+
+
 def is_hopeless(seen: SlotSeen, email_key: str, request_key: str) -> bool:
     """Whether nothing but "full" can be said: the slot is full, nothing in it is due to be given back, and this
     visitor has no other booking about which there would be something to say.
@@ -86,6 +109,11 @@ def _raw(column: Any) -> Any:
 
 def _columns(entity: Any, *left_out: str) -> list[Any]:
     return [_raw(getattr(entity, one.key)) for one in inspect(entity).mapper.column_attrs if one.key not in left_out]
+
+
+def _is_public() -> Any:
+    """Spelled out: a list of values would be put into the statement anew each time."""
+    return or_(*(Edition.state == state for state in sorted(PUBLIC)))
 
 
 _booths_venue, _places_venue = aliased(Venue), aliased(Venue)
@@ -129,9 +157,50 @@ def _slot() -> Select[Any]:
     )  # fmt: skip
     return _join_whereabouts(query).where(
         Slot.code == bindparam("code"), Festival.slug == bindparam("festival"), Edition.slug == bindparam("edition"),
-        Edition.state.in_(PUBLIC), Programme.state == ProgrammeState.PUBLISHED,
+        _is_public(), Programme.state == ProgrammeState.PUBLISHED,
         Programme.entry_id.is_(None) | (Entry.state == EntryState.ACCEPTED),
     )  # fmt: skip
+
+
+@cache
+def _factory() -> Select[Any]:
+    days = select(offers.packed(offers.as_text(EditionDay.date))).where(EditionDay.edition_id == Edition.id)
+    hours = select(
+        offers.packed(*map(offers.as_text, (Opening.date, Opening.opens, Opening.closes)), _raw(Opening.place))
+    ).where(Opening.entry_id == Entry.id)  # fmt: skip
+    photos = select(
+        offers.packed(offers.as_text(Photo.position), Photo.name, offers.as_text(Photo.alt))
+    ).where(Photo.factory_id == Factory.id)  # fmt: skip
+    return (
+        select(
+            _raw(Entry.id), days.scalar_subquery(), hours.scalar_subquery(), photos.scalar_subquery(),
+            *_columns(Edition, "base_map", "content_version", "version"), *_columns(Festival, "import_columns"),
+            *_columns(Entry, "version"), *_columns(Factory, "import_note", "updated_at"), *_columns(Booth), *_columns(Venue),
+        )
+        .select_from(Factory)
+        .join(Entry, Entry.factory_id == Factory.id)
+        .join(Edition, Edition.id == Entry.edition_id)
+        .join(Festival, Festival.id == Edition.festival_id)
+        .outerjoin(Booth, Booth.id == Entry.booth_id)
+        .outerjoin(Venue, Venue.id == Booth.venue_id)
+        .where(
+            Festival.slug == bindparam("festival"), Edition.slug == bindparam("edition"), _is_public(),
+            Factory.slug == bindparam("slug"), Factory.festival_id == Festival.id, Entry.state == EntryState.ACCEPTED,
+        )
+    )  # fmt: skip
+
+
+@cache
+def _programmes() -> Select[Any]:
+    return select_of_entry(_raw(Programme.description), _raw(Programme.bring), _raw(Programme.price_note))
+
+
+def select_of_entry(*more: Any) -> Select[Any]:
+    """Rows of what an accepted entry offers, and of walks and bus tours that visit it."""
+    stops = select(ProgrammeStop.programme_id).where(ProgrammeStop.entry_id == bindparam("entry"))
+    is_theirs = or_(Programme.entry_id == bindparam("entry"), Programme.id.in_(stops))
+    times = offers.times_of_programmes(Slot.programme_id.in_(select(Programme.id).where(is_theirs)), with_called_off=True)
+    return offers.select_programmes(times, *more).where(is_theirs)
 
 
 @cache

@@ -10,7 +10,7 @@ not taken apart again; a row that changed is another key, and nothing has to be 
 
 import json
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
@@ -288,6 +288,13 @@ class OfferReader:
         return "few" if left * FEW <= int(capacity) else "free", _seats_left(self.code, left), left
 
 
+def changes_at(offer: Offer) -> datetime | None:
+    """The moment from which its times say something else, if nobody books or edits."""
+    if offer.before in {"", NEVER}:
+        return None
+    return datetime.strptime(offer.before, CLOCK).replace(tzinfo=UTC)
+
+
 @lru_cache(maxsize=20_000)
 def _there(moment: str, zone: str) -> tuple[str, str]:
     """Day and wall clock of a zone: ("2026-11-28", "10:00")."""
@@ -343,7 +350,7 @@ def _raw(column: Any) -> ColumnElement[Any]:
     return type_coerce(column, String)
 
 
-def _packed(*parts: Any) -> ColumnElement[str]:
+def packed(*parts: Any) -> ColumnElement[str]:
     """Values of one row as a text, all rows as one text."""
     row = parts[0]
     for part in parts[1:]:
@@ -362,7 +369,7 @@ def _wall(column: Any) -> ColumnElement[str]:
 @lru_cache(maxsize=8)
 def _select_entries(of_one_day: bool, is_over: bool) -> Select[Any]:
     hours = select(
-        _packed(as_text(Opening.date), _wall(Opening.opens), _wall(Opening.closes), _raw(Opening.place))
+        packed(as_text(Opening.date), _wall(Opening.opens), _wall(Opening.closes), _raw(Opening.place))
     ).where(Opening.entry_id == Entry.id)  # fmt: skip
     if of_one_day:
         hours = hours.where(Opening.date == bindparam("day"))
@@ -389,7 +396,7 @@ def times_of_programmes(*conditions: Any, with_called_off: bool = False) -> Any:
     return (
         select(
             Slot.programme_id,
-            _packed(
+            packed(
                 _minute(Slot.starts_at), _minute(Slot.ends_at), Slot.code, func.coalesce(as_text(Slot.capacity), ""),
                 as_text(Slot.seats_taken), _raw(Slot.state), _minute(Slot.closes_at),
             ).label("times"),

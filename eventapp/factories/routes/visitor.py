@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, lazyload
 
 from eventapp import calendars, links
@@ -17,11 +17,11 @@ from eventapp.factories.models import Entry, EntryState, Factory, Opening, Openi
 from eventapp.factories.words import CRAFTS
 from eventapp.festivals.models import Booth, Edition, EditionState
 from eventapp.i18n import Translated, language
-from eventapp.tours import diary, offers
-from eventapp.tours.models import Programme, ProgrammeStop, Slot
+from eventapp.tours import diary, glance, offers
+from eventapp.tours.models import Programme
 from eventapp.tours.offers import Offer, OfferReader, ProgrammeRow
 from eventapp.tours.visit_rules import factory_rules
-from eventapp.web import reading
+from eventapp.web import drawings, reading
 from eventapp.web.guide import calendar_response, day_labels, link_parts, opens_later
 from eventapp.web.templating import asset
 
@@ -32,12 +32,26 @@ bp = Blueprint("factories", __name__)
 @reading.public_page
 def factory(festival: str, edition: str, slug: str) -> ResponseReturnValue:
     """Photos, story, hours, programmes with their times and places left, visit rules, the way there."""
+    of = (festival, edition, slug)
+    if request.args or current_app.config["DEMO"] or (seen := glance.see_factory(*of)) is None:
+        return _draw(*of)[0]
+    key = ("factory", language(), seen)
+    if (known := drawings.find(key)) is None:
+        html, moments = _draw(*of)
+        if glance.see_factory(*of) != seen:  # changed meanwhile
+            return html
+        known = drawings.keep(key, html, moments)
+    return known.fill({})
+
+
+def _draw(festival: str, edition: str, slug: str) -> tuple[str, list[datetime | None]]:
+    """The page, and the moments at which it would say something else of itself."""
     of = reading.edition_for_reader(festival, edition)
     entry = _get_entry(of, slug)
     shown: Any = shown_factory(entry)
     place: dict[str, Any] = {"festival": festival, "edition": edition}
     own, visiting = _read_offers(of, entry)
-    return render_template(
+    html = render_template(
         "factories/factory.html", entry=entry, factory=shown, craft_name=CRAFTS[shown.craft], rules=factory_rules(shown),
         opening_days=_opening_days(entry), own=own, visiting=visiting, photos=entry.factory.photos,
         map_link=links.map_link(shown.lat, shown.lon) if _is_exact(shown) else None,
@@ -48,6 +62,7 @@ def factory(festival: str, edition: str, slug: str) -> ResponseReturnValue:
         calendar_url=links.absolute("factories.calendar", **place, slug=slug), list_url=url_for("tours.whats_on", **place),
         **link_parts(of),
     )  # fmt: skip
+    return html, [of.booking_opens_at, of.booking_closes_at, *(offers.changes_at(one.offer) for one in (*own, *visiting))]
 
 
 @bp.get("/<festival>/<edition>/factories/<slug>/take-me-here")
@@ -152,7 +167,4 @@ def _read_offers(of: Edition, entry: Entry) -> tuple[list[Shown], list[Shown]]:
 
 @lru_cache(maxsize=1)
 def _select_of_entry() -> Any:
-    stops = select(ProgrammeStop.programme_id).where(ProgrammeStop.entry_id == bindparam("entry"))
-    is_theirs = or_(Programme.entry_id == bindparam("entry"), Programme.id.in_(stops))
-    times = offers.times_of_programmes(Slot.programme_id.in_(select(Programme.id).where(is_theirs)), with_called_off=True)
-    return offers.select_programmes(times, Programme.description, Programme.bring, Programme.price_note).where(is_theirs)
+    return glance.select_of_entry(Programme.description, Programme.bring, Programme.price_note)
