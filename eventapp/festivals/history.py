@@ -223,8 +223,12 @@ def select_lines(festival_id: int, role: Role, *, area: str = "", words: str = "
     return query.order_by(Line.at.desc(), Line.id.desc())
 
 
-def show(line: Line, zone: ZoneInfo) -> Shown:
-    """A line in words, moments in wall time of `zone`; an action nobody has written a sentence for is shown as it is."""
+def show(line: Line, zone: ZoneInfo, names: Mapping[str, str] | None = None) -> Shown:
+    """A line in words, moments in wall time of `zone`, codes by their `names` as far as they have one.
+
+    An action nobody has written a sentence for is shown as it is.
+    """
+    names = names or {}
     details = dict(line.details)
     kind, _colon, code = line.subject.partition(":")
     named = details.get("name") or details.get("title")
@@ -232,8 +236,20 @@ def show(line: Line, zone: ZoneInfo) -> Shown:
         about = _plain(named, zone)
         details.pop("name", None), details.pop("title", None)
     else:
-        about = code
-    return Shown(line, ACTIONS.get(line.action, line.action), about, list(_changes(details, zone)))
+        about = names.get(code, code)
+    return Shown(line, ACTIONS.get(line.action, line.action), about, list(_changes(_named(details, names), zone)))
+
+
+def _named(details: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """The slots that a line mentions, by their time: `slot` is one, or one before and one after; `slots` are several."""
+    named = dict(details)
+    if isinstance(slot := details.get("slot"), str):
+        named["slot"] = names.get(slot, slot)
+    elif isinstance(slot, list):
+        named["slot"] = [names.get(str(one), one) for one in slot]
+    if isinstance(several := details.get("slots"), list):
+        named["slots"] = ", ".join(names.get(str(one), str(one)) for one in several)
+    return named
 
 
 def _changes(details: dict[str, Any], zone: ZoneInfo) -> Iterator[Change]:

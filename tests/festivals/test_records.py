@@ -8,10 +8,22 @@ import pytest
 
 from eventapp import audit, clock, outbox
 from eventapp.db import db, transaction
+from eventapp.factories import entries
 from eventapp.festivals import history
 from eventapp.festivals.models import Role
 from eventapp.outbox import Mail, MailState
-from tests.builders import make_edition, make_festival, make_organizer, make_slot
+from eventapp.tours import slots
+from tests.builders import (
+    make_booking,
+    make_edition,
+    make_entry,
+    make_factory,
+    make_festival,
+    make_organizer,
+    make_programme,
+    make_slot,
+    texts,
+)
 from tests.conftest import NOW
 
 
@@ -165,3 +177,25 @@ def test_health_finds_the_newest_backup(visit, festival):
     (folder / "kouba-1.tar").write_bytes(b"x")
 
     assert "kouba-1.tar" in visit("/manage/kawabe/health").main
+
+
+def test_history_calls_things_by_their_names(visit, count_statements):
+    edition = make_edition(make_festival("kawabe"))
+    visit.sign_in(make_organizer(edition.festival))
+    factory = make_factory(edition.festival, name=texts("山田製作所", "Yamada Works"))
+    slot = make_slot(make_programme(make_entry(edition, factory)))
+    made = make_booking(slot)
+    with transaction():
+        slots.change([slot], slots.Change(walk_in_places=2), by="Office")
+        entries.withdraw(slot.programme.entry, by="Office")
+
+    with count_statements() as few:
+        page = visit("/manage/kawabe/history")
+    for words in ("Factory tour (Yamada Works)", "Slot : 2026-11-28 10:00 Factory tour", f"No. {made.gate_number}", "Yamada Works"):
+        assert words in page.main.replace("Slot:", "Slot :")
+    assert slot.code not in page.main
+    for _more in range(3):
+        make_booking(slot, party_size=1)
+    with count_statements() as many:
+        visit("/manage/kawabe/history")
+    assert len(few) == len(many)

@@ -12,6 +12,7 @@ from eventapp.jobs import Job, JobState
 from eventapp.outbox import Mail
 from eventapp.tours import booking, calling_off
 from eventapp.tours.models import Reservation, Slot, SlotState, Status
+from eventapp.tours.programmes import ProgrammeError
 from eventapp.tours.slots import SlotError
 from eventapp.worker import job_kinds
 from tests.builders import (
@@ -127,8 +128,12 @@ def test_a_day_without_slots_and_an_edition_that_is_over_are_refused(town):
     call_off(edition, SUNDAY)
     jobs.run_next(job_kinds())
 
-    with pytest.raises(SlotError, match="left"):
+    with pytest.raises(SlotError):
         call_off(edition, SUNDAY)
+    with transaction():
+        edition.state = EditionState.CLOSED
+    with pytest.raises(ProgrammeError):
+        call_off(edition, SATURDAY)
 
 
 # --- its pages -----------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from eventapp.i18n import _, ngettext
 from eventapp.outbox import MailState
 from eventapp.web import frames
 from eventapp.years import health as checks
+from eventapp.years.names import names_of
 
 
 @bp.get("/manage/<festival>/mails")
@@ -76,8 +77,9 @@ def history(festival: str) -> ResponseReturnValue:
     page = find_page(records.select_lines(organizer.festival_id, organizer.role, area=area, words=words))
     zone = g.edition.zone if g.edition else ZoneInfo(current_app.config["DEFAULT_ZONE"])
     kept: dict[str, Any] = {"area": area or None, "q": words or None}
+    names = names_of(page.rows, zone)
     return render_template(
-        "festivals/organizer/history.html", found=page, rows=[records.show(line, zone) for line in page.rows], area=area, words=words,
+        "festivals/organizer/history.html", found=page, rows=[records.show(line, zone, names) for line in page.rows], area=area, words=words,
         areas=records.AREAS, page_url=lambda number: url_for("festivals_organizer.history", festival=festival, page=number, **kept),
     )  # fmt: skip
 
