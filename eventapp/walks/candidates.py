@@ -81,11 +81,7 @@ class Option:
     offering: Offering | None = None
     start: Start | None = None
     approximate: bool = False
-
-    @property
-    def early(self) -> int:
-        """How long before the beginning one has to be there."""
-        return EARLY if self.start else 0
+    early: int = 0  # how long before the beginning one has to be there
 
     def visit(self, place: int | None) -> Visit:
         """For the solver: a tour at t is a visit that begins early enough and lasts so much longer."""
@@ -256,7 +252,14 @@ class Maker:
             offering=offering,
             start=start,
             approximate=offering.approximate,
+            early=self.early(start.day, begin),
         )
+
+    def early(self, day: date, begin: int) -> int:
+        """Five minutes; less for whoever says to be there from ten on, for a tour at ten."""
+        wish = next((one for one in self.request.days if one.date == day), None)
+        comes = self.calendar.units(day, wish.start) if wish and self.request.start is None else 0
+        return begin - comes if comes <= begin < comes + EARLY else EARLY
 
     def score(self, wish: str, craft: str | None, languages: tuple[str, ...]) -> int:
         """What a visit is worth to this visitor."""

@@ -9,6 +9,7 @@ import io
 import math
 import re
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -88,7 +89,7 @@ class Archive:
                     if number >= MOST_ROWS:
                         raise FeedRefused(_BOMB)
                     yield {(key or "").strip(): (value or "").strip() for key, value in row.items() if isinstance(value, str)}
-        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, csv.Error, ValueError) as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, csv.Error, ValueError) as error:
             raise FeedRefused(lazy("%(name)s in the feed is damaged. Download the feed again.", name=name)) from error
 
 

@@ -281,7 +281,7 @@ def rides_on(
     edition: Edition, runs: Running, day: date, ways: Ways, profile: str, folder: Path
 ) -> dict[tuple[int, int], Rides]:
     """The rides among all sites on a day, from memory, else from the file, else worked out and stored."""
-    words = json.dumps([FORM, runs.name, day.isoformat(), profile, [list(site) for site in ways.sites], [row[: len(ways.sites)] for row in ways.units[:1]]])
+    words = json.dumps([FORM, runs.name, day.isoformat(), profile, [list(site) for site in ways.sites], ways.units[:1]])
     name = f"rides-{hashlib.sha256(words.encode()).hexdigest()[:32]}"
     with _lock:
         if name in _rides:
@@ -315,3 +315,10 @@ def _dump(path: Path, rides: Mapping[tuple[int, int], Rides]) -> None:
         unfinished.replace(path)
     except OSError:
         unfinished.unlink(missing_ok=True)
+
+
+def forget() -> None:
+    """Empty this process's memory."""
+    with _lock:
+        _services.clear()
+        _rides.clear()

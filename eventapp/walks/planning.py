@@ -355,8 +355,9 @@ def day_rides(
     edition: Edition, runs: Running, places: Places, ways: Ways, request: PlanRequest, day: date, folder: Path
 ) -> dict[tuple[int, int], Rides]:
     """By numbers of sites: those among the edition's sites are kept, the visitor's own points are worked out now."""
-    own = [site for site in places.sites if site >= len(ways.sites) - ways.added]
-    among = replace(ways, sites=ways.sites[: len(ways.sites) - ways.added])
+    count = len(ways.sites) - ways.added
+    own = [site for site in places.sites if site >= count]
+    among = replace(ways, sites=ways.sites[:count], units=[row[:count] for row in ways.units[:count]])
     known = dict(lines.rides_on(edition, runs, day, among, request.profile, folder))
     service, profile = lines.service_on(edition, runs, day), PROFILES[request.profile]
     for site in dict.fromkeys(own):
