@@ -16,11 +16,16 @@ from flask import Flask, Response, request
 FACTORIES, SLOTS_EACH, PLACES = 100, 6, 1_000_000
 SLOTS = FACTORIES * SLOTS_EACH
 RUSHES, RUSH_PLACES = 8, 20  # the first slots have twenty places only
+# What the row of a list cannot do without: link, name, the other name, craft, part of town, hours, places left. With it
+# the page weighs as much, beside hello, as the floor from which the targets were taken (some six times).
 PAGE = """<!doctype html>
 <html lang="ja"><head><meta charset="utf-8"><title>Factories</title></head><body><ul>
-{% for name, area, left in rows %}<li><b>{{ name }}</b> {{ area }} <span>{{ left }}</span></li>
-{% endfor %}</ul></body></html>"""
-LIST = """SELECT factory.name, factory.area, SUM(slot.capacity - slot.taken)
+{% for slug, name, other, craft, area, hours, left in rows %}
+<li><a href="/factories/{{ slug }}/"><b>{{ name }}</b> <i lang="en">{{ other }}</i></a>
+<p>{{ craft }}, {{ area }}, {{ hours }}</p>{% if left %}<span>{{ left }}</span>{% else %}<span>full</span>{% endif %}</li>
+{% endfor %}
+</ul></body></html>"""
+LIST = """SELECT factory.slug, factory.name, factory.other, factory.craft, factory.area, factory.hours, SUM(slot.capacity - slot.taken)
 FROM factory JOIN slot ON slot.factory_id = factory.id GROUP BY factory.id ORDER BY factory.id"""
 TAKE = "UPDATE slot SET taken = taken + 1 WHERE id = ? AND taken + 1 <= capacity"
 BOOK = "INSERT INTO booking (slot_id, name, email) VALUES (?, ?, ?)"
@@ -31,19 +36,23 @@ def fill(path: str) -> None:
     connection = sqlite3.connect(path)
     connection.executescript(
         """PRAGMA journal_mode=WAL;
-        CREATE TABLE factory (id INTEGER PRIMARY KEY, name TEXT, area TEXT);
+        CREATE TABLE factory (id INTEGER PRIMARY KEY, slug TEXT, name TEXT, other TEXT, craft TEXT, area TEXT, hours TEXT);
         CREATE TABLE slot (id INTEGER PRIMARY KEY, factory_id INTEGER, capacity INTEGER, taken INTEGER);
         CREATE INDEX slot_factory ON slot (factory_id);
         CREATE TABLE booking (id INTEGER PRIMARY KEY, slot_id INTEGER, name TEXT, email TEXT);"""
     )
     for number in range(1, FACTORIES + 1):
-        connection.execute("INSERT INTO factory VALUES (?, ?, ?)", (number, f"見本製作所{number}", f"見本{number % 6}丁目"))
+        connection.execute("INSERT INTO factory VALUES (?, ?, ?, ?, ?, ?, ?)", (number, *_row(number)))
         connection.executemany(
             "INSERT INTO slot (factory_id, capacity, taken) VALUES (?, ?, 0)", [(number, PLACES)] * SLOTS_EACH
         )
     connection.execute("UPDATE slot SET capacity = ? WHERE id <= ?", (RUSH_PLACES, RUSHES))
     connection.commit()
     connection.close()
+
+
+def _row(number: int) -> tuple[str, ...]:
+    return f"factory-{number}", f"見本製作所{number}", f"Mihon Works {number}", "切削", f"見本{number % 6}丁目", "10:00-16:00"
 
 
 def speed() -> Flask:
@@ -75,7 +84,7 @@ def speed() -> Flask:
 
 
 def _add_cached(app: Flask, page: Any) -> None:
-    rows = [(f"見本製作所{number}", f"見本{number % 6}丁目", number) for number in range(FACTORIES)]
+    rows = [(*_row(number), number) for number in range(FACTORIES)]
     body = page.render(rows=rows).encode()
     etag = blake2b(body, digest_size=12).hexdigest()
 
@@ -118,6 +127,7 @@ def memory() -> Flask:
     class Factory(database.Model):  # type: ignore[name-defined,misc]
         id = database.Column(database.Integer, primary_key=True)
         name = database.Column(database.String)
+        slug = database.Column(database.String)
         area = database.Column(database.String)
 
     class Search(Form):
@@ -130,7 +140,7 @@ def memory() -> Flask:
         form = Search(request.args)
         form.validate()
         found = database.session.scalars(database.select(Factory).order_by(Factory.id)).all()
-        rows = [(one.name, gettext(one.area), format_date(date(2026, 11, 28))) for one in found]
+        rows = [(one.slug, one.name, "", "", gettext(one.area), format_date(date(2026, 11, 28)), one.id) for one in found]
         return page.render(rows=rows)
 
     return app

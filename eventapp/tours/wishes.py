@@ -10,7 +10,7 @@ from eventapp.factories.models import Craft
 from eventapp.factories.words import LANGUAGES
 from eventapp.festivals.models import Edition
 from eventapp.tours.models import EntryMode, Kind
-from eventapp.tours.offers import CLOCK, Host, Offer, Time, is_on, read_hosts, sorting_key
+from eventapp.tours.offers import CLOCK, Host, Offer, Rows, Time, is_on, read_hosts, sorting_key
 
 PARTS = {"morning": ("00:00", "12:00"), "afternoon": ("12:00", "17:00"), "evening": ("17:00", "24:00")}
 OLDEST_CHILD = 17
@@ -137,9 +137,9 @@ class Found:
         return sum(time.left for host in self.hosts for offer in host.offers for time in offer.times)
 
 
-def find(edition: Edition, wish: Wish) -> Found:
-    """Everything on that fits, by who offers it; two statements."""
-    hosts = read_hosts(edition, wish.day)
+def find(edition: Edition, wish: Wish, rows: Rows | None = None) -> Found:
+    """Everything on that fits, by who offers it; two statements, or none where the rows have been read."""
+    hosts = read_hosts(edition, wish.day, rows)
     choices = Choices(_areas(hosts), _crafts(hosts), _kinds(hosts), _languages(hosts))
     offered = [host for host in hosts if is_on(host, wish.day)]
     judge = _Judge(wish, edition)

@@ -1,24 +1,25 @@
 """Where visitors find something: what's on as a list, as a timetable and on the map, with filters that combine."""
 
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from flask import Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from eventapp import maps
+from eventapp import clock, maps
 from eventapp.db import db
-from eventapp.festivals.models import Edition, Place
+from eventapp.festivals.models import Edition, EditionState, Place
 from eventapp.festivals.words import PLACES
 from eventapp.i18n import _, language
 from eventapp.tours import timetable as by_time
 from eventapp.tours import wishes
-from eventapp.tours.offers import Host, recall, remember
+from eventapp.tours.offers import Host, Rows, changes_at, read_rows, recall, remember
 from eventapp.tours.routes.visitor import bp
 from eventapp.tours.wishes import EVERY_DAY, Found, Wish
-from eventapp.web import reading
+from eventapp.web import drawings, reading
 from eventapp.web.guide import day_labels, link_parts, opens_later
 from eventapp.web.templating import asset, show_date
 
@@ -31,7 +32,45 @@ PLACE_ICONS = {"bus_stop": "bus-stop", "prize_desk": "prize-desk", "meeting_poin
 @reading.public_page
 def whats_on(festival: str, edition: str) -> ResponseReturnValue:
     """Everything on, by who offers it, with times and places left."""
-    of, found = _find(festival, edition)
+    if reading.PREVIEW in request.args or current_app.config["DEMO"]:
+        return _list(*_find(festival, edition))
+    page = ("list", request.full_path, language())
+    before: _Before | None = recall(page)
+    if before is None or clock.now() >= before.until:
+        return _list_of_rows(festival, edition, page)
+    rows = read_rows(before.edition_id, is_over=before.is_over, day=before.day)
+    if rows.edition == before.said and (known := drawings.find((page, rows))) is not None:
+        return known.fill({})
+    return _list_of_rows(festival, edition, page, before, rows)
+
+
+class _Before(NamedTuple):
+    """What an address meant when it was last asked for: which edition, and which of its days until midnight there."""
+
+    edition_id: int
+    is_over: bool
+    day: date | None
+    until: datetime
+    said: str
+
+
+def _list_of_rows(festival: str, edition: str, page: tuple[str, ...], before: _Before | None = None, rows: Rows | None = None) -> str:
+    """Draw the list and keep it under its rows; what is on just now changes with every minute and is not kept."""
+    of = reading.edition_for_reader(festival, edition)
+    wish, is_over = wishes.read_wish(request.args, of), of.state is EditionState.CLOSED
+    if before is None or rows is None or (of.id, is_over, wish.day) != before[:3]:
+        rows = read_rows(of.id, is_over=is_over, day=wish.day)
+    found = wishes.find(of, wish, rows)
+    html = _list(of, found)
+    if not wish.now and rows.edition:
+        until = clock.day_bounds(of.today(), of.zone)[1]
+        times = [changes_at(offer) for host in found.hosts for offer in host.offers]
+        remember(page, _Before(of.id, is_over, wish.day, until, rows.edition))
+        drawings.keep((page, rows), html, [*times, of.booking_opens_at, of.booking_closes_at, until])
+    return html
+
+
+def _list(of: Edition, found: Found) -> str:
     values = _values(of, found, "tours.whats_on")
     draw = _drawn(of, found.wish, values)
     rows = [draw(host) for host in found.hosts]
