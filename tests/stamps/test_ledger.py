@@ -7,10 +7,32 @@ import pytest
 
 from eventapp import clock
 from eventapp.db import db, transaction
-from eventapp.stamps import by_hand, judging, keys, ledger, messages, prizes, queries, rules, stations, timing, tokens
+from eventapp.stamps import (
+    by_hand,
+    judging,
+    ledger,
+    messages,
+    prizes,
+    queries,
+    rules,
+    stations,
+    timing,
+    tokens,
+)
 from eventapp.stamps.ledger import CardRefused
 from eventapp.stamps.messages import BadMessage
-from eventapp.stamps.models import Award, Card, KeyGeneration, Policy, Poster, Rally, Scan, Stamp, Station, Status
+from eventapp.stamps.models import (
+    Award,
+    Card,
+    KeyGeneration,
+    Policy,
+    Poster,
+    Rally,
+    Scan,
+    Stamp,
+    Station,
+    Status,
+)
 from tests.builders import make_edition, make_prize, make_rally
 from tests.stamps import checks
 from tests.stamps.phones import START, Phone, rows, send, token_of
@@ -347,7 +369,7 @@ def test_a_broken_rule_is_noticed(app, monkeypatch, broken):
     module, name, wrong, check = BREAKS[broken]
     monkeypatch.setattr(module, name, wrong)
 
-    with pytest.raises(BaseException):  # noqa: B017, PT011
+    with pytest.raises(BaseException):  # noqa: B017
         check(app)
 
 
@@ -359,11 +381,11 @@ def test_a_soft_signal_that_refuses_is_noticed(app, monkeypatch):
         return judging.replace(judged, verdict=judging.Verdict.REJECTED) if item.geo == "far" else judged
 
     monkeypatch.setattr(judging, "judge", harsh)
-    with pytest.raises(BaseException):  # noqa: B017, PT011
+    with pytest.raises(BaseException):  # noqa: B017
         checks.check_soft_signals_never_refuse(app)
 
 
 def test_a_retired_key_that_counts_is_noticed(app, monkeypatch):
     monkeypatch.setattr(judging, "KeyState", type("Never", (), {"RETIRED": "never"}))
-    with pytest.raises(BaseException):  # noqa: B017, PT011
+    with pytest.raises(BaseException):  # noqa: B017
         checks.check_keys(app)
