@@ -7,7 +7,7 @@ buildings first, then all of them, then lanes and paths, so that streets and riv
 import gzip
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,18 +53,34 @@ class Drawing:
 
 def draw(path: Path, area: Box) -> tuple[Layers, int]:
     """The layers of the area, and how many points of its streets the file does not have. Raises ExtractError."""
-    drawing, plane = Drawing(), Plane((area.south + area.north) / 2, (area.west + area.east) / 2)
-    file = open_extract(path)
-    objects = osmium.FileProcessor(file).with_locations().with_areas(KeyFilter(*KEYS)).with_filter(KeyFilter(*KEYS))
+    plane = Plane((area.south + area.north) / 2, (area.west + area.east) / 2)
+    file, keys = open_extract(path), KeyFilter(*KEYS)
     try:
-        for item in objects:
-            if isinstance(item, osmium.osm.Way):
-                read_line(item, drawing, area, plane)
-            elif isinstance(item, osmium.osm.Area):
-                read_area(item, drawing, area, plane)
-    except (RuntimeError, osmium.InvalidLocationError) as error:
+        drawing = collect(osmium.FileProcessor(file).with_locations().with_areas(keys).with_filter(keys), area, plane)
+    except RuntimeError as error:
+        if "out of order" not in str(error):
+            raise ExtractError("broken", str(error)) from error
+        # Files from an editor are not sorted: areas are then taken from closed ways alone.
+        drawing = collect(osmium.FileProcessor(file).with_locations().with_filter(keys), area, plane, closed_ways=True)
+    except osmium.InvalidLocationError as error:
         raise ExtractError("broken", str(error)) from error
     return small_enough(drawing), drawing.broken
+
+
+def collect(objects: Iterable[Any], area: Box, plane: Plane, *, closed_ways: bool = False) -> Drawing:
+    """Lines and areas of everything that is drawn."""
+    drawing = Drawing()
+    for item in objects:
+        if isinstance(item, osmium.osm.Way):
+            read_line(item, drawing, area, plane)
+            if closed_ways and item.is_closed():
+                ring = [(node.lon, node.lat) for node in item.nodes if node.location.valid()]
+                add_shape(dict(item.tags), [ring], drawing, area, plane)
+        elif isinstance(item, osmium.osm.Area):
+            for outer in item.outer_rings():
+                holes = ([(node.lon, node.lat) for node in hole] for hole in item.inner_rings(outer))
+                add_shape(dict(item.tags), [[(node.lon, node.lat) for node in outer], *holes], drawing, area, plane)
+    return drawing
 
 
 def read_line(way: osmium.osm.Way, drawing: Drawing, area: Box, plane: Plane) -> None:
@@ -108,29 +124,24 @@ def inside(nodes: Sequence[Any], area: Box) -> Iterator[Line]:
         yield piece
 
 
-def read_area(item: osmium.osm.Area, drawing: Drawing, area: Box, plane: Plane) -> None:
+def add_shape(tags: dict[str, str], rings: list[Line], drawing: Drawing, area: Box, plane: Plane) -> None:
     """Water, green and buildings, each as outer ring and holes."""
-    tags = dict(item.tags)
     is_water = tags.get("natural") == "water" or tags.get("waterway") == "riverbank"
     is_green = any(tags.get(key) in kinds for key, kinds in GREEN.items())
     if not (is_water or is_green or "building" in tags):
         return
-    for outer in item.outer_rings():
-        ring = [(node.lon, node.lat) for node in outer]
-        if not any(area.holds(lat, lon) for lon, lat in ring):
-            continue
-        rings = [ring, *([(node.lon, node.lat) for node in hole] for hole in item.inner_rings(outer))]
-        shape = [rounded(simplified(one, plane)) for one in rings if len(one) > 3]
-        shape = [one for one in shape if len(one) > 3]
-        if not shape:
-            continue
-        size = square_metres(ring, plane)
-        if is_water:
-            drawing.water.append(shape)
-        elif is_green and size >= SMALLEST_GREEN:
-            drawing.green.append(shape)
-        elif "building" in tags:
-            drawing.buildings.append((size, shape))
+    if not any(area.holds(lat, lon) for lon, lat in rings[0]):
+        return
+    shape = [simple for ring in rings if len(ring) > 3 and len(simple := rounded(simplified(ring, plane))) > 3]
+    if not shape:
+        return
+    size = square_metres(rings[0], plane)
+    if is_water:
+        drawing.water.append(shape)
+    elif is_green and size >= SMALLEST_GREEN:
+        drawing.green.append(shape)
+    elif "building" in tags:
+        drawing.buildings.append((size, shape))
 
 
 def small_enough(drawing: Drawing) -> Layers:

@@ -135,13 +135,12 @@ def recheck(course: Course, faults: Sequence[Fault], content_version: int) -> No
     course.content_version = content_version
 
 
-def find_due() -> list[Course]:
-    """Courses of editions still to come whose hours, slots or streets changed since they were looked at."""
-    return list(
-        db.session.scalars(
-            select(Course)
-            .join(Edition, Edition.id == Course.edition_id)
-            .where(Course.content_version != Edition.content_version, Edition.state.in_(BOOKABLE))
-            .order_by(Course.id)
-        )
+def find_due() -> list[tuple[Course, int]]:
+    """Courses of editions still to come whose hours, slots or streets changed since they were looked at; with the version."""
+    rows = db.session.execute(
+        select(Course, Edition.content_version)
+        .join(Edition, Edition.id == Course.edition_id)
+        .where(Course.content_version != Edition.content_version, Edition.state.in_(BOOKABLE))
+        .order_by(Course.id)
     )
+    return [(course, version) for course, version in rows]

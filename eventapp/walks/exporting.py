@@ -1,5 +1,6 @@
 """A day taken along: calendar, GPX, GeoJSON for the map, a link per leg into the phone's map app."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,6 @@ from eventapp import links
 from eventapp.calendars import CalendarEvent, calendar
 from eventapp.festivals.models import Edition
 from eventapp.i18n import _
-from eventapp.text import clean
 from eventapp.walks import sentences
 from eventapp.walks.proposal import DayPlan, Leg, Proposal, Stop, StopKind
 
@@ -53,13 +53,13 @@ def gpx(name: str, proposal: Proposal, made_at: datetime) -> str:
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<gpx version="1.1" creator="Kouba" xmlns="http://www.topografix.com/GPX/1/1">',
-        f"<metadata><name>{_xml(name)}</name><desc>{_xml(CREDIT)}</desc>",
+        f"<metadata><name>{xml_text(name)}</name><desc>{xml_text(CREDIT)}</desc>",
         f"<time>{made_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</time></metadata>",
     ]
     for stop in proposal.stops:
         if stop.lat is not None and stop.lon is not None:
             moment = f"<time>{stop.start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</time>"
-            lines.append(f'<wpt lat="{stop.lat:.6f}" lon="{stop.lon:.6f}">{moment}<name>{_xml(str(stop.name))}</name></wpt>')
+            lines.append(f'<wpt lat="{stop.lat:.6f}" lon="{stop.lon:.6f}">{moment}<name>{xml_text(str(stop.name))}</name></wpt>')
     for day in proposal.days:
         lines += _tracks(day)
     return "\n".join([*lines, "</gpx>", ""])
@@ -73,8 +73,12 @@ def _tracks(day: DayPlan) -> Iterator[str]:
             yield f"<trk><name>{day.date.isoformat()} {number}</name><trkseg>{points}</trkseg></trk>"
 
 
-def _xml(text: str) -> str:
-    return escape(clean(text))
+_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def xml_text(text: str) -> str:
+    """Text as it may stand in XML: escaped, without what no XML file can hold."""
+    return escape(_UNFIT.sub("", text))
 
 
 def line_of(day: DayPlan, number: int) -> list[tuple[float, float]]:

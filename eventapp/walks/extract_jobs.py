@@ -97,8 +97,8 @@ class Teller:
         self.job, self.said_at = job, -math.inf
 
     def say(self, done: int) -> None:
-        """So many of a hundred."""
-        if time.monotonic() - self.said_at >= SAY_EVERY:
+        """So many of a hundred; the end is always said."""
+        if done == STEPS or time.monotonic() - self.said_at >= SAY_EVERY:
             self.said_at = time.monotonic()
             progress(self.job, done, STEPS)
 

@@ -119,9 +119,9 @@ class DayForm(BaseForm):
     craft = MultiCheckbox(lazy("Crafts I like"))
     only_wishes = BooleanField(lazy("Only what I marked with ♡"))
 
-    def fit(self, edition: Edition, spots: Sequence[tuple[str, str]], crafts: Sequence[str]) -> None:
+    def fit(self, edition: Edition, days: Sequence[tuple[str, str]], spots: Sequence[tuple[str, str]], crafts: Sequence[str]) -> None:
         """Offer the edition's days, places and crafts; a first look starts at the first coming day."""
-        self.day.choices = [(one.isoformat(), one.isoformat()) for one in edition.dates]
+        self.day.choices = list(days)
         if self.day.data is None or not self.is_asked:
             coming = [one for one in edition.dates if one >= edition.today()] or edition.dates
             self.day.data = [coming[0].isoformat()] if coming else []
@@ -271,9 +271,9 @@ class TimetableForm(VersionedForm):
         render_kw={"rows": 8, "class": "figure"},
     )  # fmt: skip
 
-    def fit(self, edition: Edition) -> None:
-        """Offer the edition's days."""
-        self.day.choices = [(one.isoformat(), one.isoformat()) for one in edition.dates]
+    def fit(self, days: Sequence[tuple[str, str]]) -> None:
+        """Offer the edition's days, by ISO date with their labels."""
+        self.day.choices = list(days)
 
 
 class CourseForm(VersionedForm):

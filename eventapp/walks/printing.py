@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from eventapp import codes
 from eventapp.factories.models import OpeningPlace
@@ -17,9 +17,8 @@ from eventapp.festivals import colours
 from eventapp.festivals.models import Edition, PlaceKind
 from eventapp.i18n import _, lazy
 from eventapp.maps import MapColours
-from eventapp.text import clean
 from eventapp.walks.earth import Plane, Point, box_around
-from eventapp.walks.exporting import line_of
+from eventapp.walks.exporting import line_of, xml_text
 from eventapp.walks.ground import Ground, read_ground
 from eventapp.walks.proposal import Proposal
 
@@ -116,7 +115,7 @@ class Sheet:
     def text(self, x: float, y: float, text: str, size: float, **more: object) -> None:
         """A line of text, its baseline at y."""
         attributes = {"x": x, "y": y, "font_size": size, "fill": INK, **more}
-        self.parts.append(f"<text {words_of(attributes)}>{escape(clean(text))}</text>")
+        self.parts.append(f"<text {words_of(attributes)}>{xml_text(text)}</text>")
 
 
 def words_of(attributes: Mapping[str, object]) -> str:
@@ -186,7 +185,7 @@ def document(sheet: Sheet, title: str, family: str) -> str:
         f'viewBox="0 0 {form.width} {form.height}" font-family={quoteattr(f"{family}, sans-serif")} role="img">'
     )
     ground = f'<rect width="{form.width}" height="{form.height}" fill="{WHITE}"/>'
-    return "\n".join([head, f"<title>{escape(clean(title))}</title>", ground, *sheet.parts, "</svg>", ""])
+    return "\n".join([head, f"<title>{xml_text(title)}</title>", ground, *sheet.parts, "</svg>", ""])
 
 
 def rows_per_column(form: Paper) -> int:

@@ -106,7 +106,7 @@ def test_an_edition_without_any_point_is_told(tmp_path: Path, town: Town) -> Non
 def test_broken_references_are_counted(tmp_path: Path, town: Town) -> None:
     edition, _entries = make_trail(2)
     path = draw_street(town)
-    path.write_text(path.read_text().replace("</osm>", '<way id="9"><nd ref="1"/><nd ref="777"/><tag k="highway" v="path"/></way></osm>'))
+    path.write_text(path.read_text().replace("</osm>", '<way id="2000"><nd ref="1"/><nd ref="777"/><tag k="highway" v="path"/></way></osm>'))
 
     extract = upload(edition, path, tmp_path / "walks")
 
