@@ -20,6 +20,7 @@ from eventapp.festivals import editions
 from eventapp.people import erasing as people_erasing
 from eventapp.stamps import posters
 from eventapp.tours import booking, calling_off, import_jobs
+from eventapp.stamps import erasing as stamps_erasing
 from eventapp.tours import erasing as tours_erasing
 from eventapp.walks import course_jobs, extract_jobs, extracts, print_jobs
 from eventapp.walks import erasing as walks_erasing
@@ -74,7 +75,7 @@ def hourly(app: Flask) -> int:
 
     def once() -> int:
         with transaction():
-            return tours_erasing.forget_due()
+            return tours_erasing.forget_due() + stamps_erasing.forget_due()
 
     def sweep() -> int:
         with transaction():

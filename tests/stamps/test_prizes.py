@@ -159,20 +159,16 @@ def check_stock(rally):
         chosen = db.session.get_one(Prize, prize.id)
         escrow = db.session.scalars(db.select(Escrow).order_by(Escrow.id.desc())).first()
         made = db.session.scalars(db.select(Claim).order_by(Claim.id.desc())).first()
-        if what == "claim":
-            prizes.claim(db.session.get_one(Award, awards[number]), desk, request_key=prizes.new_request_key(), by="x")
-        if what == "carry":
-            prizes.carry(chosen, desk, amount, by="x")
-        if what == "bring":
-            prizes.bring_in(chosen, amount, by="x")
-        if what == "escrow":
-            prizes.take_escrow(chosen, desk, amount, device=f"d{place}", by="x")
-        if what == "undo" and made is not None:
-            prizes.undo(made, "why", by="x")
-        if what == "close" and escrow is not None:
-            prizes.close_escrow(escrow, by="x")
-        if what == "upload" and escrow is not None:
-            prizes.upload(escrow, [Offline(papers[number], f"off{number}-{amount}")], by="x")
+        ways = {
+            "claim": lambda: prizes.claim(db.session.get_one(Award, awards[number]), desk, request_key=prizes.new_request_key(), by="x"),
+            "carry": lambda: prizes.carry(chosen, desk, amount, by="x"),
+            "bring": lambda: prizes.bring_in(chosen, amount, by="x"),
+            "escrow": lambda: prizes.take_escrow(chosen, desk, amount, device=f"d{place}", by="x"),
+            "undo": lambda: made and prizes.undo(made, "why", by="x"),
+            "close": lambda: escrow and prizes.close_escrow(escrow, by="x"),
+            "upload": lambda: escrow and prizes.upload(escrow, [Offline(papers[number], f"off{number}-{amount}")], by="x"),
+        }
+        ways[what]()
 
     @QUICK
     @given(st.lists(step, min_size=1, max_size=14))
