@@ -116,6 +116,34 @@
     map.on("zoomend", draw);
     draw();
   };
+  /* A way in its order: lines with an arrow in the middle of each; what is only estimated is dashed, a ride is dotted. */
+  const DASHES = { estimated: "2 10", ride: "10 8", unreachable: "1 14" };
+  const arrow = (line) => {
+    const apart = (a, b) => Math.hypot(b[1] - a[1], (b[0] - a[0]) * Math.cos((a[1] * Math.PI) / 180));
+    let left = line.slice(1).reduce((sum, point, at) => sum + apart(line[at], point), 0) / 2;
+    const at = Math.max(0, line.slice(1).findIndex((point, before) => (left -= apart(line[before], point)) <= 0));
+    const [a, b] = [line[at], line[at + 1]];
+    const turn = (Math.atan2((b[0] - a[0]) * Math.cos((a[1] * Math.PI) / 180), b[1] - a[1]) * 180) / Math.PI;
+    const space = "http://www.w3.org/2000/svg";
+    const svg = document.createElementNS(space, "svg");
+    svg.setAttribute("viewBox", "-8 -8 16 16");
+    svg.setAttribute("aria-hidden", "true");
+    const shape = document.createElementNS(space, "path");
+    shape.setAttribute("d", "M0-7 6 6 0 3-6 6Z");
+    shape.setAttribute("transform", `rotate(${turn.toFixed(0)})`);
+    svg.append(shape);
+    const icon = L.divIcon({ html: svg, className: "route-arrow", iconSize: [18, 18] });
+    return L.marker([(a[1] + b[1]) / 2, (a[0] + b[0]) / 2], { icon, interactive: false, keyboard: false, zIndexOffset: -500 });
+  };
+  const drawRoute = (route) => {
+    const color = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim() || "#a3361b";
+    const style = (under) => (feature) => ({
+      color: under ? "#fff" : color, weight: under ? 8 : 4, opacity: 1, interactive: false, dashArray: under ? null : DASHES[feature.properties.kind] || null,
+    });
+    const lines = [true, false].map((under) => L.geoJSON(route, { style: style(under), interactive: false }).addTo(map));
+    route.features.filter((one) => one.geometry.coordinates.length > 1).forEach((one) => arrow(one.geometry.coordinates).addTo(map));
+    return lines;
+  };
   const load = async (address) => {
     const answer = await fetch(address, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
@@ -144,6 +172,7 @@
       if (layers.tiles) layers.tiles.addTo(map);
       layers.about.addData({ ...data, features: data.features.filter((feature) => feature.properties.about) });
       layers.pins.addData(data);
+      const route = data.route ? drawRoute(data.route) : [];
       if (location.hash.startsWith("#pin-")) show(decodeURIComponent(location.hash.slice(5)));
       const base = frame.dataset.base && !layers.tiles ? await load(frame.dataset.base) : {};
       for (const [name, drawings] of Object.entries(layers.base)) {
@@ -151,6 +180,7 @@
       }
       widen(Object.values(layers.base).flat().filter((drawing) => drawing.options.weight));
       layers.about.bringToFront();
+      route.forEach((lines) => lines.bringToFront());
       frame.dataset.mapReady = "";
     } catch (error) {
       say(word("Failed"));

@@ -1,0 +1,7 @@
+"""Pages of walks: the planner, plans, what is near, hearts, model courses; and the committee's streets and timetables."""
+
+from eventapp.walks.routes import hearts, near, organizer, organizer_courses, plan, visitor
+
+__all__ = ["hearts", "near", "organizer", "organizer_courses", "plan", "visitor"]
+
+blueprints = [visitor.bp, organizer.bp]

@@ -1,0 +1,298 @@
+"""A plan: to look at with the link alone, to change with the key in this browser's cookie."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, flash, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from eventapp import clock, links
+from eventapp.db import NotThere, transaction
+from eventapp.festivals.models import Edition
+from eventapp.i18n import RuleError, _
+from eventapp.tours import access, mails
+from eventapp.tours import booking as booking_rules
+from eventapp.tours.booking import AlreadyBooked, BookingError, Overlaps, SlotFull
+from eventapp.tours.forms import BookingForm
+from eventapp.tours.models import Slot
+from eventapp.tours.routes import device as bookings
+from eventapp.walks import plans, sentences
+from eventapp.walks.forms import StopForm, as_args
+from eventapp.walks.ground import read_ground
+from eventapp.walks.models import Plan
+from eventapp.walks.plans import Draft
+from eventapp.walks.routes import device, parts
+from eventapp.walks.routes.visitor import bp
+from eventapp.web import frames, headers
+from eventapp.web.limits import limiter
+
+MOST_TOLD = 8  # changes told one by one
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/<festival>/<edition>/day/<code>")
+def plan(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """The list first, then the timeline and the map. Whoever has the link may read; buttons need the key."""
+    found = _get(festival, edition, code)
+    return headers.private(make_response(_page(found)))
+
+
+def _get(festival: str, edition: str, code: str) -> Plan:
+    """A plan of this edition in the visitor's frame, or NotThere."""
+    found = plans.get(code)
+    if (found.edition.festival.slug, found.edition.slug) != (festival, edition):
+        raise NotThere(code)
+    frames.visitor(found.edition)
+    return found
+
+
+def _is_mine(found: Plan) -> bool:
+    return plans.may_change(found, device.plan_key(found.code))
+
+
+def _page(found: Plan, *, form: BookingForm | None = None, error: BookingError | None = None, changes: Any = (), is_around: bool = False) -> str:
+    of, asked, proposal = found.edition, plans.request_of(found), plans.proposal_of(found)
+    days, standing = parts.show_days(of, proposal), plans.state_of(found)
+    is_mine = _is_mine(found)
+    _mark(found, days, standing)
+    slots = plans.slots_to_book(found) if is_mine else []
+    values = parts.map_values(of, days, asked, url_for("walks.plan_map", code=found.code, v=found.version, **parts.place_of(of)))
+    return render_template(
+        "walks/plan.html", plan=found, asked=asked, proposal=proposal, days=days, standing=standing, is_mine=is_mine, slots=slots,
+        error=error, changes=changes, is_around=is_around, form=_booking_form(of, slots, asked.party, form, error), overlaps=isinstance(error, Overlaps),
+        already=isinstance(error, AlreadyBooked), place=parts.place_of(of), now=clock.now(), removed=_removed(found),
+        again_url=url_for("walks.day", **parts.place_of(of)) + "?" + urlencode(as_args(asked)), here=links.absolute("walks.plan", code=found.code, **parts.place_of(of)),
+        spots=parts.start_choices(read_ground(of)) if is_mine else [], offline=parts.files_offline(values), place_name=mails.place_of, **values,
+    )  # fmt: skip
+
+
+def _mark(found: Plan, days: list[parts.ShownDay], standing: Any) -> None:
+    """Which stops stay, are booked, are behind us, or no longer hold."""
+    faults = {fault.key: fault for fault in standing.faults}
+    for day in days:
+        for line in day.lines:
+            key = line.stop.key
+            line.is_locked, line.is_booked, line.is_visited = key in found.locked, key in found.booked, key in found.visited
+            line.fault = sentences.of_fault(faults[key].as_json()) if key in faults else ""
+
+
+def _removed(found: Plan) -> list[Any]:
+    """What was taken out by "not this one", to be put back."""
+    return parts.show_wishes(read_ground(found.edition), found.edition, dict.fromkeys(found.removed, "no")) if found.removed else []
+
+
+def _booking_form(of: Edition, slots: list[Slot], party: int, form: BookingForm | None, error: BookingError | None) -> BookingForm | None:
+    if not slots and form is None:
+        return None
+    form = form or BookingForm(formdata=None, party_size=party)
+    form.fit(of, booking_rules.questions(slots))
+    if error is not None:
+        form.say(error)
+    return form
+
+
+@bp.get("/<festival>/<edition>/day/<code>/map.json")
+def plan_map(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """Stops and the way between them, for the map."""
+    found = _get(festival, edition, code)
+    proposal = plans.proposal_of(found)
+    return parts.map_data(found.edition, parts.show_days(found.edition, proposal), proposal, plans.request_of(found))
+
+
+@bp.get("/<festival>/<edition>/day/<code>.ics")
+def plan_calendar(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """One entry per stop; importing again moves what has moved."""
+    found = _get(festival, edition, code)
+    return _download(plans.calendar_file(found, links.absolute("walks.plan", code=code, festival=festival, edition=edition)), "text/calendar; charset=utf-8", "my-day.ics")
+
+
+@bp.get("/<festival>/<edition>/day/<code>.gpx")
+def plan_gpx(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """The way as a track, for whoever walks with another app."""
+    found = _get(festival, edition, code)
+    return _download(plans.gpx(found), "application/gpx+xml; charset=utf-8", "my-day.gpx")
+
+
+def _download(content: bytes | str, kind: str, name: str) -> Response:
+    response = headers.private(make_response(content))
+    response.headers["Content-Type"] = kind
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+# --- changing --------------------------------------------------------------------------------------------------------
+
+Work = Callable[[Plan, StopForm], Draft | None]
+
+
+def _change(festival: str, edition: str, code: str, work: Work, said: str = "") -> ResponseReturnValue:
+    """One change by whoever has the key. What planning again changed is told on the next page.
+
+    Planning takes its time outside any transaction; what it found is then kept in one of its own.
+    """
+    found, form = _get(festival, edition, code), StopForm()
+    if not _is_mine(found):
+        raise NotThere(code)
+    if not form.validate():
+        flash(_("This page was open for a long time. Nothing is lost: please send it again."), "warning")
+        return _to(found)
+    try:
+        draft = work(found, form)
+        if draft is not None:
+            with transaction():
+                plans.adopt(plans.get(code), draft)
+    except RuleError as error:
+        flash(str(error), "warning")
+        return _to(found, form.stop.data or "")
+    _tell(draft.changes if draft else (), said)
+    return _to(found, form.stop.data or "")
+
+
+def _tell(changes: Sequence[Mapping[str, Any]], said: str) -> None:
+    for change in changes[:MOST_TOLD]:
+        flash(sentences.of_change(change), "info")
+    if said and not changes:
+        flash(said, "success")
+
+
+def _to(found: Plan, stop: str = "") -> ResponseReturnValue:
+    anchor = {"_anchor": f"stop-{stop}"} if stop else {}
+    return redirect(url_for("walks.plan", code=found.code, **parts.place_of(found.edition), **anchor), 303)
+
+
+@bp.post("/<festival>/<edition>/day/<code>/stop")
+@limiter.limit("120 per minute")
+def change_stop(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """One stop: up, down, keep it, let it go, there already, not this one."""
+    return _change(festival, edition, code, _step)
+
+
+def _step(found: Plan, form: StopForm) -> Draft | None:
+    key, step = form.stop.data or "", form.step.data or ""
+    plans.get_stop(found, key)
+    if step in {"up", "down"}:
+        return plans.move(found, key, _place_in_day(found, key) + (1 if step == "down" else -1), parts.folder())
+    if step == "not":
+        if key.startswith("lunch:"):
+            return plans.remove(found, key, parts.folder())
+        return plans.not_this_one(found, key, parts.folder())
+    if step == "out":
+        return plans.remove(found, key, parts.folder())
+    marks = {"lock": plans.lock, "unlock": plans.unlock, "visited": plans.mark_visited, "unvisited": _not_visited}
+    if step in marks:
+        with transaction():
+            marks[step](plans.get(found.code), key)
+    return None
+
+
+def _not_visited(found: Plan, key: str) -> None:
+    plans.mark_visited(found, key, is_visited=False)
+
+
+def _place_in_day(found: Plan, key: str) -> int:
+    for day in plans.proposal_of(found).days:
+        keys = [stop.key for stop in day.stops]
+        if key in keys:
+            return keys.index(key)
+    raise NotThere(key)
+
+
+@bp.post("/<festival>/<edition>/day/<code>/again")
+@limiter.limit("30 per minute")
+def plan_again(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """Plan the rest again: from a place, some minutes late. What is booked, locked and behind us stays."""
+    return _change(festival, edition, code, _again, _("Your day stays as it is: it still works."))
+
+
+def _again(found: Plan, form: StopForm) -> Draft:
+    spots = parts.spots_of(read_ground(found.edition))
+    return plans.replan(found, parts.folder(), at=spots.get(form.at.data or ""), late=form.minutes.data or 0)
+
+
+@bp.post("/<festival>/<edition>/day/<code>/around")
+@limiter.limit("30 per minute")
+def plan_around(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """Plan around what no longer holds: closed, full, called off."""
+    return _change(festival, edition, code, _around, _("Nothing had to be changed."))
+
+
+def _around(found: Plan, form: StopForm) -> Draft:
+    faults = plans.state_of(found, parts.folder()).faults
+    return plans.replan(found, parts.folder(), without=[fault.key for fault in faults if fault.key.startswith("slot:")])
+
+
+@bp.post("/<festival>/<edition>/day/<code>/add")
+@limiter.limit("60 per minute")
+def add_stop(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """Put something in: lunch, something that was left out, something taken out before."""
+    return _change(festival, edition, code, lambda found, form: plans.add(found, (form.stop.data or "")[:60], parts.folder()))
+
+
+@bp.post("/<festival>/<edition>/day/<code>/forget")
+@limiter.limit("60 per minute")
+def forget_plan(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """Throw the plan away. What was booked stays booked."""
+    found = _get(festival, edition, code)
+    if not _is_mine(found):
+        raise NotThere(code)
+    if not StopForm().validate():
+        return _to(found)
+    with transaction():
+        plans.forget(plans.get(code))
+    device.forget_plan(code)
+    flash(_("Your day is deleted. What you have booked stays booked."), "success")
+    return redirect(url_for("walks.day", festival=festival, edition=edition), 303)
+
+
+# --- booking ---------------------------------------------------------------------------------------------------------
+
+
+@bp.post("/<festival>/<edition>/day/<code>/book")
+@limiter.limit("30 per minute")
+def book_day(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """Book the whole day, all or none. If a slot went meanwhile, the day is planned around it and shown before anything
+    is booked.
+    """
+    found, form = _get(festival, edition, code), BookingForm()
+    if not _is_mine(found):
+        raise NotThere(code)
+    if not form.validate():
+        return headers.private(make_response(_page(found, form=form), 422))
+    slots = plans.slots_to_book(found)
+    contact = form.contact(found.edition, booking_rules.questions(slots))
+    try:
+        with transaction():
+            booking = plans.book_day(
+                plans.get(code), contact=contact, request_key=form.request_key.data or "", overlaps_accepted=form.overlaps_accepted.data
+            )
+            token, mail_token, address = access.browser_token(booking), access.mail_token(booking), booking.email
+    except SlotFull as error:
+        return _planned_around(found, form, error)
+    except BookingError as error:
+        return headers.private(make_response(_page(plans.get(code), form=form, error=error), 422))
+    bookings.remember(token)
+    _say_booked(token == mail_token, address)
+    return _to(found)
+
+
+def _say_booked(is_confirmed: bool, address: str | None) -> None:
+    if is_confirmed:
+        flash(_("Your whole day is booked. A mail with everything is on its way to %(address)s.", address=address), "success")
+    else:
+        flash(_("Your places are kept for 30 minutes: please confirm by the link in the mail to %(address)s.", address=address), "warning")
+
+
+def _planned_around(found: Plan, form: BookingForm, error: SlotFull) -> ResponseReturnValue:
+    """A slot went in the meantime: another day is made around it, nothing is booked, and the form stays as it was typed."""
+    code = found.code
+    try:
+        draft = plans.replan(plans.get(code), parts.folder(), without=[f"slot:{error.code}"])
+        with transaction():
+            plans.adopt(plans.get(code), draft)
+    except RuleError as refusal:
+        form.refuse(refusal)
+        return headers.private(make_response(_page(plans.get(code), form=form, error=error), 422))
+    return headers.private(make_response(_page(plans.get(code), form=form, changes=draft.changes, is_around=True), 422))
