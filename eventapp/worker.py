@@ -18,9 +18,9 @@ from eventapp.db import db, retrying, transaction
 from eventapp.factories import uploaded
 from eventapp.festivals import editions
 from eventapp.people import erasing as people_erasing
+from eventapp.stamps import erasing as stamps_erasing
 from eventapp.stamps import posters
 from eventapp.tours import booking, calling_off, import_jobs
-from eventapp.stamps import erasing as stamps_erasing
 from eventapp.tours import erasing as tours_erasing
 from eventapp.walks import course_jobs, extract_jobs, extracts, print_jobs
 from eventapp.walks import erasing as walks_erasing
