@@ -81,6 +81,7 @@ def _configure(app: Flask, instance: Path, overrides: Mapping[str, Any] | None) 
     settings, master = app.config, app.config["MASTER_SECRET"]
     is_https = settings["PUBLIC_BASE_URL"].startswith("https://")
     app.config.update(
+        TRUSTED_HOSTS=config.trusted_hosts(settings),
         SECRET_KEY=config.derive_key(master, "session"),
         LINK_KEY=config.derive_key(master, "link"),
         WTF_CSRF_SECRET_KEY=config.derive_key(master, "csrf"),

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 DEFAULTS: dict[str, Any] = {
     "DATABASE_URL": "",  # empty: SQLite under the instance folder
@@ -88,6 +89,19 @@ def key_for(purpose: str) -> bytes:
     from flask import current_app
 
     return derive_key(current_app.config["MASTER_SECRET"], purpose)
+
+
+def trusted_hosts(settings: Mapping[str, Any]) -> list[str] | None:
+    """The names under which we answer: that of PUBLIC_BASE_URL, those in TRUSTED_HOSTS, and this machine's own for monitors.
+
+    None lets every name pass: a server that others can reach, and whose operator has not said its address yet.
+    """
+    public = urlsplit(settings["PUBLIC_BASE_URL"]).hostname
+    further = [name.strip() for name in settings["TRUSTED_HOSTS"].split(",") if name.strip()]
+    reaches_out = settings["BIND"].startswith("unix:") or not is_loopback(settings["BIND"])
+    if public is None and not further and reaches_out:
+        return None
+    return [*([public] if public else []), *further, "localhost", "127.0.0.1", "[::1]"]
 
 
 def is_loopback(bind: str) -> bool:

@@ -5,8 +5,9 @@ import logging
 from flask import Flask, Response, g, make_response, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
+from eventapp import links
 from eventapp.db import Busy, NotThere, db, is_lock_timeout
 from eventapp.festivals.editions import find_current
 from eventapp.festivals.models import Festival
@@ -88,6 +89,8 @@ def _http(error: HTTPException) -> Response:
         return make_response(error.response)
     if isinstance(error, RequestEntityTooLarge):
         return page(413)
+    if isinstance(error, SecurityError):  # a Host header that is not ours
+        return make_response(render_template("errors/host.html", status=400, home=links.base_url() + "/"), 400)
     if error.code is not None and error.code < 400:
         return make_response(error.get_response())
     return page(error.code or 500)

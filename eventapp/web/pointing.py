@@ -27,6 +27,4 @@ def drawn_ground(edition: Edition | None) -> Response:
     """The drawn base map of an edition, for whoever may set points in it."""
     layers = edition.base_map if edition is not None else {}
     drawn = maps.base_data({name: layer for name, layer in layers.items() if name in maps.BASE_LAYERS})
-    response = Response(maps.as_json(drawn), mimetype="application/json")
-    response.headers["Cache-Control"] = "private, max-age=600"
-    return response
+    return Response(maps.as_json(drawn), mimetype="application/json")

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from eventapp import config
 from eventapp.db import Busy, db
 from eventapp.festivals.models import EditionState
 from eventapp.web import errors, forgery
@@ -136,3 +137,25 @@ def test_below_a_festival_the_way_on_is_its_edition_of_now(visit):
     assert visit("/kawabe/1999/").click("To the festival's page").path == f"/kawabe/{edition.slug}/"
     assert "To the festival's page" not in visit("/secret/2026/").main
     assert "To the festival's page" not in visit("/nowhere/2026/").main
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/", "/account/sign-in", "/no/such/page", "/health"])
+def test_a_host_that_is_not_ours_is_refused_with_the_way_to_ours(visit, method, path):
+    page = visit.send(method, path, follow=False, headers={"Host": "evil.example"})
+
+    assert (page.status, page.links("http://localhost/"), "another name" in page.main) == (400, ["http://localhost/"], True)
+    assert "evil.example" not in page.response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("settings", "known"), [
+    ({"PUBLIC_BASE_URL": "https://kouba.example.jp", "TRUSTED_HOSTS": "www.example.jp, old.example.jp", "BIND": "0.0.0.0:80"},
+     {"kouba.example.jp", "www.example.jp", "old.example.jp", "localhost"}),
+    ({"PUBLIC_BASE_URL": "", "TRUSTED_HOSTS": "", "BIND": "127.0.0.1:8000"}, {"localhost", "127.0.0.1"}),
+    ({"PUBLIC_BASE_URL": "", "TRUSTED_HOSTS": "", "BIND": "0.0.0.0:8000"}, None),
+    ({"PUBLIC_BASE_URL": "", "TRUSTED_HOSTS": "", "BIND": "unix:/run/kouba.sock"}, None),
+])  # fmt: skip
+def test_names_we_answer_to(settings, known):
+    found = config.trusted_hosts(settings)
+
+    assert found is None if known is None else known <= set(found or [])
