@@ -16,6 +16,8 @@ from eventapp.festivals.models import Booth, Edition, EditionState, Festival, No
 from eventapp.i18n import Translated
 from eventapp.people import accounts, one_time
 from eventapp.people.models import Person, Purpose
+from eventapp.stamps import stations
+from eventapp.stamps.models import Rally
 from eventapp.tours.models import Booking, EntryMode, HeldAt, Kind, Programme, ProgrammeState, Slot
 from tests.builders import (
     make_booking,
@@ -28,7 +30,9 @@ from tests.builders import (
     make_organizer,
     make_person,
     make_place,
+    make_prize,
     make_programme,
+    make_rally,
     make_slot,
     make_venue,
     texts,
@@ -45,6 +49,7 @@ class World:
     entry: Entry
     programme: Programme
     slot: Slot
+    rally: Rally
     committee_programme: Programme
     committee_slot: Slot
     booking: Booking
@@ -106,6 +111,10 @@ def make_world(app: Flask) -> World:
     secret = {"name": "SECRET 花子", "phone": "090-9999-0000", "kana": "SECRET かな"}
     booking = make_booking(slot, contact=make_contact("SECRET-visitor@example.jp", **secret))
     bus_booking = make_booking(bus_slot, contact=make_contact("SECRET-bus@example.jp", **secret))
+    rally = make_rally(edition, stations=0, overlay="quilt")
+    with transaction():
+        station = stations.add_station(rally, entry=entry, by="world")
+    make_prize(rally)
     owner, staff, reader = (make_organizer(festival, role, make_person(f"SECRET {role}")) for role in Role)
     member = make_member(factory, make_person("SECRET member"))
     removed = make_person("removed")
@@ -122,12 +131,13 @@ def make_world(app: Flask) -> World:
         "name": photo.name, "width": "640", "filename": "css/app.css", "section": "names", "step": "up",
         "token": links.private_token(booking.code, booking.link_version), "person": member.code, "message_id": "none",
     }  # fmt: skip
-    world = World(festival=festival, edition=edition, factory=factory, entry=entry, programme=programme, slot=slot,
+    world = World(festival=festival, edition=edition, factory=factory, entry=entry, programme=programme, slot=slot, rally=rally,
                   committee_programme=bus, committee_slot=bus_slot, booking=booking, committee_booking=bus_booking, owner=owner,
                   staff=staff, reader=reader, member=member, other_owner=other_owner, other_member=other_member, removed=removed,
                   values=values)  # fmt: skip
     world.values |= {"_later": later.code, "_venue": venue.code, "_place": place.code, "_notice": notice.code,
-                     "_entry": entry.code, "_nonce": links.one_time_token(nonce), "_draft": draft_edition.slug}  # fmt: skip
+                     "_entry": entry.code, "_station": station.code,
+                     "_poster": stations.token_of(station.posters[0]), "_nonce": links.one_time_token(nonce), "_draft": draft_edition.slug}  # fmt: skip
     db.session.rollback()
     return world
 
@@ -154,6 +164,9 @@ SPECIAL = {
     "factories_organizer.give_booth": _code("_entry"),
     "factories_organizer.invite": _code("_entry"),
     "factories_factory.move_entry": lambda world: {"code": world.factory.code, "step": "submit"},
+    "stamps.art": _code("_station"),
+    "stamps.poster": lambda world: {"token": world.values["_poster"]},
+    "stamps.stamp": lambda world: {"token": world.values["_poster"]},
     "account.link": lambda world: {"token": world.values["_nonce"]},
     "account.use_link": lambda world: {"token": world.values["_nonce"]},
     "account.end_sign_in": lambda world: {"code": "NONE2345"},

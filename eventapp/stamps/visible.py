@@ -7,6 +7,6 @@ from eventapp.festivals.models import Edition
 from eventapp.stamps.models import Rally, RallyState
 
 # Hung on from above: the festivals know nothing of rallies, and every page already reads its edition.
-Edition.has_rally = column_property(  # type: ignore[attr-defined]
+Edition.has_rally = column_property(
     exists().where(Rally.edition_id == Edition.id, Rally.state != RallyState.DRAFT).correlate_except(Rally)
 )

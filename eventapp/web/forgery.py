@@ -33,7 +33,11 @@ def refuse_foreign() -> None:
     if site is not None and site not in {"same-origin", "none"}:
         abort(403)
     origin = request.headers.get("Origin")
-    if origin and origin != "null" and urlsplit(origin).netloc not in {request.host, urlsplit(links.base_url()).netloc}:
+    if (
+        origin
+        and origin != "null"
+        and urlsplit(origin).netloc not in {request.host, urlsplit(links.base_url()).netloc}
+    ):
         abort(403)
 
 
@@ -41,12 +45,15 @@ def accept_own_script() -> None:
     """For JSON from our own scripts, which may run in a page that was kept on a phone and has no fresh token.
 
     No other site can send this content type or header without asking first, and none is ever allowed to; besides, the browser
-    itself must say that the request is ours. Anything else is refused with 403, and JSON alone (415).
+    itself must say that the request is ours. Anything else is refused with 403, and what is no JSON with 400.
     """
     if request.mimetype != "application/json":
-        abort(415)
+        abort(400)
     origin = urlsplit(request.headers.get("Origin", "")).netloc
-    is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin" or origin in {request.host, urlsplit(links.base_url()).netloc}
+    is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin" or origin in {
+        request.host,
+        urlsplit(links.base_url()).netloc,
+    }
     if not is_ours or "X-Kouba" not in request.headers:
         abort(403)
     g.token_is_good = True

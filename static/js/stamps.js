@@ -95,12 +95,13 @@
         method: "POST",
         headers: { "Content-Type": "application/json", "X-Kouba": "outbox" },
         body: "{}",
+        signal: AbortSignal.timeout ? AbortSignal.timeout(ANSWER_WITHIN) : undefined,
       });
       const found = await answer.json();
       for (const one of found.cards) {
         if (!cards.some((card) => card.code === one.code)) await makeCard(page.rally, page.paths.sync, one);
       }
-      await outbox.send(found.cards.map((one) => one.code));
+      outbox.send(found.cards.map((one) => one.code));
     } catch {
       /* The cookie stays; the next visit asks again. */
     }
@@ -281,10 +282,9 @@
     const answer = answerTo(ids[0], ANSWER_WITHIN);
     await tellOn(await rallyOf(key), cards[0], station);
     if (station) show({ kind: had ? "again" : "new", station, at: had ? had.at : at, cards: cards.length, text: stored ? "" : words.fleeting });
-    const sent = outbox.send();
-    const found = navigator.onLine || !station ? await answer : null;
-    await tellVerdict(found, { station, at, had, cards: cards.length, rally: place && place.rally });
-    await sent.catch(() => {});
+    outbox.send();
+    const told = answer.then((found) => tellVerdict(found, { station, at, had, cards: cards.length, rally: place && place.rally }));
+    if (!station) await told; /* only the answer knows what it was */
     await closed();
     prepare(key);
     render();
@@ -310,12 +310,16 @@
       if (!station) show({ kind: "kept" });
       return;
     }
+    const { verdict, text } = found;
+    if (station && !moment.open && verdict !== "rejected") return; /* seen and closed: nothing new to say */
     const known = rally || (await rallyOf(page.rally)) || { stations: [] };
     const place = station || known.stations.find((one) => one.code === found.station) || null;
-    if (found.verdict === "rejected") inMoment("on").hidden = true;
-    if (found.verdict === "rejected") show({ kind: "refused", station: null, text: found.text });
-    else if (found.verdict === "duplicate") show({ kind: "again", station: place, at: had ? had.at : found.t || at, cards });
-    else show({ kind: found.verdict === "held" ? "held" : "new", station: place, at, cards, text: found.verdict === "held" ? found.text : "" });
+    if (verdict === "rejected") {
+      inMoment("on").hidden = true;
+      show({ kind: "refused", station: null, text });
+    } else if (verdict === "duplicate") show({ kind: "again", station: place, at: had ? had.at : found.t, cards });
+    else if (verdict === "held") show({ kind: "held", station: place, at, cards, text });
+    else show({ kind: "new", station: place, at, cards });
     for (const one of await cardsOf(page.rally)) await store.update(`notes:${one.code}`, (old) => (old || []).filter((it) => it.id !== found.id));
   };
 
@@ -592,6 +596,7 @@
     const home = place ? place.rally.paths.home : page.paths.home;
     history.replaceState(null, "", home || "/s/"); /* whoever shares this page shares no poster */
     if (document.prerendering) await new Promise((resolve) => document.addEventListener("prerenderingchange", resolve, { once: true }));
+    if (page.rally) await adopt();
     if (page.rally) refreshRally(page.paths).then(() => prepare(page.rally));
     await capture({ token, method: "deeplink", station: page.station });
     location.replace(home || (await rallyOf(page.rally)).paths.home);

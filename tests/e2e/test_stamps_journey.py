@@ -25,8 +25,18 @@ from tests.stamps.phones import START
 pytestmark = pytest.mark.e2e
 HOME = "/town/2026/stamps/"
 WORDS = {
-    "ja": {"scan": "ポスターを読み取る", "start": "カメラを起動する", "new": "スタンプを押しました!", "prize": "達成! 交換所へどうぞ"},
-    "en": {"scan": "Scan a poster", "start": "Open the camera", "new": "A new stamp!", "prize": "Yours: fetch it at the desk"},
+    "ja": {
+        "scan": "ポスターを読み取る",
+        "start": "カメラを起動する",
+        "new": "スタンプを押しました!",
+        "prize": "達成! 交換所へどうぞ",
+    },
+    "en": {
+        "scan": "Scan a poster",
+        "start": "Open the camera",
+        "new": "A new stamp!",
+        "prize": "Yours: fetch it at the desk",
+    },
 }
 FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 Walk = Callable[..., BrowserContext]
@@ -34,7 +44,11 @@ Walk = Callable[..., BrowserContext]
 
 PORTAL = "200 OK", "text/html", b"<h1>Free Wi-Fi! Please sign in</h1>"
 ODD = "200 OK", "application/json", b'{"results": "welcome"}'
-OTHERS = "200 OK", "application/json", b'{"schema": "kouba.outbox.1", "results": [{"id": "somebody else", "final": true}]}'
+OTHERS = (
+    "200 OK",
+    "application/json",
+    b'{"schema": "kouba.outbox.1", "results": [{"id": "somebody else", "final": true}]}',
+)
 BROKEN, BUSY = ("500 Oh", "text/plain", b""), ("429 Slowly", "text/plain", b"")
 
 
@@ -103,13 +117,25 @@ def walk(line: Line, browser: Browser) -> Iterator[Walk]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def take_out(language: str = "ja", *, of: Browser = browser, size: dict[str, int] = PHONE) -> BrowserContext:
+    def take_out(
+        language: str = "ja", *, of: Browser = browser, size: dict[str, int] = PHONE
+    ) -> BrowserContext:
         context = of.new_context(base_url=line.url, viewport=size, locale={"ja": "ja-JP", "en": "en-GB"}[language],
                                  has_touch=True, timezone_id="Asia/Tokyo")  # type: ignore[arg-type]  # fmt: skip
         context.set_default_timeout(20_000)
-        context.on("request", lambda request: complaints.append(f"asked {request.url}") if foreign(request.url, line.url) else None)
+        context.on(
+            "request",
+            lambda request: (
+                complaints.append(f"asked {request.url}") if foreign(request.url, line.url) else None
+            ),
+        )
         context.on("weberror", lambda error: complaints.append(f"script: {error.error}"))
-        context.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        context.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text) if "Content Security Policy" in message.text else None
+            ),
+        )
         contexts.append(context)
         return context
 
@@ -127,7 +153,11 @@ def addresses(rally: Rally) -> list[str]:
 
 def film(address: str, path: Path) -> Path:
     """What a camera sees of a poster: a little tilted, a little soft, grey all around."""
-    code = Image.open(io.BytesIO(codes.qr_png(address, box=7))).convert("L").rotate(6, expand=True, fillcolor=140)
+    code = (
+        Image.open(io.BytesIO(codes.qr_png(address, box=7)))
+        .convert("L")
+        .rotate(6, expand=True, fillcolor=140)
+    )
     frame = Image.new("L", (640, 480), 140)
     frame.paste(code, ((640 - code.width) // 2, (480 - code.height) // 2))
     light = frame.filter(ImageFilter.GaussianBlur(0.8)).tobytes()
@@ -155,7 +185,9 @@ def count(page: Page) -> Any:
 def stored() -> tuple[int, int, int]:
     """Cards, scans, stamps as the server has them."""
     db.session.rollback()
-    cards, scans, stamps = (db.session.scalar(select(func.count()).select_from(kind)) or 0 for kind in (Card, Scan, Stamp))
+    cards, scans, stamps = (
+        db.session.scalar(select(func.count()).select_from(kind)) or 0 for kind in (Card, Scan, Stamp)
+    )
     return cards, scans, stamps
 
 
@@ -170,11 +202,21 @@ def is_ready_for_no_signal(page: Page) -> None:
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_from_a_poster_in_the_camera_to_five_stamps_two_of_them_without_a_signal(
-    language: str, rally: Rally, line: Line, walk: Walk, browser_type: BrowserType, browser_type_launch_args: dict[str, Any], tmp_path: Path
+    language: str,
+    rally: Rally,
+    line: Line,
+    walk: Walk,
+    browser_type: BrowserType,
+    browser_type_launch_args: dict[str, Any],
+    tmp_path: Path,
 ) -> None:
     words, posters_there = WORDS[language], addresses(rally)
     camera = film(posters_there[0], tmp_path / "poster.y4m")
-    arguments = [*browser_type_launch_args["args"], *FAKE_CAMERA, f"--use-file-for-fake-video-capture={camera}"]
+    arguments = [
+        *browser_type_launch_args["args"],
+        *FAKE_CAMERA,
+        f"--use-file-for-fake-video-capture={camera}",
+    ]
     browser = browser_type.launch(**{**browser_type_launch_args, "args": arguments})
     phone = walk(language, of=browser)
     page = phone.new_page()
@@ -186,7 +228,10 @@ def test_from_a_poster_in_the_camera_to_five_stamps_two_of_them_without_a_signal
         start.tap()
     expect(page.locator("#moment")).to_be_visible()
     expect(page.locator("#moment [data-part=what]")).to_have_text(words["new"])
-    assert page.locator("#moment [data-part=art]").evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
+    assert (
+        page.locator("#moment [data-part=art]").evaluate("one => one.decode().then(() => one.naturalWidth)")
+        > 0
+    )
     page.locator("#moment a").tap()
     expect(count(page)).to_have_text("1")
 
@@ -201,7 +246,10 @@ def test_from_a_poster_in_the_camera_to_five_stamps_two_of_them_without_a_signal
     line.down()
     scan_deeply(page, posters_there[3])
     expect(page.locator("#moment")).to_have_attribute("data-kind", "new")
-    assert page.locator("#moment [data-part=art]").evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
+    assert (
+        page.locator("#moment [data-part=art]").evaluate("one => one.decode().then(() => one.naturalWidth)")
+        > 0
+    )
     page.close()  # killed with the stamp on the screen and nothing sent
 
     page = phone.new_page()
@@ -257,7 +305,9 @@ def test_a_lost_answer_is_asked_for_again_and_counts_once(rally: Rally, line: Li
     assert line.loses == 0 and stored() == (1, 1, 1)
 
 
-def test_without_a_camera_the_photo_and_the_short_code_stamp(rally: Rally, walk: Walk, tmp_path: Path) -> None:
+def test_without_a_camera_the_photo_and_the_short_code_stamp(
+    rally: Rally, walk: Walk, tmp_path: Path
+) -> None:
     page = walk("en").new_page()
     page.goto(f"{HOME}scan")
     page.get_by_role("button", name="Open the camera").tap()
@@ -291,7 +341,10 @@ def test_what_the_phone_forgot_comes_back_with_the_cookie(rally: Rally, line: Li
     expect(page.locator('.spot[data-state="ok"]')).to_have_count(1)
     page.goto("about:blank")
     tools = phone.new_cdp_session(page)
-    tools.send("Storage.clearDataForOrigin", {"origin": line.url, "storageTypes": "indexeddb,service_workers,cache_storage,local_storage"})
+    tools.send(
+        "Storage.clearDataForOrigin",
+        {"origin": line.url, "storageTypes": "indexeddb,service_workers,cache_storage,local_storage"},
+    )
 
     page.goto(HOME)
     expect(count(page)).to_have_text("1")
@@ -365,14 +418,23 @@ def test_everybody_can_use_it(language: str, rally: Rally, walk: Walk) -> None:
     phone = walk(language)
     page = phone.new_page()
     scan_deeply(page, addresses(rally)[0])
-    page.locator("#moment .moment-sheet").evaluate("one => Promise.all(one.getAnimations({subtree: true}).map(it => it.finished))")
+    page.locator("#moment .moment-sheet").evaluate(
+        "one => Promise.all(one.getAnimations({subtree: true}).map(it => it.finished))"
+    )
 
     faults = faults_for_readers(page)
     shut(page)
     expect(page.locator('.spot[data-state="ok"]')).to_have_count(1)
     for size in (PHONE, {"width": 1280, "height": 900}):
         page.set_viewport_size(size)  # type: ignore[arg-type]
-        for path in (HOME, f"{HOME}scan", f"{HOME}card", f"{HOME}claim", "/offline", addresses(rally)[1].partition("/s/")[0] + "/s/0"):
+        for path in (
+            HOME,
+            f"{HOME}scan",
+            f"{HOME}card",
+            f"{HOME}claim",
+            "/offline",
+            addresses(rally)[1].partition("/s/")[0] + "/s/0",
+        ):
             page.goto(path)
             faults += [f"{path}: {one}" for one in faults_for_readers(page) + faults_for_eyes(page, language)]
 

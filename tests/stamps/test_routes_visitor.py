@@ -55,9 +55,13 @@ def stamp(visit: Visitor, rally: Rally, place: int = 0) -> Page:
     return visit(f"/s/{token(rally, place)}").submit(action="/s/")
 
 
-def send(visit: Visitor, message: object, *, path: str = "sync", headers: dict[str, str] = OURS, **more: Any) -> Page:
+def send(
+    visit: Visitor, message: object, *, path: str = "sync", headers: dict[str, str] = OURS, **more: Any
+) -> Page:
     body = message if isinstance(message, str | bytes) else json.dumps(message)
-    return visit.send("POST", f"{BASE}/{path}", data=body, headers=headers, content_type="application/json", **more)
+    return visit.send(
+        "POST", f"{BASE}/{path}", data=body, headers=headers, content_type="application/json", **more
+    )
 
 
 # --- a poster's address ----------------------------------------------------------------------------------------------
@@ -71,7 +75,11 @@ def test_looking_at_a_poster_changes_nothing_and_is_kept_nowhere(rally: Rally, v
     assert page.status == 200 and "Take the stamp" in page.main
     assert rows(Card, Scan, Stamp) == before == [0, 0, 0]
     headers = page.response.headers
-    assert (headers["Cache-Control"], headers["Referrer-Policy"], headers["X-Robots-Tag"]) == ("no-store", "no-referrer", "noindex")
+    assert (headers["Cache-Control"], headers["Referrer-Policy"], headers["X-Robots-Tag"]) == (
+        "no-store",
+        "no-referrer",
+        "noindex",
+    )
 
 
 def test_without_scripts_the_form_stamps_and_shows_the_book(rally: Rally, visit: Visitor) -> None:
@@ -98,18 +106,28 @@ def test_the_card_is_a_cookie_that_no_script_reads(rally: Rally, visit: Visitor)
 
     cookie = visit.client.get_cookie("stamps.town.2026")
 
-    assert cookie is not None and cookie.http_only and cookie.same_site == "Lax" and cookie.max_age == 400 * 86400
+    assert (
+        cookie is not None
+        and cookie.http_only
+        and cookie.same_site == "Lax"
+        and cookie.max_age == 400 * 86400
+    )
     code, _, secret = cookie.value.partition(".")
     card = db.session.scalars(select(Card)).one()
     assert card.code == code and secret not in card.secret_hash
 
 
-@pytest.mark.parametrize("way", [str.lower, lambda one: f"{one[:4]}-{one[4:]}", lambda one: one.replace("0", "O").replace("1", "l")])
+@pytest.mark.parametrize(
+    "way",
+    [str.lower, lambda one: f"{one[:4]}-{one[4:]}", lambda one: one.replace("0", "O").replace("1", "l")],
+)
 def test_a_token_is_read_as_people_write_it(way: Any, rally: Rally, visit: Visitor) -> None:
     assert "Take the stamp" in visit(f"/s/{way(token(rally))}").main
 
 
-@pytest.mark.parametrize("broken", ["", "0", "é", "0" * 22, "0" * 400, "%00", "..", "3" + "0" * 23, "2" + "0" * 23, "4" + "0" * 21])
+@pytest.mark.parametrize(
+    "broken", ["", "0", "é", "0" * 22, "0" * 400, "%00", "..", "3" + "0" * 23, "2" + "0" * 23, "4" + "0" * 21]
+)
 def test_what_is_no_poster_gets_a_plain_sentence(broken: str, rally: Rally, visit: Visitor) -> None:
     page = visit(f"/s/x{broken}" if not broken else f"/s/{broken}")
 
@@ -140,7 +158,15 @@ def test_a_rally_that_is_not_public_shows_nothing(rally: Rally, visit: Visitor) 
         touch(rally.id)
         rally.state = RallyState.DRAFT
 
-    for path in (f"{BASE}/", f"{BASE}/scan", f"{BASE}/manifest.json", f"{BASE}/card", f"{BASE}/claim", f"{BASE}/app.webmanifest", address):
+    for path in (
+        f"{BASE}/",
+        f"{BASE}/scan",
+        f"{BASE}/manifest.json",
+        f"{BASE}/card",
+        f"{BASE}/claim",
+        f"{BASE}/app.webmanifest",
+        address,
+    ):
         assert visit(path).status == 404
     assert send(visit, Phone(rally.id).message()).status == 404
 
@@ -151,7 +177,10 @@ def test_the_short_code_stamps_and_a_wrong_one_says_so(rally: Rally, visit: Visi
     refused = visit(f"{BASE}/scan").submit(action="/code", code="ZZZZZZ")
     taken = visit(f"{BASE}/scan").submit(action="/code", code=f" {code[:3].lower()}-{code[3:]}")
 
-    assert refused.status == 422 and refused.alerts[0] == "There is no such code. Please look at the poster once more."
+    assert (
+        refused.status == 422
+        and refused.alerts[0] == "There is no such code. Please look at the poster once more."
+    )
     assert taken.path == f"{BASE}/" and rows(Stamp) == [1]
 
 
@@ -166,7 +195,9 @@ def test_the_address_for_typing_leads_to_the_code(rally: Rally, visit: Visitor) 
 # --- the book ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_menu_names_stamps_only_where_there_is_a_rally(rally: Rally, visit: Visitor, count_statements: Any) -> None:
+def test_the_menu_names_stamps_only_where_there_is_a_rally(
+    rally: Rally, visit: Visitor, count_statements: Any
+) -> None:
     with count_statements() as with_rally:
         assert visit("/town/2026/").links("/stamps/")
     make_edition(make_festival("other"))
@@ -190,18 +221,24 @@ def test_the_book_of_a_stranger_is_the_same_for_everyone(rally: Rally, visit: Vi
     page = visit(f"{BASE}/")
 
     assert page.response.headers["Cache-Control"] == "private, no-cache" and "ETag" in page.response.headers
-    assert visit.send("GET", f"{BASE}/", headers={"If-None-Match": page.response.headers["ETag"]}).status == 304
+    assert (
+        visit.send("GET", f"{BASE}/", headers={"If-None-Match": page.response.headers["ETag"]}).status == 304
+    )
     stamp(visit, rally)
     assert visit(f"{BASE}/").response.headers["Cache-Control"] == "no-store"
     assert not visit(f"{BASE}/?shell=1").html.select('.spot[data-state="ok"]')
 
 
-def test_art_is_a_picture_without_rights_and_its_address_changes_with_it(rally: Rally, visit: Visitor) -> None:
+def test_art_is_a_picture_without_rights_and_its_address_changes_with_it(
+    rally: Rally, visit: Visitor
+) -> None:
     source = visit(f"{BASE}/").html.select_one(".spot img")["src"]  # type: ignore[index]
 
     answer = visit(str(source)).response
 
-    assert answer.mimetype == "image/svg+xml" and answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer.mimetype == "image/svg+xml" and answer.headers["Content-Security-Policy"].startswith(
+        "default-src 'none'"
+    )
     assert "immutable" in answer.headers["Cache-Control"]
     with transaction():
         stations.change_station(rally.stations[0], {"number": 77}, by="test")
@@ -239,7 +276,9 @@ def test_a_sync_is_few_statements(rally: Rally, visit: Visitor, count_statements
     assert len(seen) <= 6, seen
 
 
-def test_the_first_sync_gives_the_browser_its_cookie_and_the_book_shows_the_stamps(rally: Rally, visit: Visitor) -> None:
+def test_the_first_sync_gives_the_browser_its_cookie_and_the_book_shows_the_stamps(
+    rally: Rally, visit: Visitor
+) -> None:
     phone = Phone(rally.id)
     phone.capture(token(rally))
     send(visit, phone.message())
@@ -253,12 +292,14 @@ def test_the_first_sync_gives_the_browser_its_cookie_and_the_book_shows_the_stam
     {}, {"X-Kouba": "outbox"}, {"Origin": "http://localhost"}, {**OURS, "Origin": "https://evil.example"},
     {"X-Kouba": "outbox", "Sec-Fetch-Site": "cross-site"}, {"X-Kouba": "outbox", "Sec-Fetch-Site": "same-site"},
 ])  # fmt: skip
-def test_what_does_not_come_from_our_own_scripts_is_refused(headers: dict[str, str], rally: Rally, visit: Visitor) -> None:
+def test_what_does_not_come_from_our_own_scripts_is_refused(
+    headers: dict[str, str], rally: Rally, visit: Visitor
+) -> None:
     phone = Phone(rally.id)
     phone.capture(token(rally))
     for path in ("sync", "here", "recover", "merge"):
         assert send(visit, phone.message(), path=path, headers=headers).status == 403
-    assert visit.send("POST", f"{BASE}/sync", data=phone.message(), headers=OURS).status == 415
+    assert visit.send("POST", f"{BASE}/sync", data=phone.message(), headers=OURS).status == 400
     assert rows(Card, Scan) == [0, 0]
 
 
@@ -292,7 +333,9 @@ def test_odd_fields_are_left_alone(change: dict[str, Any], rally: Rally, visit: 
     assert send(visit, {**GOOD, **change}).status == 200
 
 
-def test_fifty_at_once_are_taken_and_a_wrong_code_is_final_with_a_sentence(rally: Rally, visit: Visitor) -> None:
+def test_fifty_at_once_are_taken_and_a_wrong_code_is_final_with_a_sentence(
+    rally: Rally, visit: Visitor
+) -> None:
     phone = Phone(rally.id)
     for _ in range(49):
         phone.capture(token(rally))
@@ -302,7 +345,11 @@ def test_fifty_at_once_are_taken_and_a_wrong_code_is_final_with_a_sentence(rally
 
     assert sorted({one["verdict"] for one in results}) == ["accepted", "duplicate", "rejected"]
     wrong = results[-1]
-    assert wrong["final"] and wrong["notice"] and wrong["text"].startswith("This code is not one of the rally's posters.")
+    assert (
+        wrong["final"]
+        and wrong["notice"]
+        and wrong["text"].startswith("This code is not one of the rally's posters.")
+    )
     assert rows(Stamp) == [1]
 
 
@@ -319,9 +366,14 @@ def test_the_manifest_recognises_posters_and_gives_none_away(rally: Rally, visit
     told = answer.get_json()
 
     assert told["schema"] == "kouba.rally.1" and told["key"] == "town/2026"
-    assert told["posters"] == {tokens.digest(token(rally, place)): one.code for place, one in enumerate(rally.stations)}
+    assert told["posters"] == {
+        tokens.digest(token(rally, place)): one.code for place, one in enumerate(rally.stations)
+    }
     assert not any(token(rally, place)[6:] in answer.get_data(as_text=True) for place in range(3))
-    assert visit.send("GET", f"{BASE}/manifest.json", headers={"If-None-Match": answer.headers["ETag"]}).status == 304
+    assert (
+        visit.send("GET", f"{BASE}/manifest.json", headers={"If-None-Match": answer.headers["ETag"]}).status
+        == 304
+    )
     with transaction():
         stations.revoke_poster(posters(rally)[0], by="test")
     assert len(visit(f"{BASE}/manifest.json").response.get_json()["posters"]) == 2
@@ -336,7 +388,10 @@ def test_every_file_that_a_phone_keeps_is_there(rally: Rally, visit: Visitor) ->
             *(one["url"] for one in settings["pages"]), f"{BASE}/?shell=1", f"{BASE}/scan?shell=1"]  # fmt: skip
     assert [path for path in kept if visit(path).status != 200] == []
     assert source.mimetype == "text/javascript" and source.headers["Cache-Control"] == "no-cache"
-    assert all("csrf_token" not in visit(path).response.get_data(as_text=True) for path in ("/s/?shell=1", f"{BASE}/scan?shell=1"))
+    assert all(
+        "csrf_token" not in visit(path).response.get_data(as_text=True)
+        for path in ("/s/?shell=1", f"{BASE}/scan?shell=1")
+    )
 
 
 # --- the scanner --------------------------------------------------------------------------------------------------------
@@ -345,7 +400,9 @@ def test_every_file_that_a_phone_keeps_is_there(rally: Rally, visit: Visitor) ->
 def test_camera_and_webassembly_are_allowed_on_the_scanner_alone(rally: Rally, visit: Visitor) -> None:
     def rights(path: str) -> tuple[bool, bool]:
         headers = visit(path).response.headers
-        return "camera=(self)" in headers["Permissions-Policy"], "wasm-unsafe-eval" in headers["Content-Security-Policy"]
+        return "camera=(self)" in headers["Permissions-Policy"], "wasm-unsafe-eval" in headers[
+            "Content-Security-Policy"
+        ]
 
     assert rights(f"{BASE}/scan") == rights("/scanner-worker.js") == (True, True)
     for path in (f"{BASE}/", f"{BASE}/card", f"/s/{token(rally)}", "/town/2026/", "/sw.js"):
@@ -356,10 +413,17 @@ def test_the_scanner_weighs_at_most_600_kb(rally: Rally, visit: Visitor) -> None
     page = visit(f"{BASE}/scan")
     box = page.html.select_one("#scanner")
     assert box is not None
-    linked = [str(one[name]) for one in page.html.select("link[rel=stylesheet], script[src]") for name in ("href", "src") if one.get(name)]
+    linked = [
+        str(one[name])
+        for one in page.html.select("link[rel=stylesheet], script[src]")
+        for name in ("href", "src")
+        if one.get(name)
+    ]
     files = [*linked, str(box["data-worker"]), str(box["data-library"]), str(box["data-wasm"])]
 
-    weight = sum(len(gzip.compress(visit(one).response.get_data())) for one in files) + len(gzip.compress(page.response.get_data()))
+    weight = sum(len(gzip.compress(visit(one).response.get_data())) for one in files) + len(
+        gzip.compress(page.response.get_data())
+    )
 
     assert weight <= 600_000
 
@@ -399,13 +463,17 @@ def test_a_typed_code_works_once_and_a_wrong_one_says_so(rally: Rally, app: Flas
         assert page.status == 422 and "This code opens no card." in page.alerts[0]
 
 
-def test_the_picture_of_a_card_opens_it_elsewhere_and_looking_changes_nothing(rally: Rally, app: Flask) -> None:
+def test_the_picture_of_a_card_opens_it_elsewhere_and_looking_changes_nothing(
+    rally: Rally, app: Flask
+) -> None:
     one, other = Visitor(app), Visitor(app)
     stamp(one, rally)
     picture = one(f"{BASE}/card").submit(action="/move").html.select_one("#move-code img")
     assert picture is not None
     svg = b64decode(str(picture["src"]).partition("base64,")[2]).decode()
-    address = zxingcpp.read_barcodes(Image.open(io.BytesIO(paper.compile_png("raster", {"svg": svg, "width": 60.0}, 200)[0])))[0].text
+    address = zxingcpp.read_barcodes(
+        Image.open(io.BytesIO(paper.compile_png("raster", {"svg": svg, "width": 60.0}, 200)[0]))
+    )[0].text
     before = rows(Card, Stamp)
 
     page = other(address.removeprefix("http://localhost"))
@@ -433,8 +501,12 @@ def test_scripts_recover_and_merge_in_json(rally: Rally, visit: Visitor, app: Fl
         send(Visitor(app), phone.message())
 
     wrong = send(visit, {**other.message(), "code": "AAAA-BBBB-CCCC"}, path="recover")
-    merged = send(visit, {**one.message(), "other": {"card": other.card, "secret": other.secret}}, path="merge")
-    refused = send(visit, {**one.message(), "other": {"card": other.card, "secret": "guess" * 4}}, path="merge")
+    merged = send(
+        visit, {**one.message(), "other": {"card": other.card, "secret": other.secret}}, path="merge"
+    )
+    refused = send(
+        visit, {**one.message(), "other": {"card": other.card, "secret": "guess" * 4}}, path="merge"
+    )
 
     assert (wrong.status, merged.status, refused.status) == (404, 200, 403)
     one.outbox.clear()

@@ -29,7 +29,9 @@ GONE = "stamps_gone"  # cards that scripts must forget, in the session until the
 
 
 def _labelled(held: list[Held]) -> list[dict[str, str]]:
-    return [{"code": one.code, "label": _("Card %(number)s", number=place)} for place, one in enumerate(held, 1)]
+    return [
+        {"code": one.code, "label": _("Card %(number)s", number=place)} for place, one in enumerate(held, 1)
+    ]
 
 
 def _page(rally: Rally, form: JoinForm | None = None, code: dict[str, str] | None = None) -> str:
@@ -86,7 +88,9 @@ def open_card(token: str, fields: RecoveryToken) -> ResponseReturnValue:
         .where(RecoveryCode.selector == fields.selector)
     )  # fmt: skip
     if rally is None or rally.state == RallyState.DRAFT or not rally.edition.is_public:
-        return unknown(_("This code opens no card. Please make a new one on the other phone."), _("No card here")), 404
+        return unknown(
+            _("This code opens no card. Please make a new one on the other phone."), _("No card here")
+        ), 404
     of = frames.visitor(rally.edition)
     return render_template("stamps/open_card.html", token=token, place=showing.place_of(of), cards=_labelled(device.held(of)),
                            stamps_data=data_for_scripts(of))  # fmt: skip
@@ -109,7 +113,9 @@ def join(festival: str, edition: str) -> ResponseReturnValue:
         form.refuse(error)
     if not joined:
         if not form.form_errors:
-            form.refuse(_("This code opens no card. Please look at it again, or make a new one on the other phone."))
+            form.refuse(
+                _("This code opens no card. Please look at it again, or make a new one on the other phone.")
+            )
         return headers.private(make_response(_page(rally_for_reader(festival, edition), form), 422))
     flash(_("The card is open here. What was on either is on it now."), "success")
     response = make_response(redirect(url_for("stamps.home", **place), 303))
@@ -138,7 +144,13 @@ def claim(festival: str, edition: str) -> ResponseReturnValue:
         if found is not None:
             token = prizes.claim_token(queries.root_of(found))
             spoken = " ".join(token[start : start + 6] for start in range(0, len(token), 6))
-            shown.append({"label": _("Card %(number)s", number=place), "picture": picture_of(posters.address_of(token)), "spoken": spoken})
+            shown.append(
+                {
+                    "label": _("Card %(number)s", number=place),
+                    "picture": picture_of(posters.address_of(token)),
+                    "spoken": spoken,
+                }
+            )
     return headers.private(make_response(render_template(
         "stamps/claim.html", rally=rally, place=showing.place_of(rally.edition), codes=shown, stamps_data=data_for_scripts(rally.edition),
     )))  # fmt: skip
@@ -191,7 +203,13 @@ def recover(festival: str, edition: str) -> ResponseReturnValue:
     except RuleError as error:
         return refusal(error, 403)
     if found is None:
-        return jsonify({"error": _("This code opens no card. Please look at it again, or make a new one on the other phone.")}), 404
+        return jsonify(
+            {
+                "error": _(
+                    "This code opens no card. Please look at it again, or make a new one on the other phone."
+                )
+            }
+        ), 404
     return jsonify({"handle": found.handle})
 
 
@@ -206,7 +224,9 @@ def merge(festival: str, edition: str) -> ResponseReturnValue:
         theirs = _proof({"device": "00000000", **(other if isinstance(other, dict) else {})})
         rally_id = rally_for_reader(festival, edition).id
         with transaction():
-            merged = merging.merge_by_secrets(rally_id, tuple(mine), tuple(theirs))
+            merged = merging.merge_by_secrets(
+                rally_id, (mine.code, mine.secret), (theirs.code, theirs.secret)
+            )
     except messages.BadMessage as error:
         return refusal(error, 400)
     except (merging.MergeError, ledger.CardRefused) as error:

@@ -53,12 +53,17 @@ def hold(response: Response, edition: Edition, cards: Iterable[Held]) -> None:
 
 
 def _write(response: Response, name: str, cards: Iterable[Held]) -> None:
-    kept, secure = list({one.code: one for one in cards}.values())[-MOST_CARDS:], current_app.config["SESSION_COOKIE_SECURE"]
+    kept, secure = (
+        list({one.code: one for one in cards}.values())[-MOST_CARDS:],
+        current_app.config["SESSION_COOKIE_SECURE"],
+    )
     if not kept:
         response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="Lax")
         return
     value = "~".join(f"{one.code}.{one.secret}" for one in kept)
-    response.set_cookie(name, value, max_age=DAYS * 86400, path="/", secure=secure, httponly=True, samesite="Lax")
+    response.set_cookie(
+        name, value, max_age=DAYS * 86400, path="/", secure=secure, httponly=True, samesite="Lax"
+    )
 
 
 def add(response: Response, festival: str, edition: str, card: Held) -> None:

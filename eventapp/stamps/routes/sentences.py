@@ -7,16 +7,24 @@ from eventapp.i18n import _, lazy, ngettext
 from eventapp.stamps.models import Verdict
 
 _REFUSED = {
-    "bad_token": lazy("This code is not one of the rally's posters. Please scan the poster again, or ask the staff."),
+    "bad_token": lazy(
+        "This code is not one of the rally's posters. Please scan the poster again, or ask the staff."
+    ),
     "other_event": lazy("This poster belongs to another festival. Its stamp does not count here."),
     "revoked": lazy("This poster is out of use. Please ask the staff for the new one."),
     "future_step": lazy("This code does not fit the time. Please scan the display again, or ask the staff."),
     "voided": lazy("The organizers have taken this stamp back. Please ask the staff."),
 }
 _HELD = {
-    "policy": lazy("Being checked: this station asks for its display or its staff too. It counts for your collection already."),
-    "closed": lazy("Being checked: the station was closed at that time. It counts for your collection already."),
-    "not_open": lazy("Being checked: the rally was not open at that time. It counts for your collection already."),
+    "policy": lazy(
+        "Being checked: this station asks for its display or its staff too. It counts for your collection already."
+    ),
+    "closed": lazy(
+        "Being checked: the station was closed at that time. It counts for your collection already."
+    ),
+    "not_open": lazy(
+        "Being checked: the rally was not open at that time. It counts for your collection already."
+    ),
 }
 
 
@@ -27,7 +35,7 @@ def sentence(verdict: Verdict, reason: str) -> str:
     if verdict == Verdict.HELD:
         return str(_HELD.get(reason) or _("Being checked. It counts for your collection already."))
     if verdict == Verdict.DUPLICATE:
-        return _("You have this stamp already.")
+        return str(_("You have this stamp already."))
     return ""
 
 
@@ -43,13 +51,18 @@ def of_page() -> dict[str, Any]:
         },
         "line": _("{day} {time} · No. {number}"),
         "cards": _("{count} cards"),
-        "fleeting": _("A new stamp! Your phone has no room to keep it: leave this page open until it is sent."),
+        "fleeting": _(
+            "A new stamp! Your phone has no room to keep it: leave this page open until it is sent."
+        ),
         "waiting": _("waits for a signal"),
         "held": _("being checked"),
         "void": _("taken back"),
         "wait": _both(
-            ngettext("{count} stamp waits for a signal. It is safe on this phone and is sent by itself.",
-                     "{count} stamps wait for a signal. They are safe on this phone and are sent by themselves.", number)
+            ngettext(
+                "{count} stamp waits for a signal. It is safe on this phone and is sent by itself.",
+                "{count} stamps wait for a signal. They are safe on this phone and are sent by themselves.",
+                number,
+            )
             for number in (1, 2)
         ),
         "away": _("about {metres} m"),
@@ -61,7 +74,11 @@ def of_page() -> dict[str, Any]:
         "nameless": _("Card {number}"),
         "count": _both(ngettext("{count} stamp", "{count} stamps", number) for number in (1, 2)),
         "label": _("Name of this card, for you alone"),
-        "prize": {"reached": _("reached"), "earned": _("Yours: fetch it at the desk"), "claimed": _("handed over")},
+        "prize": {
+            "reached": _("reached"),
+            "earned": _("Yours: fetch it at the desk"),
+            "claimed": _("handed over"),
+        },
     }
 
 
@@ -77,12 +94,16 @@ def of_scanner() -> dict[str, str]:
         "look": _("Hold the code of the poster into the frame."),
         "next": _("Ready for the next poster."),
         "foreign": _("This is not a code of the stamp rally. Its address was not opened."),
-        "denied": _("The camera is not allowed here. Use one of the ways below, or allow it in the settings of your browser."),
+        "denied": _(
+            "The camera is not allowed here. Use one of the ways below, or allow it in the settings of your browser."
+        ),
         "absent": _("No camera was found. Use one of the ways below."),
         "stuck": _("The camera does not start. Use one of the ways below."),
         "broken": _("The scanner cannot run in this browser. Use one of the ways below."),
         "dark": _("It is very dark. Is something over the lens?"),
         "darkTorch": _("It is very dark. Switch the light on."),
         "reading": _("Reading the picture…"),
-        "nothing": _("No code was found. Go a little closer and take the picture again, or type the short code."),
+        "nothing": _(
+            "No code was found. Go a little closer and take the picture again, or type the short code."
+        ),
     }

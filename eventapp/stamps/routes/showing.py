@@ -39,14 +39,25 @@ def key_of(edition: Edition) -> str:
 def paths(festival: str, edition: str) -> dict[str, str]:
     """The addresses that scripts ask."""
     place: dict[str, Any] = {"festival": festival, "edition": edition}
-    names = {"home": "home", "scan": "scan", "card": "card", "sync": "sync", "manifest": "manifest", "here": "here"}
+    names = {
+        "home": "home",
+        "scan": "scan",
+        "card": "card",
+        "sync": "sync",
+        "manifest": "manifest",
+        "here": "here",
+    }
     return {name: url_for(f"stamps.{endpoint}", **place) for name, endpoint in names.items()}
 
 
 def reader() -> dict[str, str]:
     """Where the QR reader is: the worker, which has an address of its own for its headers, and what it loads."""
     worker = url_for("stamps.scanner_worker", v=asset("js/scanner-worker.js").rpartition("=")[2])
-    return {"worker": worker, "library": asset(f"{READER}/zxing_reader.js"), "wasm": asset(f"{READER}/zxing_reader.wasm")}
+    return {
+        "worker": worker,
+        "library": asset(f"{READER}/zxing_reader.js"),
+        "wasm": asset(f"{READER}/zxing_reader.wasm"),
+    }
 
 
 def media() -> Path:
@@ -66,7 +77,11 @@ def art_url(station: Station, place: dict[str, Any]) -> str:
 
 def page_url(station: Station, place: dict[str, Any]) -> str:
     """The page of its factory, which is what people share; empty where it has none."""
-    return url_for("factories.factory", slug=station.entry.factory.slug, **place) if station.entry is not None else ""
+    return (
+        url_for("factories.factory", slug=station.entry.factory.slug, **place)
+        if station.entry is not None
+        else ""
+    )
 
 
 def spots(rally: Rally, stamps: dict[int, Standing]) -> list[dict[str, Any]]:
@@ -113,7 +128,9 @@ def tiers(rally: Rally, rules: Rules, book: Book | None) -> list[dict[str, Any]]
 
 def progress_json(rules: Rules, book: Book) -> list[dict[str, Any]]:
     """How far a card is, for its phone."""
-    return [{"code": prize.code, **_standing(rules, prize.id, book)} for prize in rules.prizes if prize.is_active]
+    return [
+        {"code": prize.code, **_standing(rules, prize.id, book)} for prize in rules.prizes if prize.is_active
+    ]
 
 
 def _standing(rules: Rules, prize_id: int, book: Book | None) -> dict[str, Any]:
@@ -125,14 +142,14 @@ def _standing(rules: Rules, prize_id: int, book: Book | None) -> dict[str, Any]:
     return {"have": min(found.have, found.needed), "needed": found.needed, "state": state}
 
 
-def _left(one: dict[str, Any], state: str) -> str:
+def _left(one: dict[str, Any], state: str) -> object:
     if state:
         return _("handed over") if state == "claimed" else _("Yours: fetch it at the desk")
     missing = one["needed"] - one["have"]
     return _("reached") if missing <= 0 else _("%(count)s more", count=missing)
 
 
-def rule_of(prize: Any) -> str:
+def rule_of(prize: Any) -> object:
     """What a prize is given for, in a few words."""
     from eventapp.factories.models import Craft
     from eventapp.factories.words import CRAFTS

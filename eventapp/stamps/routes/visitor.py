@@ -1,9 +1,8 @@
 """Visitors' pages of the rally: the stamp book, what a poster's address shows, the scanner."""
 
-from functools import cache as remembered
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -24,7 +23,7 @@ from eventapp.stamps.rules import get_rules
 from eventapp.stamps.tokens import ClaimToken, PaperToken, RecoveryToken, TokenError
 from eventapp.web import cache, frames, headers, reading
 from eventapp.web.limits import limiter
-from eventapp.web.templating import asset, flashes
+from eventapp.web.templating import flashes
 
 bp = Blueprint("stamps", __name__)
 SHELL = "shell"  # ?shell=1: the page without anything of one visitor, as a phone keeps it for when there is no signal
@@ -93,14 +92,20 @@ def _draw_book(rally: Rally, book: Book | None, told: list[tuple[str, str]]) -> 
 @bp.get("/<festival>/<edition>/stamps/art/<code>.svg")
 def art(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """The stamp of a station; what it looks like is part of its address."""
-    return _svg(showing.art_svg(queries.get_station(rally_for_reader(festival, edition), code)), kept="v" in request.args)
+    return _svg(
+        showing.art_svg(queries.get_station(rally_for_reader(festival, edition), code)),
+        kept="v" in request.args,
+    )
 
 
 @bp.get("/<festival>/<edition>/stamps/picture.svg")
 def picture(festival: str, edition: str) -> ResponseReturnValue:
     """The picture that grows: which pieces are there stands in the address, so it tells nobody whose they are."""
     rally = rally_for_reader(festival, edition)
-    crafts = [one.entry.factory.craft.value if one.entry else "other" for one in queries.list_stations(rally, active_only=True)]
+    crafts = [
+        one.entry.factory.craft.value if one.entry else "other"
+        for one in queries.list_stations(rally, active_only=True)
+    ]
     if not rally.overlay or not crafts:
         raise NotThere(edition)
     places = request.args.get("done", "").split(".")[:MOST_DONE]
@@ -110,8 +115,10 @@ def picture(festival: str, edition: str) -> ResponseReturnValue:
 
 def _svg(drawn: str, *, kept: bool) -> Response:
     response = Response(drawn, mimetype="image/svg+xml")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; img-src data:"
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "public, max-age=300"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; img-src data:; sandbox"
+    response.headers["Cache-Control"] = (
+        "public, max-age=31536000, immutable" if kept else "public, max-age=300"
+    )
     return response
 
 
@@ -125,16 +132,29 @@ def codes_start() -> ResponseReturnValue:
     if SHELL in request.args:
         return _shell()
     rallies = db.session.scalars(
-        select(Rally).join(Rally.edition).where(Rally.state == RallyState.RUNNING, Edition.state.in_(PUBLIC)).order_by(Rally.id)
+        select(Rally)
+        .join(Rally.edition)
+        .where(Rally.state == RallyState.RUNNING, Edition.state.in_(PUBLIC))
+        .order_by(Rally.id)
     ).all()
     if len(rallies) == 1:
-        return redirect(url_for("stamps.scan", _anchor="other-ways", **showing.place_of(rallies[0].edition)), 303)
-    return render_template("stamps/choose.html", rallies=[(one, showing.place_of(one.edition)) for one in rallies])
+        return redirect(
+            url_for("stamps.scan", _anchor="other-ways", **showing.place_of(rallies[0].edition)), 303
+        )
+    return render_template(
+        "stamps/choose.html", rallies=[(one, showing.place_of(one.edition)) for one in rallies]
+    )
 
 
 @cache.shared
 def _shell() -> ResponseReturnValue:
-    return render_template("stamps/poster.html", spot=None, token="", line_url="/s/", stamps_data=data_for_scripts(None, poster=True))
+    return render_template(
+        "stamps/poster.html",
+        spot=None,
+        token="",
+        line_url="/s/",
+        stamps_data=data_for_scripts(None, poster=True),
+    )
 
 
 @bp.get("/s/<token>")
@@ -147,7 +167,9 @@ def _poster_page(token: str) -> ResponseReturnValue:
     try:
         fields = tokens.decode(token)
     except TokenError:
-        return unknown(_("This is not a code of the stamp rally. Please scan the poster again, or ask the staff.")), 404
+        return unknown(
+            _("This is not a code of the stamp rally. Please scan the poster again, or ask the staff.")
+        ), 404
     if isinstance(fields, RecoveryToken):
         from eventapp.stamps.routes import cards
 
@@ -165,7 +187,11 @@ def landing_of(token: str) -> Landing:
         landing = queries.find_landing(token)
     except TokenError as error:
         raise NotThere(token) from error
-    if landing.station is None or landing.rally.state == RallyState.DRAFT or not landing.rally.edition.is_public:
+    if (
+        landing.station is None
+        or landing.rally.state == RallyState.DRAFT
+        or not landing.rally.edition.is_public
+    ):
         raise NotThere(token)
     return landing
 
@@ -207,7 +233,9 @@ def short_code(festival: str, edition: str) -> ResponseReturnValue:
     """The code that stands on the poster, typed."""
     rally = rally_for_reader(festival, edition)
     if not ActionForm().validate():
-        return with_camera(make_response(_scan_page(rally, [("danger", _("Please send it once more."))]), 422))
+        return with_camera(
+            make_response(_scan_page(rally, [("danger", _("Please send it once more."))]), 422)
+        )
     typed = request.form.get("code", "")
     if queries.find_by_short_code(rally, typed) is None:
         told = [("danger", _("There is no such code. Please look at the poster once more."))]
@@ -218,7 +246,9 @@ def short_code(festival: str, edition: str) -> ResponseReturnValue:
 def _take(rally: Rally, *, method: Method, token: str = "", short: str = "") -> ResponseReturnValue:
     """Stamp this browser's card, made now if there is none, and show the book."""
     place = showing.place_of(rally.edition)
-    mine = next(iter(device.held(rally.edition)), None) or Held(tokens.random_letters(16), tokens.random_letters(26))
+    mine = next(iter(device.held(rally.edition)), None) or Held(
+        tokens.random_letters(16), tokens.random_letters(26)
+    )
     item = Item(scan_id=tokens.random_letters(26), seq=0, token=token, short_code=short, t_client=None, after=clock.now(),
                 method=method, geo=Geo.NONE, in_app=False)  # fmt: skip  # pressed now, so its time is known
     batch = Batch(card=mine.code, secret=mine.secret, device=tokens.random_letters(12), now_client=clock.now(), have_digest="",
@@ -268,73 +298,8 @@ def _scan_page(rally: Rally, told: list[tuple[str, str]]) -> str:
 
 def with_camera(response: Response) -> Response:
     """Allow camera and WebAssembly on this one answer."""
-    response.headers["Content-Security-Policy"] = headers.policy().replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+    response.headers["Content-Security-Policy"] = headers.policy().replace(
+        "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"
+    )
     response.headers["Permissions-Policy"] = headers.PERMISSIONS.replace("camera=()", "camera=(self)")
-    return response
-
-
-@bp.get("/scanner-worker.js")
-def scanner_worker() -> ResponseReturnValue:
-    """The worker that reads pictures. A worker has its own policy, so it is not a plain static file."""
-    response = with_camera(_script("js/scanner-worker.js"))
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
-    return response
-
-
-# --- on the phone -----------------------------------------------------------------------------------------------------
-
-
-@bp.get("/sw.js")
-def service_worker() -> ResponseReturnValue:
-    """The one service worker, with the files of this release in front: another release is another worker."""
-    response = Response(_service_worker(), mimetype="text/javascript")
-    response.headers["Cache-Control"] = "no-cache"
-    return response
-
-
-@remembered
-def _service_worker() -> str:
-    import json
-    from hashlib import blake2b
-
-    names = ("vendor/bootstrap-5.3.8/bootstrap.min.css", "css/app.css", "css/stamps.css", "img/icons.svg", "img/favicon.svg",
-             "js/app.js", "js/offline.js", "js/stamps.js")  # fmt: skip
-    files = [asset(name) for name in names]
-    source = (_static() / "sw.js").read_text(encoding="utf-8")
-    settings = {
-        "version": blake2b(("".join(files) + source).encode(), digest_size=8).hexdigest(), "files": files,
-        "offline": asset("js/offline.js"), "pages": [{"at": "/s/", "url": "/s/?shell=1"}, {"at": "/offline", "url": "/offline"}],
-    }  # fmt: skip
-    return f"self.KOUBA = {json.dumps(settings)};\n{source}"
-
-
-def _static() -> Any:
-    from pathlib import Path
-
-    return Path(str(current_app.static_folder))
-
-
-def _script(name: str) -> Response:
-    return make_response(send_file(_static() / name, mimetype="text/javascript", conditional=True))
-
-
-@bp.get("/offline")
-@cache.shared
-def offline() -> ResponseReturnValue:
-    """Kept by the service worker for when there is no signal."""
-    return render_template("stamps/offline.html")
-
-
-@bp.get("/<festival>/<edition>/stamps/app.webmanifest")
-@cache.shared
-def web_manifest(festival: str, edition: str) -> ResponseReturnValue:
-    """What a phone needs to put the stamp book on its home screen."""
-    rally = rally_for_reader(festival, edition)
-    home = url_for("stamps.home", **showing.place_of(rally.edition))
-    response = make_response({
-        "name": f"{rally.name} | {rally.edition.festival.name}", "short_name": str(rally.name), "id": home, "start_url": home, "scope": "/",
-        "display": "standalone", "background_color": "#faf7f0", "theme_color": "#faf7f0",
-        "icons": [{"src": asset("img/favicon.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
-    })  # fmt: skip
-    response.mimetype = "application/manifest+json"
     return response
