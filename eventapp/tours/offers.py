@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, String, bindparam, func, select, type_coerce
-from sqlalchemy.orm import aliased
 
 from eventapp import clock, text
 from eventapp.db import db
@@ -166,32 +165,35 @@ def recall(key: Any) -> Any:
 
 
 class Rows(NamedTuple):
-    """All that is on, as the database has it. `edition` is what the edition and its festival say, as one text, or "" where
-    no factory takes part.
+    """All that is on, as the database has it: what the edition, its days and its festival say, entries, programmes; each as
+    one JSON text, which is compared at once with what was read before.
     """  # fmt: skip
 
     edition: str
-    entries: tuple[tuple[Any, ...], ...]
-    programmes: tuple[tuple[Any, ...], ...]
+    entries: str
+    programmes: str
 
 
 def read_rows(edition_id: int, *, is_over: bool, day: date | None) -> Rows:
-    """Entries and programmes (on that day) of an edition; two statements."""
+    """All that is on (on that day) in one statement and one row.
+
+    SQLite's driver lets go of the interpreter before every row and has to wait for it again: under load a hundred rows
+    take a hundred turns.
+    """
     values: dict[str, Any] = {"edition": edition_id} | ({"day": day} if day is not None else {})
-    connection, of_one_day = db.session.connection(), day is not None
-    entries = connection.execute(_select_entries(of_one_day, is_over), values).all()
-    programmes = connection.execute(_select_programmes(of_one_day), values).all()
-    return Rows(next((row[-1] for row in entries if row[-1]), ""), tuple(tuple(row[:-1]) for row in entries), tuple(map(tuple, programmes)))
+    statement = _select_rows(day is not None, is_over, db.engine.dialect.name)
+    return Rows._make(db.session.connection().execute(statement, values).one())
 
 
 def read_hosts(edition: Edition, day: date | None, rows: Rows | None = None) -> list[Host]:
     """Every host with all it offers (on that day): the committee's own first, then factories in the order of their kana."""
     code = language()
     rows = rows or read_rows(edition.id, is_over=edition.state is EditionState.CLOSED, day=day)
-    factories = {row[0]: _factory(row, code) for row in rows.entries}
+    factories = {row[0]: _factory(tuple(row), code) for row in json.loads(rows.entries)}
     others: dict[tuple[str, int], Host] = {}
     reader = OfferReader(edition)
-    for row in rows.programmes:
+    for number_and_row in sorted(json.loads(rows.programmes)):
+        row = tuple(number_and_row[1:])
         host = factories.get(row[0]) or _other_host(others, row, edition, code)
         host.offers.append(reader.offer(row))
     first = sorted(others.values(), key=lambda host: host.name)
@@ -410,7 +412,6 @@ def _select_entries(of_one_day: bool, is_over: bool) -> Select[Any]:
             sa.case((Factory.lat.is_(None), PointKind.EXACT.value), else_=_raw(Factory.point)),
             Factory.min_age, as_text(Factory.languages), _raw(Factory.step_free), _raw(Factory.stroller), Factory.under_roof,
             Factory.search_key, hours.scalar_subquery(), as_text(Entry.frozen) if is_over else sa.literal(""),
-            _edition_as_text(),
         )
         .select_from(Entry).join(Factory, Factory.id == Entry.factory_id)
         .outerjoin(Booth, Booth.id == Entry.booth_id).outerjoin(Venue, Venue.id == Booth.venue_id)
@@ -418,22 +419,29 @@ def _select_entries(of_one_day: bool, is_over: bool) -> Select[Any]:
     )  # fmt: skip
 
 
-SEPARATOR = chr(31)  # a control character, which no stored text holds
 NOT_SHOWN = frozenset({"base_map", "content_version", "import_columns"})
 
 
-def _edition_as_text() -> Any:
-    """Everything that the edition, its days and its festival say, as one text, on one of the rows."""
-    of, festival, one = aliased(Edition), aliased(Festival), aliased(Entry)
-    days: Any = select(packed(as_text(EditionDay.date))).where(EditionDay.edition_id == of.id).scalar_subquery()
-    columns = [getattr(thing, column.key) for thing, model in ((of, Edition), (festival, Festival))
-               for column in model.__mapper__.column_attrs if column.key not in NOT_SHOWN]  # fmt: skip
-    said: Any = func.coalesce(days, "")
-    for column in columns:
-        said = said.concat(SEPARATOR).concat(func.coalesce(as_text(column), ""))
-    whole = select(said).select_from(of).join(festival, festival.id == of.festival_id).where(of.id == bindparam("edition"))
-    first = select(func.min(one.id)).where(one.edition_id == bindparam("edition"), one.state == EntryState.ACCEPTED)
-    return sa.case((Entry.id == first.scalar_subquery(), whole.scalar_subquery()), else_="")
+@lru_cache(maxsize=8)
+def _select_rows(of_one_day: bool, is_over: bool, dialect: str) -> Select[Any]:
+    """The columns of `Rows`."""
+    array, group = (func.json_array, func.json_group_array) if dialect == "sqlite" else (func.json_build_array, func.json_agg)
+
+    def as_json(rows: Select[Any], *before: Any) -> Any:
+        columns = [*before, *rows.selected_columns]
+        packed_rows = rows.order_by(None).with_only_columns(group(array(*columns)), maintain_column_froms=True)
+        return func.coalesce(as_text(packed_rows.scalar_subquery()), "[]")
+
+    days = select(packed(as_text(EditionDay.date))).where(EditionDay.edition_id == Edition.id).scalar_subquery()
+    said = [as_text(getattr(model, column.key)) for model in (Edition, Festival)
+            for column in model.__mapper__.column_attrs if column.key not in NOT_SHOWN]  # fmt: skip
+    entries, programmes = _select_entries(of_one_day, is_over), _select_programmes(of_one_day)
+    return (
+        select(as_text(array(days, *said)), as_json(entries), as_json(programmes, Programme.id))
+        .select_from(Edition)
+        .join(Festival, Festival.id == Edition.festival_id)
+        .where(Edition.id == bindparam("edition"))
+    )
 
 
 def times_of_programmes(*conditions: Any, with_called_off: bool = False) -> Any:

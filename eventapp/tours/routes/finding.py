@@ -62,7 +62,7 @@ def _list_of_rows(festival: str, edition: str, page: tuple[str, ...], before: _B
         rows = read_rows(of.id, is_over=is_over, day=wish.day)
     found = wishes.find(of, wish, rows)
     html = _list(of, found)
-    if not wish.now and rows.edition:
+    if not wish.now:
         until = clock.day_bounds(of.today(), of.zone)[1]
         times = [changes_at(offer) for host in found.hosts for offer in host.offers]
         remember(page, _Before(of.id, is_over, wish.day, until, rows.edition))
