@@ -49,7 +49,7 @@ def count_standing(edition: Edition) -> list[Standing]:
 
 
 def start(
-    edition: Edition, day: date, *, message: str, heading: Translated | None, by: Person
+    edition: Edition, day: date, *, message: Translated, heading: Translated | None, by: Person
 ) -> Job:
     """Ask for the day to be called off, and put an urgent notice with this heading on the home page at once.
 
@@ -59,10 +59,10 @@ def start(
     if all(one.day != day for one in count_standing(edition)):
         raise SlotError(lazy("Nothing that can be called off is left on this day."))
     if heading is not None:
-        notices.save(None, edition, {"title": heading, "body": Translated({"ja": message}), "is_urgent": True, "until": None}, by=by)
+        notices.save(None, edition, {"title": heading, "body": message, "is_urgent": True, "until": None}, by=by)
     audit.record("edition.day_called_off", f"edition:{edition.slug}", festival_id=edition.festival_id, by=by,
-                 details={"days": [day.isoformat()], "message": message})  # fmt: skip
-    values = {"edition": edition.id, "day": day.isoformat(), "message": message, "by": by.actor_name}
+                 details={"days": [day.isoformat()], "message": dict(message)})  # fmt: skip
+    values = {"edition": edition.id, "day": day.isoformat(), "message": dict(message), "by": by.actor_name}
     return jobs.start(KIND, values, festival_id=edition.festival_id, person_id=by.id)
 
 
@@ -108,7 +108,7 @@ def _call_off(job_id: int, programme_id: int, day: date) -> bool:
     job = db.session.get_one(Job, job_id)
     standing = slots.find_standing(db.session.get_one(Programme, programme_id), day)
     by = _By(job.values["by"], job.person_id)
-    bookings = slots.take_off(standing, message=job.values["message"], by=by)
+    bookings = slots.take_off(standing, message=_message(job).text("ja"), by=by)
     before = _sums(job)
     to_tell = sorted({*before["to_tell"], *(one.id for one in bookings)})
     job.result = {**before, "slots": before["slots"] + len(standing), "to_tell": to_tell}
@@ -123,10 +123,16 @@ def _tell_some(job_id: int) -> bool:
     if not now:
         return False
     bookings = db.session.scalars(select(Booking).where(Booking.id.in_(now)).order_by(Booking.id)).all()
-    told = slots.tell(bookings, job.values["message"], cancelled=True)
+    for one in bookings:
+        slots.tell([one], _message(job).text(one.language), cancelled=True)
     to_call = [one.id for one in bookings if not one.email]
-    job.result = {**sums, "to_tell": later, "mailed": sums["mailed"] + told.mailed, "to_call": [*sums["to_call"], *to_call]}
+    job.result = {**sums, "to_tell": later, "mailed": sums["mailed"] + len(bookings) - len(to_call), "to_call": [*sums["to_call"], *to_call]}
     return True
+
+
+def _message(job: Job) -> Translated:
+    """What the committee says, in the languages it was written in."""
+    return Translated(job.values["message"])
 
 
 def _sums(job: Job) -> dict[str, Any]:

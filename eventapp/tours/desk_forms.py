@@ -394,8 +394,8 @@ class CallOffDayForm(BaseForm):
     """A whole day of the edition is called off, everywhere. The page fills in the days that are left."""
 
     day = RadioField(lazy("Which day?"), [InputRequired()])
-    message = TextAreaField(
-        lazy("Message to everyone booked"), [InputRequired(), Length(max=1000)], render_kw={"rows": 4, "maxlength": 1000},
+    message = TranslatedField(
+        lazy("Message to everyone booked"), required=True, long=True, longest=1000,
         description=lazy("Why, and what they can do instead. It stands in the mail and in the notice."),
     )  # fmt: skip
     notice = BooleanField(lazy("Also put it on the home page as an urgent notice"), default=True)

@@ -57,7 +57,7 @@ def make_organizer_of(edition):
 def call_off(edition, day=SATURDAY, **more):
     person = make_person("Office")
     with transaction():
-        job = calling_off.start(edition, day, message="台風のため", heading=more.get("heading"), by=person)
+        job = calling_off.start(edition, day, message=texts("台風のため", "A typhoon is coming"), heading=more.get("heading"), by=person)
         db.session.flush()
         code = job.code
     return code
@@ -87,6 +87,16 @@ def test_everything_of_the_day_is_called_off_and_each_booking_is_told_once(town)
         ("hana@example.jp", "tours/slot_cancelled", "台風のため")
     ]
     assert [one.name for one in calling_off.find_to_call(job)] == ["電話の人"]
+
+
+def test_everybody_reads_the_message_in_the_own_language(town):
+    edition, slots = town
+    make_booking(slots[0], contact=make_contact("jane@example.jp", language="en"))
+    call_off(edition)
+    jobs.run_next(job_kinds())
+
+    told = {one.to_address: one.values["message"] for one in db.session.query(Mail).filter_by(template="tours/slot_cancelled")}
+    assert told == {"hana@example.jp": "台風のため", "jane@example.jp": "A typhoon is coming"}
 
 
 def test_what_stopped_halfway_goes_on_and_tells_everybody_once(town, visit, monkeypatch):
@@ -146,9 +156,9 @@ def test_the_office_calls_a_day_off_and_sees_whom_to_call(town, visit):
 
     page = visit(start).click("Call off a whole day")
     assert "Sat, Nov 28 2 2 7" in page.main
-    unsure = page.submit(action="call-off", day="2026-11-28", message="A typhoon")
+    unsure = page.submit(action="call-off", day="2026-11-28", **{"message-ja": "台風のため", "message-en": "A typhoon is coming"})
     assert unsure.status == 422
-    waiting = unsure.submit(action="call-off", day="2026-11-28", message="A typhoon", sure="y")
+    waiting = unsure.submit(action="call-off", day="2026-11-28", **{"message-ja": "台風のため", "message-en": "A typhoon is coming"}, sure="y")
     assert (waiting.status, "Waiting to start" in waiting.main) == (200, True)
     jobs.run_next(job_kinds())
     done = visit(waiting.path)

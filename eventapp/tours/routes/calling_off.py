@@ -39,7 +39,7 @@ def call_off_all(festival: str, edition: str) -> ResponseReturnValue:
 
 def _start(desk: Desk, form: CallOffDayForm) -> Job:
     day = date.fromisoformat(form.day.data)
-    job = calling_off.start(desk.edition, day, message=form.message.data or "", by=desk.person,
+    job = calling_off.start(desk.edition, day, message=form.message.data, by=desk.person,
                             heading=_heading(day) if form.notice.data else None)  # fmt: skip
     db.session.flush()  # for its code
     return job
