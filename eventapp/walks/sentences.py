@@ -124,7 +124,7 @@ FAULTS = {
     "gone": lazy("It no longer takes place."),
     "closed": lazy("It is no longer open then."),
     "full": lazy("It is full."),
-    "moved": lazy("Its place has moved."),
+    "moved": lazy("Its place or time has changed."),
     "late": lazy("The way takes longer now than the plan allows."),
     "over": lazy("The plan's day is no longer a day of this edition."),
 }
