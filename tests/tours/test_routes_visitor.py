@@ -879,3 +879,16 @@ def test_no_page_of_booking_shows_texts_of_nothing(visit):
 
     assert page.status == 200
     assert "None" not in page.main
+
+
+@pytest.mark.parametrize("state", [EditionState.RECRUITING, EditionState.CLOSED])
+def test_a_private_link_outlives_the_pages_and_leads_nowhere_dead(visit, state):
+    made = make_booking(make_slot())
+    with transaction():
+        made.edition.state = state
+
+    page = visit(mail_link(made))
+
+    assert (page.status, made.gate_number in page.main) == (200, True)
+    assert ("not on the web" in page.main) == (state == EditionState.RECRUITING)
+    assert {visit(one).status for one in page.links("/") if one.startswith("/")} == {200}
