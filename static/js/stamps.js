@@ -318,8 +318,8 @@
       inMoment("on").hidden = true;
       show({ kind: "refused", station: null, text });
     } else if (verdict === "duplicate") show({ kind: "again", station: place, at: had ? had.at : found.t, cards });
-    else if (verdict === "held") show({ kind: "held", station: place, at, cards, text });
-    else show({ kind: "new", station: place, at, cards });
+    else if (verdict === "held") show({ kind: "held", station: place, at: found.t, cards, text });
+    else show({ kind: "new", station: place, at: found.t, cards });
     for (const one of await cardsOf(page.rally)) await store.update(`notes:${one.code}`, (old) => (old || []).filter((it) => it.id !== found.id));
   };
 

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Sequence
+from datetime import time, timedelta
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -19,7 +20,7 @@ from eventapp.stamps.earning import Progress, progress
 from eventapp.stamps.ledger import Book, Standing
 from eventapp.stamps.models import PrizeKind, Rally, RallyState, Station, Status
 from eventapp.stamps.rules import Rules, get_rules
-from eventapp.web.templating import asset, show_datetime
+from eventapp.web.templating import asset, show_date, show_datetime
 
 SCHEMA = "kouba.rally.1"
 READER = "vendor/zxing-wasm-3.1.4"
@@ -168,6 +169,14 @@ def rule_of(prize: Any) -> object:
     if prize.kind == PrizeKind.CRAFTS:
         return ngettext("Stamps of %(num)d craft", "Stamps of %(num)d crafts", prize.needed)
     return stamps
+
+
+def until(rules: Rules) -> str:
+    """The end of the rally as people say it: a midnight belongs to the day before."""
+    there = clock.local(rules.closes_at, rules.zone)
+    if there.time() == time.min:
+        return show_date(there.date() - timedelta(days=1))
+    return show_datetime(rules.closes_at)
 
 
 def phase(rules: Rules) -> str:

@@ -83,7 +83,7 @@ def _draw_book(rally: Rally, book: Book | None, told: list[tuple[str, str]]) -> 
     done = [place for place, one in enumerate(stations) if one["state"]]
     return render_template(
         "stamps/rally.html", rally=rally, place=place, stations=stations, count=len(done), told=told,
-        prizes=showing.tiers(rally, rules, book), phase=showing.phase(rules), opens_at=rules.opens_at, closes_at=rules.closes_at,
+        prizes=showing.tiers(rally, rules, book), phase=showing.phase(rules), opens_at=rules.opens_at, closes=showing.until(rules),
         overlay_url=url_for("stamps.picture", done=".".join(map(str, done)), **place) if rally.overlay else "",
         line_url=f"{url_for('stamps.home', **place)}?openExternalBrowser=1", stamps_data=data_for_scripts(rally.edition),
     )  # fmt: skip
