@@ -24,7 +24,6 @@ EARLY = 5 * MINUTE  # one is at a tour this long before it begins
 STAY = {Pace.EASY: 40, Pace.NORMAL: 30, Pace.BUSY: 20}
 BOOTH_STAY = 15
 SCORE, LIKED, WANTED, DEMANDED, GUIDED, OTHER_LANGUAGE, ONLY_BOOTH = 10, 8, 20, 30, 3, -4, -7
-"""The booth of a factory that opens its own doors is worth little: else the best day would be spent in the hall."""
 
 
 class Refused(StrEnum):
@@ -176,14 +175,20 @@ class Maker:
         return bool(self.wishes & (names | slots)) or any(key in slots for key in self.hold.keep)
 
     def open_hours(self, host: Host) -> Iterator[Option]:
-        """The factory and its booth as places one may just walk into."""
-        if self.why_not_host(host):
+        """The factory and its booth as places one may just walk into.
+
+        A factory that opens its own doors is seen there, not at its booth, unless it was asked for or has steps: else
+        the best day would be spent in the hall.
+        """
+        why, wish = self.why_not_host(host), f"factory:{host.code}"
+        if why is Refused.TOO_YOUNG:
             return
-        wish = f"factory:{host.code}"
-        has_doors = host.at_factory and any(one.place is OpeningPlace.ENTRANCE for one in host.hours)
+        has_doors = why is None and host.at_factory and any(one.place is OpeningPlace.ENTRANCE for one in host.hours)
         for place in OpeningPlace:
-            point = host.point(place)
             is_second = place is OpeningPlace.BOOTH and has_doors
+            if (place is OpeningPlace.ENTRANCE and why) or (is_second and wish not in self.wishes):
+                continue
+            point = host.point(place)
             minutes = min(STAY[self.request.pace], BOOTH_STAY if place is OpeningPlace.BOOTH else DAY)
             windows = self.windows(host, place, minutes)
             if point and windows:

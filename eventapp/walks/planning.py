@@ -93,14 +93,20 @@ def propose(
         except PlanningError:
             if kind is Kind.MOST:
                 raise  # the easy day may be impossible where the full one is not; the full one says why
-    seen: set[tuple[str, ...]] = set()
-    different = []
-    for proposal in found:
-        keys = tuple(stop.key for stop in proposal.stops)
-        if keys not in seen:
-            seen.add(keys)
-            different.append(proposal)
-    return different
+    return different(found)
+
+
+def different(found: Sequence[Proposal]) -> list[Proposal]:
+    """The proposals without those that are the same day again, or are not what they are called beside the first."""
+    first, kept = found[0], [found[0]]
+    for proposal in found[1:]:
+        keys = {stop.key for stop in proposal.stops}
+        is_same = any(keys == {stop.key for stop in other.stops} for other in kept)
+        is_fuller = proposal.kind is Kind.EASY and proposal.visits > first.visits
+        is_longer = proposal.kind is Kind.LITTLE and proposal.walking >= first.walking
+        if not (is_same or is_fuller or is_longer):
+            kept.append(proposal)
+    return kept
 
 
 def one(

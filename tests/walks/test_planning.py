@@ -7,8 +7,8 @@ import pytest
 
 from eventapp import clock
 from eventapp.db import db, transaction
-from eventapp.factories.models import Degree, Opening, PointKind
-from eventapp.festivals.models import EditionState
+from eventapp.factories.models import Degree, Opening, OpeningPlace, PointKind
+from eventapp.festivals.models import Booth, EditionState
 from eventapp.tours.models import EntryMode, SlotState
 from eventapp.walks import planning, sentences
 from eventapp.walks.planning import PlanningError
@@ -20,7 +20,7 @@ from eventapp.walks.proposal import (
     proposal_from_json,
     request_from_json,
 )
-from tests.builders import SATURDAY, SUNDAY, make_edition, make_entry, make_programme, make_slot
+from tests.builders import SATURDAY, SUNDAY, make_edition, make_entry, make_programme, make_slot, make_venue
 from tests.walks.festival import (
     ROUNDS,
     ask,
@@ -31,7 +31,7 @@ from tests.walks.festival import (
     spot,
     upload,
 )
-from tests.walks.towns import Town
+from tests.walks.towns import Town, at
 
 pytestmark = pytest.mark.usefixtures("app", "english")
 
@@ -317,3 +317,34 @@ def test_a_plan_that_fails_the_checker_is_never_shown(tmp_path: Path, monkeypatc
 
     with pytest.raises(RuntimeError):
         planning.one(edition, ask(), tmp_path, rounds=1)
+
+
+def test_a_booth_stands_in_where_the_factory_has_steps_or_was_asked_for(tmp_path: Path) -> None:
+    edition, entries = make_trail(2)
+    with transaction():
+        venue = make_venue(edition)
+        venue.lat, venue.lon = at(100, 0)
+        booth = Booth(venue_id=venue.id, number="1")
+        db.session.add(booth)
+        db.session.flush()
+        entries[0].booth_id = booth.id
+        entries[0].openings.append(Opening(date=SATURDAY, place=OpeningPlace.BOOTH, opens=time(10), closes=time(12)))
+
+    def stops(**values: object) -> list[str]:
+        request = ask(lunch=False, end=time(15), **values)  # type: ignore[arg-type]
+        proposal = planning.one(edition, request, tmp_path, rounds=ROUNDS)
+        return [stop.key.rsplit(":", 1)[-1] for stop in proposal.stops if stop.entry == entries[0].code]
+
+    assert stops() == ["entrance"]
+    with transaction():
+        entries[0].factory.step_free = Degree.NO
+    assert stops(profile="wheelchair") == ["booth"]
+
+
+def test_proposals_are_what_they_are_called(tmp_path: Path) -> None:
+    edition, _entries = make_trail(16)
+    found = planning.propose(edition, ask(), tmp_path, 1.0, rounds=ROUNDS)
+
+    for proposal in found[1:]:
+        assert proposal.kind is not Kind.EASY or proposal.visits <= found[0].visits
+        assert proposal.kind is not Kind.LITTLE or proposal.walking < found[0].walking
