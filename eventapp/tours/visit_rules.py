@@ -6,6 +6,7 @@ from typing import NamedTuple
 from eventapp.factories.freezing import AsItWas, shown_factory
 from eventapp.factories.models import Factory, Photography
 from eventapp.factories.words import LANGUAGES, NOISE, PHOTOGRAPHY, STEP_FREE, STROLLER
+from eventapp.festivals.models import EditionState
 from eventapp.i18n import lazy, ngettext
 from eventapp.tours.models import Programme
 
@@ -23,11 +24,18 @@ PHOTO_ICONS = {Photography.YES: "photo-yes", Photography.AREAS: "photo-areas", P
 
 def visit_rules(programme: Programme) -> list[VisitRule]:
     """Everything that has been said; what nobody has said yet is left out."""
-    factory = shown_factory(programme.entry) if programme.entry is not None else None
+    factory = _factory_of(programme)
     lines = [*_who(programme, factory), *_spoken(programme, factory)]
     if factory is not None:
         lines += [*_how(factory), *_place(factory), *_papers(factory)]
     return lines
+
+
+def _factory_of(programme: Programme) -> Factory | AsItWas | None:
+    """The host, as it was if the edition is closed; what was frozen is read only then."""
+    if programme.entry is None:
+        return None
+    return shown_factory(programme.entry) if programme.edition.state == EditionState.CLOSED else programme.entry.factory
 
 
 def factory_rules(factory: Factory | AsItWas) -> list[VisitRule]:

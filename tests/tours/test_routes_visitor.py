@@ -6,6 +6,7 @@ import pytest
 
 from eventapp import clock, links
 from eventapp.db import db, transaction
+from eventapp.factories import freezing
 from eventapp.festivals.models import EditionState
 from eventapp.i18n import Translated
 from eventapp.outbox import Mail
@@ -883,7 +884,7 @@ def test_no_page_of_booking_shows_texts_of_nothing(visit):
 
 @pytest.mark.parametrize("state", [EditionState.RECRUITING, EditionState.CLOSED])
 def test_a_private_link_outlives_the_pages_and_leads_nowhere_dead(visit, state):
-    made = make_booking(make_slot())
+    made = book(make_slot())
     with transaction():
         made.edition.state = state
 
@@ -892,3 +893,15 @@ def test_a_private_link_outlives_the_pages_and_leads_nowhere_dead(visit, state):
     assert (page.status, made.gate_number in page.main) == (200, True)
     assert ("not on the web" in page.main) == (state == EditionState.RECRUITING)
     assert {visit(one).status for one in page.links("/") if one.startswith("/")} == {200}
+
+
+def test_a_slot_of_the_archive_keeps_the_rules_of_its_time(visit):
+    slot = make_slot()
+    edition, factory = slot.programme.edition, slot.programme.entry.factory
+    with transaction():
+        factory.min_age = 7
+        freezing.freeze_all(edition)
+        edition.state = EditionState.CLOSED
+        factory.min_age = 18
+
+    assert "From 7 years" in visit(url(slot)).main
