@@ -2,7 +2,7 @@
  * Hearts, the planner and the plan. Nothing here is needed: without it a ♡ leads to the list's page, and forms are sent.
  *
  * Hearts live on this device ("kouba.hearts:/town/2026/"); pages that are the same for everyone draw them from there:
- *     <a data-heart="factory:K7X2M9QA" href="/town/2026/hearts/?add=factory:K7X2M9QA" data-word-on="..">♡</a>
+ *     <a class="heart" href="/town/2026/hearts/?add=factory:K7X2M9QA" aria-label="..">♡</a>
  * The page of the list tells the server what the device has, so that the list can be shared by its link.
  */
 (() => {
@@ -29,26 +29,27 @@
     }
   };
 
+  const keyOf = (heart) => new URL(heart.href).searchParams.get("add");
   const drawHeart = (heart) => {
-    const on = (readHearts(heart.href) || []).includes(heart.dataset.heart);
+    const on = (readHearts(heart.href) || []).includes(keyOf(heart));
     heart.setAttribute("role", "button");
     heart.setAttribute("aria-pressed", String(on));
     heart.classList.toggle("is-on", on);
   };
-  const drawHearts = () => document.querySelectorAll("a[data-heart]").forEach(drawHeart);
+  const drawHearts = () => document.querySelectorAll("a.heart").forEach(drawHeart);
   const toggle = (heart) => {
     const keys = readHearts(heart.href) || [];
-    const key = heart.dataset.heart;
+    const key = keyOf(heart);
     return writeHearts(heart.href, keys.includes(key) ? keys.filter((one) => one !== key) : [...keys, key]);
   };
   document.addEventListener("click", (event) => {
-    const heart = event.target.closest?.("a[data-heart]");
+    const heart = event.target.closest?.("a.heart");
     if (!heart || event.metaKey || event.ctrlKey || event.shiftKey || !toggle(heart)) return;
     event.preventDefault();
     drawHearts();
   });
   document.addEventListener("keydown", (event) => {
-    const heart = event.target.closest?.("a[data-heart]");
+    const heart = event.target.closest?.("a.heart");
     if (heart && event.key === " ") {
       event.preventDefault();
       heart.click();

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, flash, make_response, redirect, render_template, url_for
+from flask import Response, flash, make_response, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
 from eventapp import clock, links
@@ -27,7 +27,8 @@ from eventapp.walks.routes.visitor import bp
 from eventapp.web import frames, headers
 from eventapp.web.limits import limiter
 
-MOST_TOLD = 8  # changes told one by one
+MOST_TOLD = 12
+TOLD = "changes"  # in the session: what planning again changed, until it was told
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
@@ -62,7 +63,7 @@ def _page(found: Plan, *, form: BookingForm | None = None, error: BookingError |
     values = parts.map_values(of, days, asked, url_for("walks.plan_map", code=found.code, v=found.version, **parts.place_of(of)))
     return render_template(
         "walks/plan.html", plan=found, asked=asked, proposal=proposal, days=days, standing=standing, is_mine=is_mine, slots=slots,
-        error=error, changes=changes, is_around=is_around, form=_booking_form(of, slots, asked.party, form, error), overlaps=isinstance(error, Overlaps),
+        error=error, changes=changes, is_around=is_around, told=session.pop(TOLD) if TOLD in session else [], form=_booking_form(of, slots, asked.party, form, error), overlaps=isinstance(error, Overlaps),
         already=isinstance(error, AlreadyBooked), place=parts.place_of(of), now=clock.now(), removed=_removed(found),
         again_url=url_for("walks.day", **parts.place_of(of)) + "?" + urlencode(as_args(asked)), here=links.absolute("walks.plan", code=found.code, **parts.place_of(of)),
         spots=parts.start_choices(read_ground(of)) if is_mine else [], offline=parts.files_offline(values), place_name=mails.place_of, **values,
@@ -147,14 +148,16 @@ def _change(festival: str, edition: str, code: str, work: Work, said: str = "") 
     except RuleError as error:
         flash(str(error), "warning")
         return _to(found, form.stop.data or "")
-    _tell(draft.changes if draft else (), said)
+    by_hand = form.step.data in {"up", "down", "out"}  # then it is plain that times move along
+    changes = draft.changes if draft else ()
+    _tell([change for change in changes if not by_hand or change["what"] == "new"], said)
     return _to(found, form.stop.data or "")
 
 
 def _tell(changes: Sequence[Mapping[str, Any]], said: str) -> None:
-    for change in changes[:MOST_TOLD]:
-        flash(sentences.of_change(change), "info")
-    if said and not changes:
+    if changes:
+        session[TOLD] = [sentences.of_change(change) for change in changes[:MOST_TOLD]]
+    elif said:
         flash(said, "success")
 
 
@@ -261,6 +264,8 @@ def book_day(festival: str, edition: str, code: str) -> ResponseReturnValue:
         raise NotThere(code)
     if not form.validate():
         return headers.private(make_response(_page(found, form=form), 422))
+    _set_party(found, form.party_size.data or 1)
+    found = _get(festival, edition, code)
     slots = plans.slots_to_book(found)
     contact = form.contact(found.edition, booking_rules.questions(slots))
     try:
@@ -276,6 +281,14 @@ def book_day(festival: str, edition: str, code: str) -> ResponseReturnValue:
     bookings.remember(token)
     _say_booked(token == mail_token, address)
     return _to(found)
+
+
+def _set_party(found: Plan, party: int) -> None:
+    """The day is for as many as are booked: planning around a full time must know how many."""
+    asked = plans.request_of(found)
+    if asked.party != party:
+        with transaction():
+            plans.get(found.code).request = asked.but(party=party).as_json()
 
 
 def _say_booked(is_confirmed: bool, address: str | None) -> None:
