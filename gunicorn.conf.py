@@ -1,5 +1,7 @@
 """How gunicorn serves Kouba: a process per core, eight threads each (docs/decisions/0006-server.md)."""
 
+import contextlib
+import ctypes
 import gc
 import os
 
@@ -20,8 +22,16 @@ logger_class = "eventapp.web.logs.AccessLogger"
 accesslog = os.environ.get("EVENTAPP_ACCESS_LOG") or None
 
 
+M_ARENA_MAX = -8  # of malloc.h
+with contextlib.suppress(OSError, AttributeError):  # another C library has no such setting
+    ctypes.CDLL("libc.so.6").mallopt(M_ARENA_MAX, 1)  # else each of the eight threads hoards memory of its own
+
+
 def when_ready(server):  # type: ignore[no-untyped-def]
-    """What is loaded stays: looking for garbage in it would only copy the memory that the workers share."""
+    """What the workers share is made before they begin, and stays: looking for garbage in it would only copy it."""
+    from eventapp.web.warming import warm
+
+    warm(server.app.wsgi())
     gc.collect()
     gc.freeze()
 
