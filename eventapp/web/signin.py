@@ -6,6 +6,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from eventapp.festivals.access import is_organizer
 from eventapp.people import accounts
 from eventapp.people.models import Person, SignIn
+from eventapp.web import errors
 
 manager = LoginManager()
 
@@ -42,6 +43,8 @@ def current_person() -> Person | None:
 def require_person() -> Person:
     """The signed-in person; everybody else is sent to the sign-in page, whatever the address."""
     person = current_person()
+    if person is None and request.method == "POST" and "_user_id" in session and request.form:
+        abort(errors.send_again(403, "signed_out"))  # the sign-in ran out while somebody was writing
     if person is None:
         target = request.full_path.rstrip("?") if request.method == "GET" else "/"
         abort(redirect(url_for("account.sign_in", next=target), 303))

@@ -12,7 +12,7 @@ from eventapp.festivals.models import Role
 from eventapp.outbox import Mail
 from eventapp.people import accounts, attempts, invitations, one_time, passwords
 from eventapp.people.models import OneTimeLink, Person, Purpose, SignIn
-from tests.builders import make_factory, make_festival, make_member, make_organizer, make_person
+from tests.builders import make_edition, make_factory, make_festival, make_member, make_organizer, make_person
 from tests.conftest import NOW
 from tests.visiting import Visitor
 
@@ -430,3 +430,18 @@ def test_an_organizer_left_alone_for_half_a_day_signs_in_again_and_a_factory_aft
         assert (is_in(visit), is_in(at_factory)) == (False, True)
     with clock.stopped_at(NOW + timedelta(days=3)):
         assert not is_in(at_factory)
+
+
+def test_what_was_typed_is_not_lost_when_the_sign_in_has_run_out(visit):
+    festival = make_festival("ota")
+    make_edition(festival)
+    organizer = make_organizer(festival, Role.STAFF)
+    page = visit.sign_in(organizer)("/manage/ota/2026/notices/new")
+
+    with clock.stopped_at(NOW + timedelta(hours=13)):
+        kept = page.submit(action="notices/new", **{"title-ja": "バスが遅れています"})
+        assert (kept.status, "バスが遅れています" in kept.main, "/account/sign-in" in kept.links("sign-in")[0]) == (403, True, True)
+        again = visit.sign_in(organizer) and kept.submit(button="Send it once more")
+    assert again.status in {200, 422}
+    assert "バスが遅れています" in str(again.html)
+    assert Visitor(visit.app).send("POST", "/manage/ota/2026/notices/new", data={"title-ja": "x"}).path == "/account/sign-in"
