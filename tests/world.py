@@ -11,17 +11,19 @@ from werkzeug.routing import Rule
 
 from eventapp import clock, jobs, links
 from eventapp.db import db, transaction
+from eventapp.factories import devices
 from eventapp.factories.models import Entry, EntryState, Factory, Photo
 from eventapp.festivals.models import Booth, Edition, EditionState, Festival, Notice, PlaceKind, Role
 from eventapp.i18n import Translated
 from eventapp.people import accounts, one_time
 from eventapp.people.models import Person, Purpose
-from eventapp.stamps import stations
+from eventapp.stamps import arranging, posters, raffle, stations
 from eventapp.stamps.models import Rally
 from eventapp.tours.models import Booking, EntryMode, HeldAt, Kind, Programme, ProgrammeState, Slot
 from tests.builders import (
     make_booking,
     make_contact,
+    make_desk,
     make_edition,
     make_entry,
     make_factory,
@@ -114,7 +116,13 @@ def make_world(app: Flask) -> World:
     rally = make_rally(edition, stations=0, overlay="quilt")
     with transaction():
         station = stations.add_station(rally, entry=entry, by="world")
-    make_prize(rally)
+    desk, prize = make_desk(rally), make_prize(rally)
+    with transaction():
+        stations.issue_poster(station, by="world", is_display=True)
+        course = arranging.save_course(None, rally, {"name": texts("一周", "Round"), "is_ordered": False, "stations": [station.code]}, by="world")
+        draw = raffle.announce(rally, texts("抽選会", "Draw"), winners=1, needed=1, by="world")
+        device, enrol = devices.make_link(edition, label="SECRET phone", pin="2468", by="world", factory=factory)
+        paper = posters.request_cards(rally, 10)
     owner, staff, reader = (make_organizer(festival, role, make_person(f"SECRET {role}")) for role in Role)
     member = make_member(factory, make_person("SECRET member"))
     removed = make_person("removed")
@@ -138,6 +146,9 @@ def make_world(app: Flask) -> World:
     world.values |= {"_later": later.code, "_venue": venue.code, "_place": place.code, "_notice": notice.code,
                      "_entry": entry.code, "_station": station.code,
                      "_poster": stations.token_of(station.posters[0]), "_nonce": links.one_time_token(nonce), "_draft": draft_edition.slug}  # fmt: skip
+    world.values |= {"_desk": desk.code, "_prize": prize.code, "_course": course.code, "_draw": draw.code, "_device": device.code,
+                     "_enrol": enrol, "_paper": paper.code, "pid": "1", "generation": "1", "handle": "NOBODY", "prize": prize.code,
+                     "station": station.code}  # fmt: skip
     db.session.rollback()
     return world
 
@@ -167,6 +178,30 @@ SPECIAL = {
     "stamps.art": _code("_station"),
     "stamps.poster": lambda world: {"token": world.values["_poster"]},
     "stamps.stamp": lambda world: {"token": world.values["_poster"]},
+    "stamps_draw.draw": _code("_draw"),
+    "stamps_draw.published": _code("_draw"),
+    "stamps_staff.enrol": lambda world: {"token": world.values["_enrol"]},
+    "stamps_staff.use_link": lambda world: {"token": world.values["_enrol"]},
+    "stamps_staff.undo": _code("_desk"),
+    "stamps_staff.bring_back": _code("_desk"),
+    "stamps_organizer.station": _code("_station"),
+    "stamps_organizer.art": _code("_station"),
+    "stamps_organizer.set_policy": _code("_station"),
+    "stamps_organizer.accept_station": _code("_station"),
+    "stamps_organizer.issue_poster": _code("_station"),
+    "stamps_organizer.change_poster": lambda world: {"step": "revoke"},
+    "stamps_organizer.answer_leak": lambda world: {"step": "staff"},
+    "stamps_organizer.course": _code("_course"),
+    "stamps_organizer.delete_course": _code("_course"),
+    "stamps_organizer.prize": _code("_prize"),
+    "stamps_organizer.bring_in": _code("_prize"),
+    "stamps_organizer.carry": _code("_prize"),
+    "stamps_organizer.desk": _code("_desk"),
+    "stamps_organizer.delete_desk": _code("_desk"),
+    "stamps_organizer.go_on_draw": lambda world: {"code": world.values["_draw"], "step": "freeze"},
+    "stamps_organizer.revoke_device": _code("_device"),
+    "stamps_organizer.paper_job": lambda world: {"job": world.values["_paper"]},
+    "stamps_organizer.paper_file": lambda world: {"job": world.values["_paper"]},
     "account.link": lambda world: {"token": world.values["_nonce"]},
     "account.use_link": lambda world: {"token": world.values["_nonce"]},
     "account.end_sign_in": lambda world: {"code": "NONE2345"},

@@ -72,6 +72,7 @@ OVER_AN_EDITION = (
     Item("factories_organizer.entries", lazy("Entries"), "tools"),
     Item("tours_organizer.programmes", lazy("Programmes and slots"), "calendar"),
     Item("tours_organizer.reservations", lazy("Reservations"), "ticket"),
+    Item("stamps_organizer.rally", lazy("Stamp rally"), "stamp"),
     Item("festivals_organizer.venues", lazy("Venues and places"), "pin"),
     Item("walks_organizer.streets", lazy("Streets and courses"), "guide"),
     Item("festivals_organizer.notices", lazy("Notices"), "info"),
@@ -179,11 +180,17 @@ def workshop(factory_code: str) -> Factory:
     return factory
 
 
+def _belongs_to() -> str:
+    """The item under which the page that was asked for stands; the rally has a menu of its own below one item."""
+    endpoint = request.endpoint or ""
+    return BELONGS_TO.get(endpoint) or ("stamps_organizer.rally" if request.blueprint == "stamps_organizer" else endpoint)
+
+
 def _item(item: Item, **values: Any) -> dict[str, Any]:
     return {
         "url": url_for(item.endpoint, **values),
         "label": item.label,
         "icon": item.icon,
-        "current": BELONGS_TO.get(request.endpoint or "", request.endpoint) == item.endpoint,
+        "current": _belongs_to() == item.endpoint,
         "badge": None,
     }

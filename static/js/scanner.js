@@ -69,7 +69,7 @@
     try {
       const url = new URL(text);
       const ours = url.host === location.host || url.host === box.dataset.host;
-      const found = ours && /^\/s\/([0-9A-Za-z-]{20,40})$/.exec(url.pathname);
+      const found = ours && /^\/s\/([0-9A-Za-z-]{20,140})$/.exec(url.pathname);
       return found ? found[1].toUpperCase() : "";
     } catch {
       return "";

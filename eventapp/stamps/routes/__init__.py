@@ -1,8 +1,27 @@
 """Pages of the rally, one module per audience; each audience has its own blueprint."""
 
 from eventapp.stamps import visible  # noqa: F401  (hangs "has_rally" on the edition)
-from eventapp.stamps.routes import cards, on_phone, sync, visitor
+from eventapp.stamps.routes import (
+    cards,
+    display,
+    draw,
+    on_phone,
+    organizer,
+    organizer_board,
+    organizer_figures,
+    organizer_papers,
+    organizer_prizes,
+    organizer_stations,
+    staff,
+    staff_desk,
+    staff_json,
+    sync,
+    visitor,
+)
 
-__all__ = ["cards", "on_phone", "sync", "visitor"]
+__all__ = [
+    "cards", "display", "draw", "on_phone", "organizer", "organizer_board", "organizer_figures", "organizer_papers", "organizer_prizes",
+    "organizer_stations", "staff", "staff_desk", "staff_json", "sync", "visitor",
+]  # fmt: skip
 
-blueprints = [visitor.bp]
+blueprints = [visitor.bp, draw.bp, organizer.bp, staff.bp]

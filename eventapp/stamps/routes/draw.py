@@ -1,0 +1,70 @@
+"""A prize draw as everybody may see it: the commitment before, the entries, the seed and the winners after, and how to check."""
+
+from typing import Any
+
+from flask import Blueprint, jsonify, make_response, render_template, send_file
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+import eventapp
+from eventapp import draws
+from eventapp.db import NotThere, db
+from eventapp.draws import Draw
+from eventapp.stamps import queries, raffle
+from eventapp.stamps.models import Rally
+from eventapp.stamps.routes import device, showing
+from eventapp.stamps.routes.visitor import rally_for_reader
+from eventapp.web import headers
+
+bp = Blueprint("stamps_draw", __name__)
+
+
+def _get(rally: Rally, code: str) -> Draw:
+    found = db.session.scalar(select(Draw).where(Draw.code == code, Draw.about == raffle.about(rally)))
+    if found is None:
+        raise NotThere(code)
+    return found
+
+
+@bp.get("/<festival>/<edition>/stamps/draws/<code>")
+def draw(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """What is public by now; and, to whoever holds a card in this browser, which entry is theirs."""
+    rally = rally_for_reader(festival, edition)
+    found = _get(rally, code)
+    mine = [name for name in _mine(rally, found) if [name, 1] in [list(one) for one in found.entries]]
+    return headers.private(
+        make_response(
+            render_template(
+                "stamps/draw.html", rally=rally, draw=found, mine=mine, place=showing.place_of(rally.edition)
+            )
+        )
+    )
+
+
+def _mine(rally: Rally, found: Draw) -> list[str]:
+    cards = [queries.find_card(one.code, one.secret) for one in device.held(rally.edition)]
+    return sorted(
+        {
+            raffle.entry_of(found, queries.root_of(card))
+            for card in cards
+            if card is not None and card.rally_id == rally.id
+        }
+    )
+
+
+@bp.get("/<festival>/<edition>/stamps/draws/<code>.json")
+def published(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """What the checking script reads."""
+    data: dict[str, Any] = draws.published(_get(rally_for_reader(festival, edition), code))
+    return jsonify(data)
+
+
+@bp.get("/check_draw.py")
+def checker() -> ResponseReturnValue:
+    """The script that checks a draw with nothing but Python."""
+    return send_file(
+        eventapp.ROOT / "tools" / "check_draw.py",
+        mimetype="text/x-python",
+        as_attachment=True,
+        download_name="check_draw.py",
+    )

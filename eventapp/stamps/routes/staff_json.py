@@ -1,0 +1,160 @@
+"""What staff phones send by themselves, also hours later: stamps given by hand, and prizes handed over without a signal.
+
+They answer scripts of ours like the visitors' (routes/sync.py); the proof is the device's key in its cookie.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+
+from eventapp import clock
+from eventapp.db import db, transaction
+from eventapp.factories.devices import Device
+from eventapp.i18n import _, lazy
+from eventapp.stamps import by_hand, prizes, timing, tokens
+from eventapp.stamps.by_hand import StaffStamp
+from eventapp.stamps.messages import MOST_ITEMS, BadMessage
+from eventapp.stamps.models import Escrow, Scan
+from eventapp.stamps.models import Verdict as Said
+from eventapp.stamps.prizes import Offline, Uploaded
+from eventapp.stamps.routes import desk_words
+from eventapp.stamps.routes.staff import bp, desk_of, enter, rally_of, stations_of
+from eventapp.stamps.routes.sync import SCHEMA, read_json, refusal
+
+_ID = re.compile(r"[0-9A-Za-z_-]{16,40}")
+_CODE = re.compile(r"[0-9A-Za-z]{1,40}")
+
+
+def _bad() -> BadMessage:
+    return BadMessage(lazy("This message is not one of the stamp rally's."))
+
+
+def _items(data: object) -> tuple[list[dict[str, Any]], datetime | None]:
+    """The items of a message and the phone's own time. Raises BadMessage."""
+    if not isinstance(data, dict):
+        raise _bad()
+    items = data.get("items")
+    if (
+        not isinstance(items, list)
+        or len(items) > MOST_ITEMS
+        or not all(isinstance(one, dict) for one in items)
+    ):
+        raise _bad()
+    return items, timing.from_milliseconds(data.get("now_client"))
+
+
+def _text(data: object, pattern: re.Pattern[str]) -> str:
+    if not isinstance(data, str) or not pattern.fullmatch(data):
+        raise _bad()
+    return data
+
+
+def _stamp(one: dict[str, Any]) -> tuple[str, StaffStamp]:
+    """The station and what is stamped there."""
+    shown, seq = one.get("shown"), one.get("seq")
+    if (
+        not isinstance(shown, str)
+        or isinstance(seq, bool)
+        or not isinstance(seq, int)
+        or not 0 <= seq < 1 << 53
+    ):
+        raise _bad()
+    return _text(one.get("station"), _CODE), StaffStamp(
+        scan_id=_text(one.get("scan_id"), _ID), shown=shown[: tokens.LONGEST], seq=seq,
+        t_client=timing.from_milliseconds(one.get("t_client")), after=timing.from_milliseconds(one.get("after")),
+    )  # fmt: skip
+
+
+@bp.post("/sync")
+def sync() -> ResponseReturnValue:
+    """Stamps given by hand in, verdicts out; the same any number of times."""
+    device = enter()
+    try:
+        items, now_client = _items(read_json())
+        stamps = [_stamp(one) for one in items]
+    except BadMessage as error:
+        return refusal(error, 400)
+    rally_id, allowed = rally_of(device).id, {one.code for one in stations_of(device)}
+    with transaction():
+        results = [one for place in sorted({station for station, _one in stamps})
+                   for one in _stamp_at(device, rally_id, place, [it for station, it in stamps if station == place], now_client, place in allowed)]  # fmt: skip
+        known = db.session.scalar(select(func.count(Scan.id)).where(Scan.device == device.code)) or 0
+    return _answer(results, known=known)
+
+
+def _stamp_at(
+    device: Device, rally_id: int, station: str, items: Sequence[StaffStamp], now_client: datetime | None, is_allowed: bool
+) -> list[dict[str, Any]]:  # fmt: skip
+    if not is_allowed:
+        return [_result(one.scan_id, Said.REJECTED, "not_here") for one in items]
+    answer = by_hand.stamp_by_staff(
+        rally_id, station, items, device=device.code, by=device.label, now_client=now_client
+    )
+    return [
+        _result(one.scan_id, one.verdict, one.reason)
+        for one in (answer.results if answer is not None else ())
+    ]
+
+
+def _result(item_id: str, verdict: Said, reason: str) -> dict[str, Any]:
+    return {
+        "id": item_id,
+        "final": True,
+        "verdict": verdict.value,
+        "text": desk_words.of_staff(verdict, reason),
+        "notice": verdict == Said.REJECTED,
+    }
+
+
+def _answer(results: list[dict[str, Any]], **more: Any) -> ResponseReturnValue:
+    return jsonify({"schema": SCHEMA, "results": results, "digest": "", "receipts": {}, "want": False,
+                    "server_time": timing.to_milliseconds(clock.now()), **more})  # fmt: skip
+
+
+@bp.post("/upload")
+def upload() -> ResponseReturnValue:
+    """Prizes handed over without a signal. Sent twice they count once; handed over twice they are listed, not hidden."""
+    device = enter()
+    desk = desk_of(device)
+    try:
+        items, now_client = _items(read_json())
+        wanted = [(_text(one.get("escrow"), _CODE), _offline(one, now_client)) for one in items]
+    except BadMessage as error:
+        return refusal(error, 400)
+    results = []
+    with transaction():
+        for code, item in wanted:
+            escrow = db.session.scalar(
+                select(Escrow).where(
+                    Escrow.code == code, Escrow.device_code == device.code, Escrow.desk_id == desk.id
+                )
+            )
+            done = (
+                prizes.upload(escrow, [item], by=device)[0]
+                if escrow is not None
+                else Uploaded(item.request_key, "unknown")
+            )
+            results.append({"id": done.request_key, "final": True, "outcome": done.outcome, "text": _told(done.outcome),
+                            "notice": done.outcome != "claimed"})  # fmt: skip
+    return _answer(results)
+
+
+def _offline(one: dict[str, Any], now_client: datetime | None) -> Offline:
+    certificate = one.get("certificate")
+    if not isinstance(certificate, str):
+        raise _bad()
+    age = timing.age_of(now_client, timing.from_milliseconds(one.get("t_client")))
+    return Offline(certificate[: tokens.LONGEST], _text(one.get("scan_id"), _ID), clock.now() - age)
+
+
+def _told(outcome: str) -> str:
+    told = {
+        "claimed": _("Entered."),
+        "double": _("This prize had been handed over elsewhere already. It is listed for the organizers."),
+    }
+    return told.get(outcome) or _("This certificate belongs to no prize that was taken along.")

@@ -1,0 +1,207 @@
+/*
+ * Staff phones: a scanned card is stamped, looked up, or (without a signal) its certificate is checked here.
+ *
+ * A stamp is stored on the phone before anybody is told so, and sent when there is a signal; the same outbox as the
+ * visitors' (offline.js). What was sent is kept for the day too: should the server ever have lost some of it, it is sent
+ * once more; the server knows every number it has seen.
+ */
+(() => {
+  "use strict";
+
+  const holder = document.getElementById("desk-data");
+  if (!holder || !window.Kouba) return;
+  const page = JSON.parse(holder.textContent);
+  const { store, outbox, listen, keep } = window.Kouba;
+  const words = page.words;
+  const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  const STAMPS = `desk:${page.device}`;
+  const PRIZES = `away:${page.device}`;
+  const KEPT = `stamped:${page.device}`;
+  const [PAPER, CLAIM, CERTIFICATE] = ["4", "2", "5"];
+  const CERTIFICATE_LETTERS = 137;
+  const ANSWER_WITHIN = 4000;
+
+  const result = document.getElementById("desk-result");
+  const waiting = document.getElementById("desk-waiting");
+  const typed = document.getElementById("typed");
+  const station = document.getElementById("desk-station");
+  const draw = (count) => [...crypto.getRandomValues(new Uint8Array(count))].map((byte) => ALPHABET[byte & 31]).join("");
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+
+  const say = (text, kind) => {
+    if (!result) return;
+    result.textContent = text;
+    result.dataset.kind = kind;
+    if (navigator.vibrate) navigator.vibrate(kind === "good" ? 60 : [60, 80, 60]);
+  };
+
+  const showWaiting = async () => {
+    if (!waiting) return;
+    const count = (await outbox.pending(STAMPS)).length + (await outbox.pending(PRIZES)).length;
+    waiting.textContent = count ? fill(words.waiting, { count }) : waiting.dataset.had ? words.none : "";
+    if (count) waiting.dataset.had = "1";
+    waiting.dataset.kind = count ? "care" : "good";
+  };
+
+  /* --- stamping -------------------------------------------------------------------------------------------------- */
+
+  const answers = new Map();
+  const answerTo = (id) =>
+    new Promise((resolve) => {
+      answers.set(id, resolve);
+      setTimeout(() => resolve(null), ANSWER_WITHIN);
+    });
+
+  const stampCard = async (shown) => {
+    const last = await store.get(`answer:${STAMPS}`);
+    const id = draw(26);
+    const item = { scan_id: id, shown, station: station.value, t_client: Date.now() };
+    if (last && last.server_time) item.after = last.server_time;
+    const told = answerTo(id);
+    const { stored } = await outbox.add(STAMPS, { id, item, local: { item } });
+    outbox.send();
+    const found = await told;
+    answers.delete(id);
+    if (!found) say(stored ? words.kept : words.fleeting, "care");
+    else say(found.text, found.verdict === "rejected" ? "bad" : "good");
+  };
+
+  /* What the server has said it knows, against what this phone has stamped today. */
+  const lookBack = async (answer, settled, local) => {
+    await store.update(KEPT, (old) => {
+      const all = { ...old };
+      for (const one of settled) if (one.verdict !== "rejected" && local[one.id]) all[one.id] = local[one.id].item;
+      return all;
+    });
+    const all = (await store.get(KEPT)) || {};
+    if (typeof answer.known !== "number" || answer.known >= Object.keys(all).length) return;
+    for (const [id, item] of Object.entries(all)) await outbox.add(STAMPS, { id, item, local: { item } });
+    await store.set(KEPT, {});
+    outbox.send();
+  };
+
+  listen((news) => {
+    if (news.kind === "answered") {
+      for (const one of news.results) if (answers.has(one.id)) answers.get(one.id)(one);
+      if (news.group === STAMPS) lookBack(news.answer, news.results, news.local);
+    }
+    showWaiting();
+  });
+
+  /* --- the prize desk: looking a card up --------------------------------------------------------------------------- */
+
+  const lookUp = async (shown) => {
+    typed.querySelector("[name=code]").value = shown;
+    typed.requestSubmit();
+  };
+
+  /* --- without a signal ---------------------------------------------------------------------------------------------- */
+
+  const bytesOf = (text, length) => {
+    const out = new Uint8Array(length);
+    let [bits, count, at] = [0, 0, 0];
+    for (const letter of text) {
+      bits = (bits << 5) | ALPHABET.indexOf(letter);
+      count += 5;
+      if (count >= 8 && at < length) {
+        count -= 8;
+        out[at] = (bits >> count) & 255;
+        at += 1;
+      }
+      bits &= (1 << count) - 1;
+    }
+    return out;
+  };
+
+  const numberAt = (bytes, at) => new DataView(bytes.buffer).getUint32(at);
+
+  /* The prize and the award of a good certificate of this rally, else null. As certificates.py makes them. */
+  const readCertificate = async (token) => {
+    const bytes = bytesOf(token.slice(1), 85);
+    const [payload, signature] = [bytes.slice(0, 21), bytes.slice(21)];
+    const key = await crypto.subtle.importKey("jwk", page.public_key, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+    const prefix = new TextEncoder().encode("OFS1/certificate");
+    const signed = new Uint8Array([...prefix, ...payload]);
+    const good = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, signature, signed);
+    if (!good || payload[0] !== 1 || numberAt(payload, 1) !== page.rally) return null;
+    return { prize: numberAt(payload, 5) };
+  };
+
+  const leftOf = async (escrow) => {
+    const gone = (await store.get(`gone:${page.device}`)) || {};
+    return escrow.left - Object.values(gone).filter((one) => one.escrow === escrow.code && !one.entered).length;
+  };
+
+  const showLeft = async () => {
+    for (const escrow of page.escrows) {
+      const line = document.querySelector(`[data-escrow="${escrow.code}"] [data-left]`);
+      if (line) line.textContent = fill(words.left, { count: await leftOf(escrow) });
+    }
+  };
+
+  const handOver = async (token) => {
+    if (!crypto.subtle) return say(words.unsafe, "bad");
+    const read = await readCertificate(token).catch(() => null);
+    if (!read) return say(words.notOurs, "bad");
+    const escrow = page.escrows.find((one) => one.prize === read.prize);
+    if (!escrow) return say(words.noPrize, "bad");
+    const gone = (await store.get(`gone:${page.device}`)) || {};
+    if (gone[token]) return say(words.twice, "bad");
+    if ((await leftOf(escrow)) < 1) return say(words.empty, "bad");
+    const id = draw(26);
+    await store.update(`gone:${page.device}`, (old) => ({ ...old, [token]: { escrow: escrow.code, id } }));
+    await outbox.add(PRIZES, { id, item: { scan_id: id, escrow: escrow.code, certificate: token, t_client: Date.now() } });
+    say(fill(words.handed, { prize: escrow.name }), "good");
+    await showLeft();
+    return outbox.send();
+  };
+
+  /* A page that is loaded afresh tells what is left with everything entered that has arrived. */
+  const settleGone = async () => {
+    const open = new Set((await outbox.pending(PRIZES)).map((one) => one.id));
+    await store.update(`gone:${page.device}`, (old) =>
+      Object.fromEntries(Object.entries(old || {}).map(([token, one]) => [token, { ...one, entered: !open.has(one.id) }])),
+    );
+  };
+
+  /* --- the scanner hands its codes here -------------------------------------------------------------------------------- */
+
+  const capture = async ({ token }) => {
+    if (page.public_key) {
+      return token[0] === CERTIFICATE && token.length === CERTIFICATE_LETTERS ? handOver(token) : say(words.notOurs, "bad");
+    }
+    if (token[0] !== CLAIM && token[0] !== PAPER) return say(words.notCard, "bad");
+    return page.for_prizes ? lookUp(token) : stampCard(token);
+  };
+
+  window.Stamps = { capture, wakeSound: () => {} };
+
+  for (const part of document.querySelectorAll("[data-scripted]")) part.hidden = false;
+  if (typed && !page.for_prizes && station) {
+    typed.addEventListener("submit", (event) => {
+      const code = typed.querySelector("[name=code]");
+      if (!code.value.trim()) return;
+      event.preventDefault();
+      stampCard(code.value.trim().split("/s/").pop());
+      code.value = "";
+    });
+    typed.removeAttribute("data-once");
+  }
+
+  const begin = async () => {
+    await outbox.address(STAMPS, { url: page.sync, envelope: {} });
+    await outbox.address(PRIZES, { url: page.upload, envelope: {} });
+    if (page.public_key) {
+      await settleGone();
+      await showLeft();
+    }
+    await showWaiting();
+    outbox.send(document.getElementById("desk-station") ? [STAMPS] : []);
+    const here = location.pathname;
+    const files = [...document.querySelectorAll("link[rel=stylesheet], script[src]")].map((one) => new URL(one.href || one.src));
+    const scanner = document.getElementById("scanner");
+    const parts = scanner ? [scanner.dataset.worker, scanner.dataset.library, scanner.dataset.wasm] : [];
+    keep({ pages: scanner ? [{ at: here, url: here }] : [], files: [...files.map((one) => one.pathname + one.search), ...parts] });
+  };
+  begin();
+})();
