@@ -51,7 +51,7 @@ def check_union(rally):
     for needed in (1, 2, 4):
         make_prize(rally, needed, stock=1000)
     sets = st.lists(st.sets(st.integers(1, 5), max_size=3), min_size=3, max_size=3)
-    quick = settings(max_examples=10, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate],
+    quick = settings(max_examples=6, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate],
                      suppress_health_check=list(HealthCheck))  # fmt: skip
 
     @quick

@@ -150,6 +150,15 @@ def syncing(url: str, instance: str, rally_id: int, messages_file: str, log: str
 
 
 def test_workers_killed_in_the_middle_lose_nothing_acknowledged(app, tmp_path):
+    kill_workers(app, tmp_path, times=3)
+
+
+@pytest.mark.soak
+def test_workers_killed_twenty_times_lose_nothing_acknowledged(app, tmp_path):
+    kill_workers(app, tmp_path, times=20)
+
+
+def kill_workers(app, tmp_path, times):
     with clock.stopped_at(START):
         rally = make_rally()
         rally_id, tokens = rally.id, [token_of(rally, number) for number in (1, 2, 3)]
@@ -165,12 +174,12 @@ def test_workers_killed_in_the_middle_lose_nothing_acknowledged(app, tmp_path):
     db.engine.dispose()
     log = tmp_path / "log"
     context = multiprocessing.get_context("spawn")
-    for kill in range(3):
+    for kill in range(times):
         size = log.stat().st_size if log.exists() else 0
         worker = context.Process(target=syncing, args=(url, str(tmp_path), rally_id, str(tmp_path / "messages.json"), str(log)))
         worker.start()
         deadline = time.monotonic() + 60
-        while (not log.exists() or log.stat().st_size < size + 600 * (kill + 1)) and worker.is_alive() and time.monotonic() < deadline:
+        while (not log.exists() or log.stat().st_size < size + 600 * (kill % 5 + 1)) and worker.is_alive() and time.monotonic() < deadline:
             worker.join(0.01)
         if worker.pid is not None and worker.is_alive():
             os.kill(worker.pid, signal.SIGKILL)
