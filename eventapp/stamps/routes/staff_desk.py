@@ -197,11 +197,8 @@ def stock() -> ResponseReturnValue:
     """What lies here and in the store; and what this phone has taken along."""
     device = enter()
     desk = desk_of(device)
-    here = dict(
-        db.session.execute(
-            select(DeskStock.prize_id, DeskStock.stock_left).where(DeskStock.desk_id == desk.id)
-        ).tuples()
-    )
+    asked = select(DeskStock.prize_id, DeskStock.stock_left).where(DeskStock.desk_id == desk.id)
+    here = {row.prize_id: row.stock_left for row in db.session.execute(asked)}
     escrows = _escrows(device)
     return private(render_template(
         "stamps/staff/stock.html", device=device, desk=desk, rally=desk.rally, here=here, escrows=escrows, desk_data=data_for_script(device),
