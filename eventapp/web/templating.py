@@ -13,7 +13,7 @@ from babel.numbers import format_decimal
 from flask import Flask, current_app, g, get_flashed_messages, request, url_for
 
 from eventapp import clock, markup
-from eventapp.i18n import LANGUAGES, language
+from eventapp.i18n import LANGUAGES, Translated, language
 from eventapp.web.signin import current_person
 
 DATE = {"ja": "M月d日(E)", "en": "EEE, MMM d"}
@@ -24,7 +24,7 @@ def set_up(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         date=show_date, longdate=show_long_date, time=show_time, datetime=show_datetime, number=show_number, yen=show_yen,
-        markdown=lambda text: markup.render(str(text)), moment=datetime.fromisoformat,
+        markdown=lambda text: markup.render(str(text)), moment=datetime.fromisoformat, other_language=other_language,
     )  # fmt: skip
     app.jinja_env.globals.update(
         asset=asset, media_url=media_url, flashes=flashes, language_urls=language_urls, absolute_url=_absolute,
@@ -103,6 +103,12 @@ def show_time(moment: datetime | time) -> str:
 def show_datetime(moment: datetime) -> str:
     """11月28日(土) 10:00"""
     return f"{show_date(moment)} {show_time(moment)}"
+
+
+def other_language(text: Any) -> str | None:
+    """The language of a text that is not the reader's, for its `lang` attribute; None where it is in the reader's own."""
+    shown = text.shown_language() if isinstance(text, Translated) else language()
+    return shown if shown != language() else None
 
 
 def show_number(value: int) -> str:

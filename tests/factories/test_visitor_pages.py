@@ -146,3 +146,18 @@ def test_factory_of_another_festival_or_edition_is_not_there(visit: Any, entry: 
     assert visit("/other/2026/factories/yaguchi/").status == 404
     assert visit("/sansho/2026/factories/theirs/calendar.ics").status == 404
     assert visit("/sansho/2026/factories/theirs/take-me-here").status == 404
+
+
+def test_texts_that_are_there_in_japanese_only_say_so(visit: Any, entry: Entry) -> None:
+    tour = make_programme(entry, description=texts("窓の内側から見ます。", ""))
+    slot = make_slot(tour)
+    with transaction():
+        entry.factory.products = texts("こし餡", "")
+
+    page = visit(PAGE)
+    assert page.html.select_one(".subtitle")["lang"] == "ja"
+    assert page.html.select_one(".programme .prose")["lang"] == "ja"
+    assert visit(f"/sansho/2026/slots/{slot.code}").html.select_one(".prose")["lang"] == "ja"
+    with transaction():
+        entry.factory.products = texts("こし餡", "Bean paste")
+    assert not visit(PAGE).html.select_one(".subtitle").has_attr("lang")
