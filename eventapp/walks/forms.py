@@ -9,7 +9,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, FileField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import Length, NumberRange, Optional, StopValidation
 
 from eventapp.factories.hours import HoursError, parse_time
 from eventapp.factories.words import CRAFTS
@@ -51,7 +51,7 @@ class WallTime(StringField):
             try:
                 self.parsed = parse_time(unicodedata.normalize("NFKC", self.data)[:20])
             except HoursError as error:
-                raise ValueError(str(lazy("Please write a time like 10:30."))) from error
+                raise StopValidation(str(lazy("Please write a time like 10:30."))) from error
 
 
 class PointField(StringField):
@@ -68,7 +68,7 @@ class PointField(StringField):
         try:
             self.parsed = points.find(self.data)
         except PointError as error:
-            raise ValueError(str(error)) from error
+            raise StopValidation(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,35 @@
     const icon = L.divIcon({ html: svg, className: "route-arrow", iconSize: [18, 18] });
     return L.marker([(a[1] + b[1]) / 2, (a[0] + b[0]) / 2], { icon, interactive: false, keyboard: false, zIndexOffset: -500 });
   };
+  /* Stops close together stand beside each other, so that each number can be read and touched. */
+  const APART = 37;
+  const spread = (pins) => {
+    const draw = () => {
+      const spots = pins.map((pin) => ({ pin, from: map.latLngToLayerPoint(pin.getLatLng()), at: map.latLngToLayerPoint(pin.getLatLng()) }));
+      let isClose = true;
+      for (let round = 0; round < 60 && isClose; round += 1) {
+        isClose = false;
+        spots.forEach((one, number) =>
+          spots.slice(number + 1).forEach((other) => {
+            const [x, y] = [other.at.x - one.at.x || 0.1, other.at.y - one.at.y];
+            const apart = Math.hypot(x, y);
+            if (apart >= APART) return;
+            isClose = true;
+            const push = (APART + 0.5 - apart) / 2 / apart;
+            one.at = one.at.subtract([x * push, y * push]);
+            other.at = other.at.add([x * push, y * push]);
+          }),
+        );
+      }
+      spots.forEach(({ pin, from, at }) => {
+        const { style } = pin.getElement();
+        style.marginLeft = `${Math.round(at.x - from.x) - 17}px`;
+        style.marginTop = `${Math.round(at.y - from.y) - 17}px`;
+      });
+    };
+    map.on("zoomend", draw);
+    draw();
+  };
   const drawRoute = (route) => {
     const color = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim() || "#a3361b";
     const style = (under) => (feature) => ({
@@ -173,6 +202,7 @@
       layers.about.addData({ ...data, features: data.features.filter((feature) => feature.properties.about) });
       layers.pins.addData(data);
       const route = data.route ? drawRoute(data.route) : [];
+      if (data.route) spread([...new Set(markers.values())]);
       if (location.hash.startsWith("#pin-")) show(decodeURIComponent(location.hash.slice(5)));
       const base = frame.dataset.base && !layers.tiles ? await load(frame.dataset.base) : {};
       for (const [name, drawings] of Object.entries(layers.base)) {

@@ -13,7 +13,7 @@ from eventapp.factories.models import Entry, Factory
 from eventapp.festivals.access import MAY_RUN
 from eventapp.festivals.models import Role
 from eventapp.forms import ActionForm
-from eventapp.i18n import LANGUAGES, RuleError, _, language, lazy, use_language
+from eventapp.i18n import LANGUAGES, RuleError, Translated, _, language, lazy, use_language
 from eventapp.jobs import Job, JobState
 from eventapp.walks import courses, extracts, gtfs, lines, print_jobs, printing
 from eventapp.walks.extracts import ExtractRefused
@@ -47,7 +47,7 @@ def _page(status: int = 200, **forms: Any) -> ResponseReturnValue:
         factories=_names([*report.get("far", []), *report.get("without_point", []), *(one for some in report.get("unreachable", {}).values() for one in some)]),
         timetables=lines.timetables_of(g.edition.id), feeds=lines.feeds_of(g.edition.id), courses=courses.find_all(g.edition),
         may_change=g.organizer.role in MAY_RUN, papers=list(printing.PAPERS), languages=LANGUAGES, place=parts.place_of(g.edition),
-        near_places=parts.start_choices(ground), is_over=g.edition.state.value == "closed", most_megabytes=extracts.MOST_MEGABYTES, **shown,
+        near_places=[(code, str(Translated(dict(spot.name)))) for code, spot in parts.spots_of(ground).items()], is_over=g.edition.state.value == "closed", most_megabytes=extracts.MOST_MEGABYTES, **shown,
     )  # fmt: skip
     return html, status
 
