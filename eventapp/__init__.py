@@ -21,7 +21,7 @@ from eventapp.audit import Line
 from eventapp.jobs import Job
 from eventapp.outbox import Mail
 
-ROOT = Path(__file__).parent.parent
+ROOT = config.ROOT
 __all__ = ["Job", "Line", "Mail", "create_app"]  # their tables belong to the schema
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+ROOT = Path(__file__).parent.parent  # of the installation: templates, static files, migrations
 DEFAULTS: dict[str, Any] = {
     "DATABASE_URL": "",  # empty: SQLite under the instance folder
     "SQLITE_SYNCHRONOUS": "FULL",  # NORMAL is faster and may lose the last commits in a power cut

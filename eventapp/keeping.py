@@ -11,7 +11,8 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy import inspect, text
 
-from eventapp import ROOT, backups, clock, config, outbox
+from eventapp import backups, clock, config, outbox
+from eventapp.config import ROOT
 from eventapp.db import db, retrying, sqlite_is_mended, transaction
 from eventapp.tours import erasing, seats
 from eventapp.tours.models import Booking

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from eventapp import ROOT, config
+from eventapp import config
+from eventapp.config import ROOT
 
 TRIES = 20
 

@@ -15,6 +15,7 @@ from eventapp.festivals import access
 from eventapp.festivals.editions import find_current
 from eventapp.festivals.models import Edition, Festival, Organizer, Role
 from eventapp.i18n import lazy
+from eventapp.web.pointing import PointMap, point_map
 from eventapp.web.signin import require_person
 
 
@@ -194,3 +195,8 @@ def _item(item: Item, **values: Any) -> dict[str, Any]:
         "current": _belongs_to() == item.endpoint,
         "badge": None,
     }
+
+
+def ground() -> PointMap:
+    """The small map of this edition's town for the committee's forms."""
+    return point_map(g.edition, url_for("festivals_organizer.base_map", festival=g.festival.slug, edition=g.edition.slug))

@@ -14,12 +14,12 @@ from eventapp.festivals.access import MAY_RUN
 from eventapp.festivals.forms import PlaceForm, VenueForm, differences
 from eventapp.festivals.models import Place, PlaceKind, Role, Venue
 from eventapp.festivals.routes.organizer import bp
-from eventapp.festivals.routes.saving import last_line, met_conflict, save
 from eventapp.festivals.words import PLACES
 from eventapp.forms import ActionForm, BaseForm
 from eventapp.i18n import _
 from eventapp.web import frames
-from eventapp.web.pointing import PointMap, drawn_ground, point_map
+from eventapp.web.pointing import drawn_ground
+from eventapp.web.saving import last_line, met_conflict, save
 from eventapp.years import uses
 from eventapp.years.uses import InUse
 
@@ -170,15 +170,10 @@ def delete_place(festival: str, edition: str, code: str) -> ResponseReturnValue:
     return _delete(work)
 
 
-def ground() -> PointMap:
-    """The map of this edition's town for the committee's forms."""
-    return point_map(g.edition, url_for("festivals_organizer.base_map", festival=g.festival.slug, edition=g.edition.slug))
-
-
 def _form_page(template: str, form: Any, thing: Venue | Place | None, saved: Callable[[], BaseForm], kind: str) -> ResponseReturnValue:
     conflict = thing is not None and met_conflict(form)
     page = render_template(
-        template, form=form, thing=thing, map=ground(), differences=differences(form, saved()) if conflict else [],
+        template, form=form, thing=thing, map=frames.ground(), differences=differences(form, saved()) if conflict else [],
         saved_by=last_line(g.festival.id, f"{kind}:{thing.code}") if conflict and thing is not None else None,
     )  # fmt: skip
     return page, 409 if conflict else 422 if form.errors else 200

@@ -12,10 +12,10 @@ from eventapp.festivals.access import MAY_RUN
 from eventapp.festivals.forms import NoticeForm, differences, moment, wall
 from eventapp.festivals.models import Notice, Role
 from eventapp.festivals.routes.organizer import bp
-from eventapp.festivals.routes.saving import last_line, met_conflict, save
 from eventapp.forms import ActionForm
 from eventapp.i18n import _
 from eventapp.web import frames
+from eventapp.web.saving import last_line, met_conflict, save
 
 
 @bp.get("/manage/<festival>/<edition>/notices")

@@ -12,9 +12,9 @@ from eventapp.festivals.access import MAY_RUN
 from eventapp.festivals.editions import EditionError
 from eventapp.festivals.forms import MoveForm, NewEditionForm
 from eventapp.festivals.models import Edition, EditionState, Organizer, Role
-from eventapp.festivals.routes.saving import refuse
 from eventapp.i18n import _
 from eventapp.web import frames
+from eventapp.web.saving import refuse
 from eventapp.years import figures, first_steps, missing
 
 bp = Blueprint("festivals_organizer", __name__)

@@ -15,12 +15,11 @@ from eventapp.festivals.access import MAY_RUN
 from eventapp.festivals.colours import ColourError
 from eventapp.festivals.forms import EditionForm, FestivalForm, differences
 from eventapp.festivals.models import Edition, Festival, Organizer, Role
-from eventapp.festivals.routes.grounds import ground
 from eventapp.festivals.routes.organizer import bp
-from eventapp.festivals.routes.saving import last_line, met_conflict, save
 from eventapp.i18n import _
 from eventapp.uploads import UploadError
 from eventapp.web import frames
+from eventapp.web.saving import last_line, met_conflict, save
 from eventapp.years import uses
 
 
@@ -34,7 +33,7 @@ def texts(festival: str, edition: str) -> ResponseReturnValue:
         return redirect(url_for("festivals_organizer.texts", festival=festival, edition=edition), 303)
     conflict = met_conflict(form)
     page = render_template(
-        "festivals/organizer/texts.html", form=form, map=ground(), may_change=organizer.role in MAY_RUN,
+        "festivals/organizer/texts.html", form=form, map=frames.ground(), may_change=organizer.role in MAY_RUN,
         differences=differences(form, EditionForm.of(g.edition, formdata=None)) if conflict else [],
         saved_by=last_line(organizer.festival_id, f"edition:{edition}") if conflict else None,
     )  # fmt: skip

@@ -6,8 +6,7 @@ from flask import Blueprint, jsonify, make_response, render_template, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-import eventapp
-from eventapp import draws
+from eventapp import config, draws
 from eventapp.db import NotThere, db
 from eventapp.draws import Draw
 from eventapp.stamps import queries, raffle
@@ -63,7 +62,7 @@ def published(festival: str, edition: str, code: str) -> ResponseReturnValue:
 def checker() -> ResponseReturnValue:
     """The script that checks a draw with nothing but Python."""
     return send_file(
-        eventapp.ROOT / "tools" / "check_draw.py",
+        config.ROOT / "tools" / "check_draw.py",
         mimetype="text/x-python",
         as_attachment=True,
         download_name="check_draw.py",

@@ -13,7 +13,6 @@ from eventapp.factories.devices import Device
 from eventapp.festivals.access import MAY_RUN
 from eventapp.festivals.forms import differences, moment, wall
 from eventapp.festivals.models import Role
-from eventapp.festivals.routes.saving import last_line, met_conflict, save
 from eventapp.forms import ActionForm
 from eventapp.i18n import RuleError, _
 from eventapp.jobs import Job
@@ -23,6 +22,7 @@ from eventapp.stamps.routes.organizer_forms import RallyForm
 from eventapp.stamps.rules import opening_of
 from eventapp.web import frames
 from eventapp.web.forgery import StaleToken
+from eventapp.web.saving import last_line, met_conflict, save
 
 bp = Blueprint("stamps_organizer", __name__)
 QUILT = "quilt"  # the picture that grows, drawn by us

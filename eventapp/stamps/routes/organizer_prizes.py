@@ -10,7 +10,6 @@ from eventapp.db import db
 from eventapp.festivals import places, venues
 from eventapp.festivals.forms import differences
 from eventapp.festivals.models import PlaceKind
-from eventapp.festivals.routes.saving import last_line, met_conflict, save
 from eventapp.i18n import _
 from eventapp.stamps import arranging, queries
 from eventapp.stamps import prizes as rules
@@ -19,6 +18,7 @@ from eventapp.stamps.prizes import PrizeError
 from eventapp.stamps.routes import showing
 from eventapp.stamps.routes.organizer import act, bp, enter, me, place
 from eventapp.stamps.routes.organizer_forms import DeskForm, NumberForm, PrizeForm, choices
+from eventapp.web.saving import last_line, met_conflict, save
 
 FIELDS = ("name", "description", "kind", "needed", "area", "craft", "position", "is_active")
 

@@ -13,8 +13,6 @@ from eventapp.codes import random_code
 from eventapp.db import NotThere, db
 from eventapp.festivals import points
 from eventapp.festivals.forms import differences
-from eventapp.festivals.routes.grounds import ground
-from eventapp.festivals.routes.saving import last_line, met_conflict, save
 from eventapp.i18n import RuleError, _
 from eventapp.stamps import arranging, by_hand, posters, queries, stations
 from eventapp.stamps.arranging import ArrangeError
@@ -24,6 +22,8 @@ from eventapp.stamps.routes.organizer import act, bp, enter, me, place
 from eventapp.stamps.routes.organizer_board import svg
 from eventapp.stamps.routes.organizer_forms import POLICIES, CourseForm, LabelForm, StationForm
 from eventapp.uploads import UploadError
+from eventapp.web import frames
+from eventapp.web.saving import last_line, met_conflict, save
 
 FIELDS = ("name", "hint", "policy", "no_camera", "is_active")
 
@@ -77,7 +77,7 @@ def _edit(rally: Rally, found: Station | None) -> ResponseReturnValue:
             return redirect(url_for("stamps_organizer.stations", **place()), 303)
     conflict = found is not None and met_conflict(form)
     page = render_template(
-        "stamps/organizer/station.html", rally=rally, station=found, form=form, map=ground(), posters=_posters(found), name=posters.poster_name,
+        "stamps/organizer/station.html", rally=rally, station=found, form=form, map=frames.ground(), posters=_posters(found), name=posters.poster_name,
         label=LabelForm(formdata=None), differences=differences(form, StationForm(None, data=_as_typed(found))) if conflict else [],
         saved_by=last_line(g.festival.id, f"rally:{g.edition.slug}") if conflict else None,
     )  # fmt: skip

@@ -21,11 +21,10 @@ from eventapp.tours.forms import BookingForm
 from eventapp.tours.glance import SlotSeen
 from eventapp.tours.models import Booking, Kind, Slot, Status
 from eventapp.tours.queries import FreeTime
-from eventapp.tours.routes import device
 from eventapp.tours.routes.parts import point_of
 from eventapp.tours.standing import Standing, standing
 from eventapp.tours.visit_rules import visit_rules
-from eventapp.web import drawings, frames
+from eventapp.web import drawings, frames, own_bookings
 from eventapp.web.drawings import Drawing, hole
 from eventapp.web.templating import flashes
 
@@ -37,7 +36,7 @@ Place = tuple[str, str, str]  # festival, edition, code of the slot
 
 def slot_page(festival: str, edition: str, code: str) -> bytes | None:
     """The page of a slot, for whoever comes with nothing of their own; None where it must be drawn for this reader."""
-    if not drawings.is_plain_reader() or device.basket_of(festival, edition):
+    if not drawings.is_plain_reader() or own_bookings.basket_of(festival, edition):
         return None
     seen = glance.see_slot(festival, edition, code)
     place = (festival, edition, code)
@@ -53,7 +52,7 @@ def full_page(festival: str, edition: str, code: str, form: BookingForm) -> byte
 
     Most of a rush for the last seats ends here: two small statements, and nobody waits for the right to write.
     """
-    if not drawings.is_plain_reader() or device.basket_of(festival, edition) or form.overlaps_accepted.data:
+    if not drawings.is_plain_reader() or own_bookings.basket_of(festival, edition) or form.overlaps_accepted.data:
         return None
     seen = glance.see_slot(festival, edition, code)
     party, email, key = form.party_size.data or 0, form.email.data or "", form.request_key.data or ""
@@ -154,7 +153,7 @@ def booking_page(token: str, values_of: Callable[[Booking, str, bool], dict[str,
         raise access.NoSuchLink
     if not drawings.is_plain_reader(with_flashes=True) or seen.email is None:
         return None
-    is_kept = token in device.tokens()
+    is_kept = token in own_bookings.tokens()
     key = ("booking", language(), from_mail, is_kept, seen.shown)
     drawing = drawings.find(key) or _draw_booking(key, token, values_of)
     if drawing is None:
@@ -169,7 +168,7 @@ def _draw_booking(key: tuple[Any, ...], token: str, values_of: Callable[[Booking
     if any(one.status != Status.CONFIRMED or mails.is_cancelled(one) for one in booking.reservations):
         return None
     with drawings.open_token():
-        is_kept = token in device.tokens()
+        is_kept = token in own_bookings.tokens()
         values = values_of(cast(Booking, _without_own(booking)), hole("token"), opened.from_mail)
         html = render_template("tours/private.html", flash_line=hole("flashes"), error=None, stale=None, **{**values, "is_kept": is_kept})
     seen = glance.see_booking(booking.code)

@@ -17,10 +17,10 @@ from eventapp.tours.access import Opened
 from eventapp.tours.booking import BookingError, Overlaps
 from eventapp.tours.forms import AddressForm, MoveForm, PartyForm
 from eventapp.tours.models import Booking, HeldAt, Reservation, Status
-from eventapp.tours.routes import device, kept
+from eventapp.tours.routes import kept
 from eventapp.tours.routes.parts import point_of
 from eventapp.tours.routes.visitor import bp
-from eventapp.web import frames
+from eventapp.web import frames, own_bookings
 from eventapp.web.limits import limiter
 
 TIMES_TO_MOVE_TO = 12
@@ -98,7 +98,7 @@ def _values(
         "address": address or AddressForm(formdata=None, email=booking.email), "place": mails.place_of, "point_of": point_of,
         "may_change": rules.may_change, "may_leave": rules.may_leave, "is_cancelled": mails.is_cancelled, "HeldAt": HeldAt,
         "change_until": lambda one: one.slot.starts_at - timedelta(hours=booking.edition.change_hours),
-        "is_kept": token in device.tokens(),
+        "is_kept": token in own_bookings.tokens(),
     }  # fmt: skip
 
 
@@ -142,9 +142,9 @@ def _follow(token: str, booking: Booking) -> str:
     new = access.browser_token(booking)
     if any(links.token_is_good(token, booking.code, version) for version in (booking.link_version, -booking.link_version)):
         return token
-    if token in device.tokens():
-        device.forget(token)
-        device.remember(new)
+    if token in own_bookings.tokens():
+        own_bookings.forget(token)
+        own_bookings.remember(new)
     return new
 
 
@@ -206,7 +206,7 @@ def forget(token: str) -> ResponseReturnValue:
     """No longer show this booking on this device; the booking itself stays."""
     booking = access.open_private(token).booking
     if ActionForm().validate():
-        device.forget(token)
+        own_bookings.forget(token)
         flash(_("This device no longer shows the reservation. The link in your mail still works."), "success")
         edition = booking.edition
         return redirect(url_for("tours.my_reservations", festival=edition.festival.slug, edition=edition.slug), 303)
@@ -218,7 +218,7 @@ def keep(token: str) -> ResponseReturnValue:
     """Show this booking under "my reservations" on this device, too."""
     access.open_private(token)
     if ActionForm().validate():
-        device.remember(token)
+        own_bookings.remember(token)
         flash(_("You find it under “My reservations” on this device from now on."), "success")
     return redirect(url_for("tours.private", token=token), 303)
 

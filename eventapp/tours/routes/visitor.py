@@ -19,12 +19,12 @@ from eventapp.tours import booking as rules
 from eventapp.tours.booking import AlreadyBooked, BookingError, Overlaps, SlotFull
 from eventapp.tours.forms import AddressForm, BookingForm, SlotForm
 from eventapp.tours.models import LIVE, Booking, Reservation, Slot
-from eventapp.tours.routes import device, kept
+from eventapp.tours.routes import kept
 from eventapp.tours.routes.parts import point_of, stops_of
 from eventapp.tours.standing import Standing, standing
 from eventapp.tours.visit_rules import visit_rules
 from eventapp.tours.words import KINDS
-from eventapp.web import frames, headers
+from eventapp.web import frames, headers, own_bookings
 from eventapp.web.limits import limiter
 
 bp = Blueprint("tours", __name__)
@@ -84,7 +84,7 @@ def _book(festival: str, edition: str, codes: Sequence[str], form: BookingForm) 
 
 def _booked(booking: Booking) -> ResponseReturnValue:
     token = access.browser_token(booking)
-    device.remember(token)
+    own_bookings.remember(token)
     if token == access.mail_token(booking):
         flash(_("Your reservation is made. A mail with everything is on its way to %(address)s.", address=booking.email), "success")
     return redirect(url_for("tours.private", token=token), 303)
@@ -108,7 +108,7 @@ def _slot_page(
         rules=visit_rules(programme), place=mails.place_of, point=point_of(programme), stops=stops_of(programme),
         nearest=queries.find_free_nearby(shown.id, _party(form)) if show_nearest else [],
         overlaps=_overlaps(form, error), already=isinstance(error, AlreadyBooked), mine=_mine(error),
-        basket=device.basket(of),
+        basket=own_bookings.basket(of),
     )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def _mine(error: BookingError | None) -> str | None:
     """The link of the reservation that is already there, if it was made in this browser."""
     if not isinstance(error, AlreadyBooked):
         return None
-    for opened in access.open_all(device.tokens()):
+    for opened in access.open_all(own_bookings.tokens()):
         if any(one.id == error.reservation_id for one in opened.booking.reservations):
             return opened.token
     return None
@@ -139,7 +139,7 @@ def _mine(error: BookingError | None) -> str | None:
 @bp.get("/<festival>/<edition>/basket")
 def basket(festival: str, edition: str) -> ResponseReturnValue:
     """Everything chosen so far, and one form for all of it."""
-    return _basket_page(festival, edition, device.basket_of(festival, edition), BookingForm(formdata=None))
+    return _basket_page(festival, edition, own_bookings.basket_of(festival, edition), BookingForm(formdata=None))
 
 
 @bp.post("/<festival>/<edition>/basket/add")
@@ -147,14 +147,14 @@ def add_to_basket(festival: str, edition: str) -> ResponseReturnValue:
     """Put a slot in; what is there already stays once."""
     form = SlotForm()
     chosen = queries.get_whole_slot(festival, edition, str(form.slot.data or ""))
-    codes = device.basket_of(festival, edition)
+    codes = own_bookings.basket_of(festival, edition)
     if not form.validate():
         flash(_("This page was open for a long time. Nothing is lost: please send it again."), "warning")
         return redirect(url_for("tours.slot", festival=festival, edition=edition, code=chosen.code), 303)
-    if chosen.code not in codes and len(codes) >= device.MOST_AT_ONCE:
-        flash(_("At most %(number)s times fit in. Please book these first.", number=device.MOST_AT_ONCE), "warning")
+    if chosen.code not in codes and len(codes) >= own_bookings.MOST_AT_ONCE:
+        flash(_("At most %(number)s times fit in. Please book these first.", number=own_bookings.MOST_AT_ONCE), "warning")
     elif chosen.code not in codes:
-        device.put_basket(festival, edition, [*codes, chosen.code])
+        own_bookings.put_basket(festival, edition, [*codes, chosen.code])
     return redirect(url_for("tours.basket", festival=festival, edition=edition), 303)
 
 
@@ -164,8 +164,8 @@ def remove_from_basket(festival: str, edition: str) -> ResponseReturnValue:
     get_public_edition(festival, edition)
     form = SlotForm()
     if form.validate():
-        codes = device.basket_of(festival, edition)
-        device.put_basket(festival, edition, [code for code in codes if code != form.slot.data])
+        codes = own_bookings.basket_of(festival, edition)
+        own_bookings.put_basket(festival, edition, [code for code in codes if code != form.slot.data])
     return redirect(url_for("tours.basket", festival=festival, edition=edition), 303)
 
 
@@ -173,7 +173,7 @@ def remove_from_basket(festival: str, edition: str) -> ResponseReturnValue:
 @limiter.limit("60 per minute")
 def book_basket(festival: str, edition: str) -> ResponseReturnValue:
     """Book all of it or none. The form itself says what it shows, so that another tab changes nothing here."""
-    codes = list(dict.fromkeys(request.form.getlist("slot")))[: device.MOST_AT_ONCE]
+    codes = list(dict.fromkeys(request.form.getlist("slot")))[: own_bookings.MOST_AT_ONCE]
     form = BookingForm()
     good = form.validate()
     if not codes or not good:
@@ -184,7 +184,7 @@ def book_basket(festival: str, edition: str) -> ResponseReturnValue:
         return _basket_page(festival, edition, codes, form), 422
     except BookingError as error:
         return _basket_page(festival, edition, codes, form, error), 422
-    device.put_basket(festival, edition, [code for code in device.basket_of(festival, edition) if code not in codes])
+    own_bookings.put_basket(festival, edition, [code for code in own_bookings.basket_of(festival, edition) if code not in codes])
     return _booked(booking)
 
 
@@ -263,8 +263,8 @@ def _mail_links(edition: Edition, key: str) -> None:
 
 def _my_page(edition: Edition, form: AddressForm) -> str:
     frames.visitor(edition)
-    opened = access.open_all(device.tokens())
-    device.keep_only(one.token for one in opened)
+    opened = access.open_all(own_bookings.tokens())
+    own_bookings.keep_only(one.token for one in opened)
     here = [one for one in opened if one.booking.edition_id == edition.id]
     lines = sorted(
         ((reservation, one.token) for one in here for reservation in one.booking.reservations),
@@ -274,5 +274,5 @@ def _my_page(edition: Edition, form: AddressForm) -> str:
     return render_template(
         "tours/my.html", form=form, coming=[line for line in lines if line[0].slot.ends_at > now],
         over=[line for line in lines if line[0].slot.ends_at <= now], place=mails.place_of,
-        basket=device.basket(edition),
+        basket=own_bookings.basket(edition),
     )  # fmt: skip

@@ -16,7 +16,6 @@ from eventapp.tours import booking as booking_rules
 from eventapp.tours.booking import AlreadyBooked, BookingError, Overlaps, SlotFull
 from eventapp.tours.forms import BookingForm
 from eventapp.tours.models import Slot
-from eventapp.tours.routes import device as bookings
 from eventapp.walks import plans, sentences
 from eventapp.walks.forms import StopForm, as_args
 from eventapp.walks.ground import read_ground
@@ -24,7 +23,7 @@ from eventapp.walks.models import Plan
 from eventapp.walks.plans import Draft
 from eventapp.walks.routes import device, parts
 from eventapp.walks.routes.visitor import bp
-from eventapp.web import frames, headers
+from eventapp.web import frames, headers, own_bookings
 from eventapp.web.limits import limiter
 
 MOST_TOLD = 12
@@ -162,8 +161,8 @@ def _tell(changes: Sequence[Mapping[str, Any]], said: str) -> None:
 
 
 def _to(found: Plan, stop: str = "") -> ResponseReturnValue:
-    anchor = {"_anchor": f"stop-{stop}"} if stop else {}
-    return redirect(url_for("walks.plan", code=found.code, **parts.place_of(found.edition), **anchor), 303)
+    anchor = f"stop-{stop}" if stop else None
+    return redirect(url_for("walks.plan", code=found.code, _anchor=anchor, **parts.place_of(found.edition)), 303)
 
 
 @bp.post("/<festival>/<edition>/day/<code>/stop")
@@ -278,7 +277,7 @@ def book_day(festival: str, edition: str, code: str) -> ResponseReturnValue:
         return _planned_around(found, form, error)
     except BookingError as error:
         return headers.private(make_response(_page(plans.get(code), form=form, error=error), 422))
-    bookings.remember(token)
+    own_bookings.remember(token)
     _say_booked(token == mail_token, address)
     return _to(found)
 
