@@ -13,6 +13,7 @@ from eventapp.outbox import Mail
 from eventapp.tours import booking, seats
 from eventapp.tours.models import Booking, HeldAt, Kind, Reservation, SlotState, Status
 from tests.builders import (
+    make_booking,
     make_contact,
     make_edition,
     make_entry,
@@ -21,6 +22,7 @@ from tests.builders import (
     make_slot,
     texts,
 )
+from tests.visiting import Visitor
 
 pytestmark = pytest.mark.usefixtures("app")
 TYPED = {"party_size": "2", "name": "花山 花子", "email": "hana@example.jp", "consent": "y"}
@@ -905,3 +907,18 @@ def test_a_slot_of_the_archive_keeps_the_rules_of_its_time(visit):
         factory.min_age = 18
 
     assert "From 7 years" in visit(url(slot)).main
+
+
+def test_two_visitors_of_one_slot_never_read_each_others_words(app):
+    slot = make_slot()
+    first = make_booking(slot, contact=make_contact("first@example.jp", name="一番 はじめ", phone="090-1111-1111", company="一番商店"))
+    second = make_booking(slot, contact=make_contact("second@example.jp", name="二番 つぎ", phone="090-2222-2222", company="二番商店"))
+    pages = []
+    for made in (first, second, first):
+        pages.append(Visitor(app)(f"/r/{links.private_token(made.code, made.link_version)}/").text)
+
+    assert pages[0] == pages[2]
+    assert "一番 はじめ" in pages[0] and "二番 つぎ" in pages[1]
+    for page, other in zip(pages, ("二番", "一番", "二番"), strict=True):
+        assert other not in page
+    assert first.gate_number in pages[0] and first.gate_number not in pages[1]

@@ -179,13 +179,19 @@ def _draw_booking(key: tuple[Any, ...], token: str, values_of: Callable[[Booking
     return drawings.keep(key, html, moments)
 
 
+OWN = frozenset({"name", "kana", "email", "email_key", "phone", "phone_key", "company", "purpose", "not_same_trade", "note", "guests",
+                 "request_key", "search_key", "gate_number", "code"})  # fmt: skip
+
+
 class _Open:
-    """A thing of which some attributes are left open."""
+    """A thing of which what is its reader's own is left open. What has no hole cannot get into a drawing at all."""
 
     def __init__(self, thing: object, **holes: object) -> None:
         self.__dict__.update(thing=thing, **holes)
 
     def __getattr__(self, name: str) -> Any:
+        if name in OWN:
+            raise RuntimeError(f"{name} differs from booking to booking: give it a hole, or draw the page for its reader")
         return getattr(self.thing, name)
 
 
