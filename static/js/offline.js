@@ -29,6 +29,7 @@
   const SHORTEST = 1000;
   const LONGEST = 60000;
   const PATIENCE = 20000; /* ms for one request */
+  const TURN = 2500; /* ms until somebody else's sending is waited for no longer */
   const KEEPALIVE_LIMIT = 50000; /* bytes; browsers refuse more than 64 kB */
   const isPage = typeof document !== "undefined";
 
@@ -308,7 +309,21 @@
     return wait;
   };
 
-  const alone = (work) => (navigator.locks ? navigator.locks.request(TAG, work) : work());
+  /* One sender at a time, page or worker, as far as that can be had soon: two do no harm, the server knows each item. */
+  const alone = async (work) => {
+    if (!navigator.locks || !AbortSignal.timeout) return work();
+    let begun = false;
+    const once = () => {
+      begun = true;
+      return work();
+    };
+    try {
+      return await navigator.locks.request(TAG, { signal: AbortSignal.timeout(TURN) }, once);
+    } catch (trouble) {
+      if (begun) throw trouble;
+      return work();
+    }
+  };
 
   /* Send what waits; `ask` names groups to ask about even when they have nothing to send. Never throws. */
   const wanted = new Set();

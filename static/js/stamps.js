@@ -117,7 +117,7 @@
     }
     const told = (answer && answer.card) || { stamps: [], progress: [] };
     for (const stamp of told.stamps) stations[stamp.station] = { at: stamp.t, status: stamp.status };
-    return { stations, prizes: told.progress, waiting: waiting.length };
+    return { stations, prizes: told.progress, waiting: waiting.length, isKnown: Boolean(answer || waiting.length) };
   };
 
   /* --- the moment ---------------------------------------------------------------------------------------------- */
@@ -332,7 +332,7 @@
     const { paths } = rally;
     const shell = (path) => ({ at: path, url: `${path}?shell=1` });
     keep({
-      pages: [shell(paths.home), shell(paths.scan)],
+      pages: [shell(paths.home), shell(paths.scan), shell(paths.claim)],
       files: [...rally.stations.map((one) => one.art), ...rally.files],
     });
   };
@@ -459,7 +459,8 @@
     const { cards, card } = await currentCard();
     const rally = await rallyOf(page.rally);
     const view = card ? await viewOf(card) : { stations: {}, prizes: [], waiting: 0 };
-    if (card || !page.cookie.length) {
+    /* Until this phone has heard of its card, what the server drew by the cookie stands. */
+    if ((card && view.isKnown) || !page.cookie.length) {
       const count = renderStations(view);
       inRally("count").textContent = count;
       root.dataset.count = count;
@@ -497,6 +498,45 @@
       await store.remove(`notes:${card.code}`);
       render();
     });
+  };
+
+  /* --- what was earned, for a desk without a signal -------------------------------------------------------------- */
+
+  const fetchCertificates = async (card) => {
+    const view = await viewOf(card);
+    const earnedNow = view.prizes.filter((one) => one.state === "earned").map((one) => one.code);
+    const kept = ((await store.get(`certificates:${card.code}`)) || []).filter((one) => earnedNow.includes(one.prize));
+    if (kept.length === earnedNow.length || !page.paths.certificates) return store.set(`certificates:${card.code}`, kept);
+    try {
+      const answer = await fetch(page.paths.certificates, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-Kouba": "outbox" },
+        body: JSON.stringify({ card: card.code, secret: card.secret, device: card.device }),
+        signal: AbortSignal.timeout ? AbortSignal.timeout(ANSWER_WITHIN) : undefined,
+      });
+      const found = await answer.json();
+      return store.set(`certificates:${card.code}`, found.certificates || []);
+    } catch {
+      return false; /* The next visit asks again. */
+    }
+  };
+
+  const certified = document.getElementById("certificates");
+
+  const renderCertificates = async () => {
+    const list = certified.querySelector("[data-part=list]");
+    const model = certified.querySelector("template");
+    const all = [];
+    for (const card of await cardsOf(page.rally)) all.push(...((await store.get(`certificates:${card.code}`)) || []));
+    certified.hidden = !all.length;
+    list.replaceChildren(
+      ...all.map((one) => {
+        const row = model.content.cloneNode(true);
+        row.querySelector("[data-part=name]").textContent = said(one.name);
+        row.querySelector("[data-part=picture]").src = one.picture;
+        return row;
+      }),
+    );
   };
 
   /* --- "my cards": what only this phone knows ------------------------------------------------------------------ */
@@ -556,7 +596,7 @@
   /* Cards that ended on the server leave the phone too. */
   const forgetCard = async (key, code) => {
     await store.update(`cards:${key}`, (old) => (old || []).filter((one) => one.code !== code));
-    for (const name of ["answer", "notes", "held", "to", "seq"]) await store.remove(`${name}:${code}`);
+    for (const name of ["answer", "notes", "held", "to", "seq", "certificates"]) await store.remove(`${name}:${code}`);
   };
 
   const forget = async () => {
@@ -613,6 +653,12 @@
     });
   }
 
+  const afterAnswer = async (code) => {
+    const card = (await cardsOf(page.rally)).find((one) => one.code === code);
+    if (card) await fetchCertificates(card);
+    if (certified) await renderCertificates();
+  };
+
   for (const hint of document.querySelectorAll("[data-line-hint]")) hint.hidden = !isLine;
   for (const hint of document.querySelectorAll("[data-scripted]")) hint.hidden = false;
 
@@ -620,6 +666,7 @@
     if (news.kind === "refused") replaceCard(news.group);
     if (news.kind === "answered" || news.kind === "added") {
       render();
+      if (news.kind === "answered") afterAnswer(news.group);
       if (family && news.kind === "answered") renderCards();
     }
   });
@@ -641,6 +688,7 @@
     if (cards.length) prepare(page.rally);
     await render();
     if (cards.length) outbox.send(cards.map((one) => one.code));
+    if (certified) renderCertificates();
   };
 
   window.Stamps = { capture, wakeSound, ready: begin() };

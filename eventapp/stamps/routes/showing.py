@@ -40,15 +40,8 @@ def key_of(edition: Edition) -> str:
 def paths(festival: str, edition: str) -> dict[str, str]:
     """The addresses that scripts ask."""
     place: dict[str, Any] = {"festival": festival, "edition": edition}
-    names = {
-        "home": "home",
-        "scan": "scan",
-        "card": "card",
-        "sync": "sync",
-        "manifest": "manifest",
-        "here": "here",
-    }
-    return {name: url_for(f"stamps.{endpoint}", **place) for name, endpoint in names.items()}
+    names = ("home", "scan", "card", "claim", "sync", "manifest", "here", "certificates")
+    return {name: url_for(f"stamps.{name}", **place) for name in names}
 
 
 def reader() -> dict[str, str]:
