@@ -168,7 +168,7 @@
     window.addEventListener("online", tellSignal);
     window.addEventListener("offline", tellSignal);
     const files = JSON.parse(document.getElementById("day-files")?.textContent || "[]");
-    const at = location.pathname;
+    const at = day.dataset.day; /* after a refused booking the address is another one */
     if (navigator.onLine) window.Kouba?.keep({ pages: [{ at, url: at }], files });
   }
 })();

@@ -27,7 +27,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def trail() -> tuple[Edition, list[Entry]]:
+def trail(app: Flask) -> tuple[Edition, list[Entry]]:
     return make_trail(festival=make_festival("town"))
 
 

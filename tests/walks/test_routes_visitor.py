@@ -19,7 +19,7 @@ HERE = "/town/2026/"
 
 
 @pytest.fixture
-def trail() -> tuple[Edition, list[Entry]]:
+def trail(app: Any) -> tuple[Edition, list[Entry]]:
     return make_trail(festival=make_festival("town"))
 
 
@@ -111,7 +111,7 @@ def test_swapped_coordinates_are_put_right(visit: Visitor, trail: Any) -> None:
 
 
 def test_a_wish_that_cannot_be_met_says_why_and_what_would_help(visit: Visitor, trail: Any) -> None:
-    edition, entries = trail
+    _edition, entries = trail
     tour = make_programme(entries[0])
     make_slot(tour, capacity=2, seats_taken=2)
 
@@ -183,7 +183,7 @@ def test_a_shared_list_is_read_and_planned_from_but_not_changed(app: Any, visit:
 
 
 def test_near_lists_what_one_can_reach_now_in_order_of_arrival(visit: Visitor, trail: Any) -> None:
-    edition, entries = trail
+    _edition, entries = trail
     make_slot(make_programme(entries[3]), capacity=8, seats_taken=3, starts_at=datetime(2026, 11, 28, 2, 30, tzinfo=UTC), minutes=30)
     with clock.stopped_at(datetime(2026, 11, 28, 1, 30, tzinfo=UTC)):
         page = visit(f"{HERE}near/?at={entries[0].code}")

@@ -9,7 +9,7 @@ from eventapp.i18n import Translated, _
 from eventapp.walks import near as rules
 from eventapp.walks.forms import PROFILE_WORDS
 from eventapp.walks.ground import read_ground
-from eventapp.walks.proposal import MOST_PARTY
+from eventapp.walks.proposal import MOST_PARTY, Spot
 from eventapp.walks.routes import parts
 from eventapp.walks.routes.visitor import bp
 from eventapp.web import frames, reading
@@ -39,7 +39,7 @@ def _party() -> int:
     return min(MOST_PARTY, max(1, int(text))) if text.isdecimal() and len(text) < 4 else 1
 
 
-def _choices(at: str, spots: dict[str, parts.Spot], choices: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _choices(at: str, spots: dict[str, Spot], choices: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Where one may be: the places, and the factory whose QR was scanned."""
     if at in spots and at not in dict(choices):
         return [(at, str(Translated(dict(spots[at].name))) or _("Here")), *choices]

@@ -69,8 +69,7 @@ def _names(slugs: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def _back(anchor: str = "") -> ResponseReturnValue:
-    where = {"_anchor": anchor} if anchor else {}
-    return redirect(url_for("walks_organizer.streets", **parts.place_of(g.edition), **where), 303)
+    return redirect(url_for("walks_organizer.streets", _anchor=anchor or None, **parts.place_of(g.edition)), 303)
 
 
 # --- the extract -----------------------------------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select
 
 from eventapp import maps
 from eventapp.db import db
@@ -200,7 +202,7 @@ def _on_timeline(shown: ShownDay, edition: Edition) -> None:
     begins, ends = shown.day.begins, shown.day.ends
     span = max(1.0, (ends - begins).total_seconds())
 
-    def at(moment: Any) -> float:
+    def at(moment: datetime) -> float:
         return round(min(1.0, max(0.0, (moment - begins).total_seconds() / span)) * 1000, 1)
 
     for line in shown.lines:
@@ -262,8 +264,6 @@ def files_offline(values: dict[str, Any]) -> list[str]:
 
 def credit_of(edition: Edition) -> str:
     """Where the drawn streets come from."""
-    from sqlalchemy import select
-
     return db.session.scalar(select(Edition.base_map["credit"].as_string()).where(Edition.id == edition.id)) or ""
 
 

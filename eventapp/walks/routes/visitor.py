@@ -1,6 +1,8 @@
 """Planning a day: wishes in the address, three proposals, one of which becomes the visitor's own; and model courses."""
 
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -87,9 +89,8 @@ def propose(of: Edition, form: DayForm, ground: Ground, wishes: dict[str, str]) 
 
 def _better_url(of: Edition) -> str:
     """The same address with more time to think, for the script of the page."""
-    args = MultiDict(request.args)
-    args["better"] = "1"
-    return url_for("walks.day", **parts.place_of(of), **args.to_dict(flat=False))
+    pairs = [(name, value) for name, value in request.args.items(multi=True) if name != "better"]
+    return f"{url_for('walks.day', **parts.place_of(of))}?{urlencode([*pairs, ('better', '1')])}"
 
 
 def my_plans(of: Edition) -> list[tuple[Plan, Proposal]]:
