@@ -385,7 +385,7 @@ def test_every_file_that_a_phone_keeps_is_there(rally: Rally, visit: Visitor) ->
     settings = json.loads(source.get_data(as_text=True).partition("= ")[2].partition(";\n")[0])
 
     kept = [*told["files"], *(one["art"] for one in told["stations"]), *settings["files"], settings["offline"],
-            *(one["url"] for one in settings["pages"]), f"{BASE}/?shell=1", f"{BASE}/scan?shell=1"]  # fmt: skip
+            *(one["url"] for one in settings["pages"]), f"{BASE}/?shell=1", f"{BASE}/scan?shell=1", f"{BASE}/claim?shell=1"]  # fmt: skip
     assert [path for path in kept if visit(path).status != 200] == []
     assert source.mimetype == "text/javascript" and source.headers["Cache-Control"] == "no-cache"
     assert all(
