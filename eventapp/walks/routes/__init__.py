@@ -2,6 +2,5 @@
 
 from eventapp.walks.routes import hearts, near, organizer, organizer_courses, plan, visitor
 
-__all__ = ["hearts", "near", "organizer", "organizer_courses", "plan", "visitor"]
-
+__all__ = ["blueprints", "hearts", "near", "organizer", "organizer_courses", "plan", "visitor"]
 blueprints = [visitor.bp, organizer.bp]
