@@ -76,6 +76,6 @@ def _changed(keys: list[str], form: HeartsForm) -> Sequence[str]:
 def shared_hearts(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """A list that somebody shared: to look at, and to plan from."""
     of = frames.visitor(get_public_edition(festival, edition))
-    found = rules.get(of, code)
+    found = rules.get(of, parts.check_code(code))
     wishes = parts.show_wishes(read_ground(of), of, dict.fromkeys(found.keys, "want"))
     return render_template("walks/shared_hearts.html", shared=found, wishes=wishes, place=parts.place_of(of))

@@ -165,7 +165,7 @@ def timetable(festival: str, edition: str, code: str) -> ResponseReturnValue:
 
 
 def _get_timetable(code: str) -> Timetable:
-    found = db.session.scalar(select(Timetable).where(Timetable.code == code, Timetable.edition_id == g.edition.id))
+    found = db.session.scalar(select(Timetable).where(Timetable.code == parts.check_code(code), Timetable.edition_id == g.edition.id))
     if found is None:
         raise NotThere(code)
     return found
@@ -258,7 +258,7 @@ def upload_feed(festival: str, edition: str) -> ResponseReturnValue:
 def delete_feed(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """Do not use this feed."""
     frames.committee(festival, edition, role=Role.STAFF)
-    found = db.session.scalar(select(Feed).where(Feed.code == code, Feed.edition_id == g.edition.id))
+    found = db.session.scalar(select(Feed).where(Feed.code == parts.check_code(code), Feed.edition_id == g.edition.id))
     if found is None:
         raise NotThere(code)
     if ActionForm().validate():
@@ -278,7 +278,7 @@ def map_svg(festival: str, edition: str, size: str, code: str) -> ResponseReturn
     words = request.args.get("in") or language()
     if size not in printing.PAPERS or words not in LANGUAGES:
         raise NotThere(size)
-    course = courses.get(g.edition, code) if code != "all" else None
+    course = courses.get(g.edition, parts.check_code(code)) if code != "all" else None
     with use_language(words):
         drawing = printing.map_svg(
             g.edition, size=size, url=_map_url(code), title=str(course.title) if course else "",
@@ -304,7 +304,7 @@ def start_print(festival: str, edition: str) -> ResponseReturnValue:
     if size not in printing.PAPERS:
         raise NotThere(size)
     if code:
-        courses.get(g.edition, code)
+        courses.get(g.edition, parts.check_code(code))
     if not ActionForm().validate():
         return _back("paper")
     with transaction(), use_language(words or language()):
@@ -336,7 +336,7 @@ def print_file(festival: str, edition: str, job: str) -> ResponseReturnValue:
 
 
 def _get_print(code: str) -> Job:
-    found = db.session.scalar(select(Job).where(Job.code == code, Job.kind == print_jobs.KIND, Job.festival_id == g.festival.id))
+    found = db.session.scalar(select(Job).where(Job.code == parts.check_code(code), Job.kind == print_jobs.KIND, Job.festival_id == g.festival.id))
     if found is None or found.values.get("edition") != g.edition.id:
         raise NotThere(code)
     return found

@@ -27,7 +27,7 @@ def plan_course(festival: str, edition: str) -> ResponseReturnValue:
     """The planner for the committee: what must be seen is chosen from the list of all. `course` plans one anew."""
     frames.committee(festival, edition, role=Role.STAFF)
     form, ground = DayForm.sent(request.args), read_ground(g.edition)
-    course = courses.get(g.edition, request.args["course"]) if request.args.get("course") else None
+    course = courses.get(g.edition, parts.check_code(request.args["course"])) if request.args.get("course") else None
     fit(form, g.edition, ground)
     chosen = read_wishes(request.args)
     found = propose(g.edition, form, ground, chosen) if form.is_asked else []
@@ -54,7 +54,7 @@ def name_course(festival: str, edition: str) -> ResponseReturnValue:
     if not chosen.validate():
         flash(_("This page was open for a long time. Nothing is lost: please send it again."), "warning")
         return redirect(url_for("walks_organizer.plan_course", **parts.place_of(g.edition)), 303)
-    course = courses.get(g.edition, request.form["course"]) if request.form.get("course") else None
+    course = courses.get(g.edition, parts.check_code(request.form["course"])) if request.form.get("course") else None
     form = CourseForm(formdata=None, data={"title": course.title, "theme": course.theme} if course else {})
     form.choice.data = chosen.choice.data
     return _naming(form, course)
@@ -73,7 +73,7 @@ def _which(course: Course | None) -> dict[str, Any]:
 def save_course(festival: str, edition: str) -> ResponseReturnValue:
     """Keep the proposal with its words, as a new course or instead of the walk of another (`course`)."""
     frames.committee(festival, edition, role=Role.STAFF)
-    course = courses.get(g.edition, request.args["course"]) if request.args.get("course") else None
+    course = courses.get(g.edition, parts.check_code(request.args["course"])) if request.args.get("course") else None
     form = CourseForm()
     if not form.validate():
         return _naming(form, course, 422)
@@ -95,7 +95,7 @@ def save_course(festival: str, edition: str) -> ResponseReturnValue:
 def course(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """One course: its words to be changed, its walk to look at, what no longer holds of it."""
     frames.committee(festival, edition, role=Role.STAFF)
-    shown = courses.get(g.edition, code)
+    shown = courses.get(g.edition, parts.check_code(code))
     form = CourseForm(data={"title": shown.title, "theme": shown.theme, "position": shown.position + 1, "version": shown.version})
     if request.method == "POST" and form.validate() and _is_fresh(form, shown) and _save_words(form, code):
         flash(_("Saved."), "success")
@@ -121,7 +121,7 @@ def _save_words(form: CourseForm, code: str) -> bool:
     """Title and theme, the walk as it is; and its place in the list."""
     try:
         with transaction():
-            kept = courses.get(g.edition, code)
+            kept = courses.get(g.edition, parts.check_code(code))
             checked = kept.content_version, kept.faults
             courses.save(kept, g.edition, title=form.title.data, theme=form.theme.data, request=courses.request_of(kept),
                          proposal=courses.proposal_of(kept), by=g.organizer.person)  # fmt: skip
@@ -138,10 +138,10 @@ def _save_words(form: CourseForm, code: str) -> bool:
 def publish_course(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """Show it to visitors, or (`off`) take it away from them."""
     frames.committee(festival, edition, role=Role.STAFF)
-    courses.get(g.edition, code)
+    courses.get(g.edition, parts.check_code(code))
     if ActionForm().validate():
         with transaction():
-            courses.publish(courses.get(g.edition, code), by=g.organizer.person, is_published="off" not in request.form)
+            courses.publish(courses.get(g.edition, parts.check_code(code)), by=g.organizer.person, is_published="off" not in request.form)
         flash(_("Saved."), "success")
     return redirect(url_for("walks_organizer.course", code=code, **parts.place_of(g.edition)), 303)
 
@@ -150,9 +150,9 @@ def publish_course(festival: str, edition: str, code: str) -> ResponseReturnValu
 def delete_course(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """Throw a course away."""
     frames.committee(festival, edition, role=Role.STAFF)
-    courses.get(g.edition, code)
+    courses.get(g.edition, parts.check_code(code))
     if ActionForm().validate():
         with transaction():
-            courses.delete(courses.get(g.edition, code), by=g.organizer.person)
+            courses.delete(courses.get(g.edition, parts.check_code(code)), by=g.organizer.person)
         flash(_("Deleted."), "success")
     return redirect(url_for("walks_organizer.streets", **parts.place_of(g.edition), _anchor="courses"), 303)

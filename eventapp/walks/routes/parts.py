@@ -11,7 +11,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 
 from eventapp import maps
-from eventapp.db import db
+from eventapp.db import NotThere, db
 from eventapp.festivals.models import Edition, PlaceKind
 from eventapp.festivals.words import PLACES
 from eventapp.i18n import RuleError, Translated, _, language, lazy
@@ -42,6 +42,7 @@ KIND_NOTES = {
 }
 KIND_ICONS = {Kind.MOST: "factory", Kind.EASY: "sun", Kind.LITTLE: "walk"}
 GEOJSON = "application/geo+json"
+LONGEST_CODE = 40
 
 
 class ChoiceGone(RuleError):
@@ -66,6 +67,13 @@ def words() -> dict[str, Any]:
         "say_step": sentences.of_step, "say_unmet": sentences.of_unmet, "say_change": sentences.of_change,
         "say_fault": sentences.of_fault, "programme_kinds": KINDS,
     }  # fmt: skip
+
+
+def check_code(text: str) -> str:
+    """The code of an address; NotThere for what no code can be, before the database is asked for it."""
+    if not (text.isascii() and text.isalnum() and len(text) <= LONGEST_CODE):
+        raise NotThere(text[:LONGEST_CODE])
+    return text
 
 
 # --- places and hearts -----------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def plan(festival: str, edition: str, code: str) -> ResponseReturnValue:
 
 def _get(festival: str, edition: str, code: str) -> Plan:
     """A plan of this edition in the visitor's frame, or NotThere."""
-    found = plans.get(code)
+    found = plans.get(parts.check_code(code))
     if (found.edition.festival.slug, found.edition.slug) != (festival, edition):
         raise NotThere(code)
     frames.visitor(found.edition)

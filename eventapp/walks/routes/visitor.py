@@ -64,7 +64,7 @@ def _wishes(of: Edition, args: MultiDict[str, str]) -> dict[str, str]:
     if found or "begins" in args:
         return found
     kept = device.hearts(of)
-    codes = [code for code in (args.get("hearts"), kept[0] if kept else None) if code]
+    codes = [code for code in (args.get("hearts", ""), kept[0] if kept else "") if code.isascii() and code.isalnum()]
     listed = next((known for code in codes if (known := hearts.find(of, code)) is not None), None)
     return dict.fromkeys(listed.keys, "want") if listed is not None else {}
 
@@ -144,7 +144,7 @@ def course_list(festival: str, edition: str) -> ResponseReturnValue:
 def course(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """One course: list, timeline, map; and "make it mine"."""
     of = frames.visitor(get_public_edition(festival, edition))
-    shown = courses.get_published(of, code)
+    shown = courses.get_published(of, parts.check_code(code))
     proposal, asked = courses.proposal_of(shown), courses.request_of(shown)
     days = parts.show_days(of, proposal)
     pins = url_for("walks.course_map", code=code, v=f"{shown.version}.{of.content_version}", **parts.place_of(of))
@@ -156,7 +156,7 @@ def course(festival: str, edition: str, code: str) -> ResponseReturnValue:
 def course_map(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """The course on the map."""
     of = frames.visitor(get_public_edition(festival, edition))
-    shown = courses.get_published(of, code)
+    shown = courses.get_published(of, parts.check_code(code))
     proposal, asked = courses.proposal_of(shown), courses.request_of(shown)
     return parts.map_data(of, parts.show_days(of, proposal), proposal, asked)
 
@@ -168,7 +168,7 @@ def take_course(festival: str, edition: str, code: str) -> ResponseReturnValue:
     of = get_public_edition(festival, edition)
     if not ActionForm().validate():
         return redirect(url_for("walks.course", code=code, **parts.place_of(of)), 303)
-    shown = courses.get_published(of, code)
+    shown = courses.get_published(of, parts.check_code(code))
     return keep(of, courses.request_of(shown), courses.proposal_of(shown))
 
 
