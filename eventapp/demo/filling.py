@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from eventapp import clock, codes
 from eventapp.db import db, transaction
-from eventapp.demo import earlier, persons, picturing, sayings, stages, visitors
+from eventapp.demo import earlier, persons, picturing, rallying, sayings, stages, visitors, walking
 from eventapp.demo.kinds import OpeningHours, Text, Town, TownFactory, TownPlace, TownProgramme
 from eventapp.demo.picturing import Size
 from eventapp.demo.sayings import both
@@ -89,8 +89,11 @@ def fill_if_empty(instance: Path, *, with_pictures: bool = True) -> bool:
         return False
     sizes = picturing.store_all(instance / "media") if with_pictures else {}
     password_hash = passwords.hashed(persons.PASSWORD)
-    with codes.use_randomness(Random("codes of the demo")), transaction():
-        _fill(make_town(), sizes, password_hash)
+    town = make_town()
+    with codes.use_randomness(Random("codes of the demo")):
+        with transaction():
+            _fill(town, sizes, password_hash)
+        walking.fill(town, instance, SLUG, persons.PARTS[0].email)
     return True
 
 
@@ -120,6 +123,8 @@ def _fill(town: Town, sizes: dict[str, Size], password_hash: str) -> None:
         _staff(ground.entries, cast)
         wanted = [found for one in _offerings(town) for found in _programme(one, ground)]
         editions.move(edition, EditionState.PUBLISHED, by=owner)
+        desk_at = next((one for one in ground.places.values() if one.kind is PlaceKind.PRIZE_DESK), None)
+        rallying.fill(edition, desk_at=desk_at, by=owner)
     visitors.book_all(wanted, edition, rng=Random(town.seed), opened_at=opened_at)
     _change_plans(wanted, cast["factory"])
     visitors.send_mail()

@@ -6,23 +6,35 @@ What changes something, and the mail with its private links, is answered to this
 import re
 from typing import Any, NamedTuple
 
-from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 
 from eventapp import links, postman
 from eventapp.db import NotThere, db, transaction
-from eventapp.demo import persons, rush, stages
+from eventapp.demo import persons, rallying, rush, stages
 from eventapp.demo.rush import RushError
 from eventapp.demo.stages import Stage
 from eventapp.factories.models import Member
 from eventapp.festivals.models import Edition
 from eventapp.forms import ActionForm
-from eventapp.i18n import RuleError, _
+from eventapp.i18n import RuleError, _, lazy
 from eventapp.outbox import Mail
 from eventapp.people import accounts
 from eventapp.people.models import Person
+from eventapp.stamps import queries
 from eventapp.web import cache, headers, signin
 from eventapp.web.nearby import is_from_here
 from eventapp.web.redirects import own_path
@@ -30,12 +42,18 @@ from eventapp.web.redirects import own_path
 bp = Blueprint("demo", __name__, url_prefix="/demo")
 blueprints = [bp]
 MOST_MAILS = 60
+SCANNED = "demo_scanned"  # short codes of posters that this browser has pretended to scan
+SCANS = (
+    ("next", lazy("Scan the next poster")),
+    ("copied", lazy("Scan a copied poster")),
+    ("silent", lazy("Scan without a signal")),
+)
 
 
 @bp.app_context_processor
 def _for_the_bar() -> dict[str, Any]:
     """What the bar offers; the same for everyone, so that pages with it can be cached."""
-    return {"demo_parts": persons.PARTS, "demo_stages": stages.STAGES}
+    return {"demo_parts": persons.PARTS, "demo_stages": stages.STAGES, "demo_scans": SCANS}
 
 
 @bp.before_request
@@ -213,6 +231,29 @@ def _ticks(race: rush.Race) -> list[tuple[float, int]]:
     return [
         (round(at * WIDTH / max(1, race.milliseconds), 1), at) for at in range(0, race.milliseconds + 1, step)
     ]
+
+
+# --- pretending to scan --------------------------------------------------------------------------------------------------
+
+
+@bp.post("/scan")
+def pretend_scan() -> ResponseReturnValue:
+    """Open the address on a poster that this browser has not pretended to scan yet; the page does the rest, as on a phone."""
+    _checked()
+    kind, edition = request.form.get("kind", ""), _edition()
+    if kind not in {one for one, _words in SCANS}:
+        abort(400)
+    rally, seen = queries.find_rally(edition), list(session.get(SCANNED, []))
+    found = (
+        rallying.find_poster(rally, seen, copied=kind == "copied")
+        if rally is not None and edition.is_public
+        else None
+    )
+    if found is None:
+        flash(_("There is no poster left to scan at this stage."), "info")
+        return redirect(url_for("demo.index", _anchor="scan"), 303)
+    session[SCANNED] = [*seen, found.short_code]
+    return redirect(url_for("stamps.poster", token=rallying.token_of(found)), 303)
 
 
 # --- how it looks elsewhere --------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 
 from eventapp import audit, clock
 from eventapp.db import db
-from eventapp.demo import rush
+from eventapp.demo import rallying, rush
 from eventapp.factories import freezing
 from eventapp.factories.models import Entry, EntryState, Opening
 from eventapp.festivals import editions
@@ -108,6 +108,10 @@ def go_to(edition: Edition, stage: Stage, *, by: audit.Actor | str) -> None:
     waiting = _hold_entries(edition, stage, known["waiting"])
     _freeze(edition, before)
     editions.touch(edition)
+    if stage is Stage.RUNNING:
+        db.session.flush()
+        db.session.expire_all()
+        rallying.collect(edition)
     if before is not edition.state:
         audit.record("edition.moved", f"edition:{edition.slug}", festival_id=edition.festival_id, by=by,
                      details={"state": [before.value, edition.state.value]})  # fmt: skip

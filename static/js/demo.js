@@ -8,6 +8,15 @@
     return;
   }
 
+  /* "A scan without a signal": for a quarter of a minute nothing that is posted leaves this browser. */
+  const SILENCE = 15000;
+  const silentUntil = Number(sessionStorage.getItem("demo-silent")) || 0;
+  if (silentUntil > Date.now()) {
+    const real = window.fetch;
+    window.fetch = (address, options) =>
+      options && options.method === "POST" && Date.now() < silentUntil ? Promise.reject(new TypeError("no signal")) : real(address, options);
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     const bar = document.querySelector(".demo-bar");
     if (!bar) return;
@@ -59,6 +68,7 @@
       try {
         const state = await ask();
         if (!state.here) throw new Error("another machine");
+        if (action.dataset.value === "silent") sessionStorage.setItem("demo-silent", String(Date.now() + SILENCE));
         send(action, state.token);
       } catch {
         location.href = action.href;

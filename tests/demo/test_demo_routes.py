@@ -341,3 +341,26 @@ def test_persons_of_the_demo_are_not_those_of_a_real_festival(visit: Visitor) ->
 
     assert visit.post("/demo/person", person="committee").status in {404, 405}
     assert db.session.scalar(select(func.count()).select_from(Festival)) == 0
+
+
+# --- pretending to scan --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["next", "copied", "silent"])
+def test_a_scan_is_pretended_without_a_camera(look: Visitor, kind: str) -> None:
+    page = look("/demo/").submit(
+        action="/demo/scan", button={"next": "next", "copied": "copied", "silent": "without"}[kind]
+    )
+
+    assert page.path.startswith("/s/")
+    assert page.status == 200
+
+
+def test_the_next_poster_is_another_one(look: Visitor) -> None:
+    first, second = (look("/demo/").submit(action="/demo/scan", button="next") for _scan in range(2))
+
+    assert first.path != second.path
+
+
+def test_nothing_else_can_be_scanned(look: Visitor) -> None:
+    assert look("/demo/").submit(action="/demo/scan", button="next", kind="other").status == 400
