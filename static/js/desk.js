@@ -24,7 +24,7 @@
   const result = document.getElementById("desk-result");
   const waiting = document.getElementById("desk-waiting");
   const typed = document.getElementById("typed");
-  const station = document.getElementById("desk-station");
+  const station = document.querySelector("[name=station]");
   const draw = (count) => [...crypto.getRandomValues(new Uint8Array(count))].map((byte) => ALPHABET[byte & 31]).join("");
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
@@ -196,7 +196,7 @@
       await showLeft();
     }
     await showWaiting();
-    outbox.send(document.getElementById("desk-station") ? [STAMPS] : []);
+    outbox.send(station ? [STAMPS] : []);
     const here = location.pathname;
     const files = [...document.querySelectorAll("link[rel=stylesheet], script[src]")].map((one) => new URL(one.href || one.src));
     const scanner = document.getElementById("scanner");

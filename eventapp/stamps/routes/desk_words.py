@@ -33,8 +33,8 @@ def of_staff(verdict: Verdict, reason: str) -> str:
     if verdict == Verdict.REJECTED:
         return str(_REFUSED.get(reason) or _("This did not become a stamp."))
     if verdict == Verdict.DUPLICATE:
-        return _("This card has the stamp already.")
-    return _("Stamped.")
+        return str(_("This card has the stamp already."))
+    return str(_("Stamped."))
 
 
 def of_flags(flags: Flags) -> list[str]:

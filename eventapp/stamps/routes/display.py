@@ -14,7 +14,7 @@ from sqlalchemy import select
 from eventapp import clock
 from eventapp.db import NotThere, db
 from eventapp.factories.devices import Device
-from eventapp.i18n import _
+from eventapp.i18n import LANGUAGES, _, use_language
 from eventapp.stamps import stations, timing, tokens
 from eventapp.stamps.models import KeyState, Poster, Station
 from eventapp.stamps.posters import address_of
@@ -68,9 +68,19 @@ def show(pid: int) -> ResponseReturnValue:
             edition=g.edition,
             data=_data(device, pid),
             words=_words(),
+            lines=_lines(),
             key_url=url_for("stamps_staff.day_key", pid=pid),
         )
     )
+
+
+def _lines() -> dict[str, str]:
+    """What stands under the code, in every language at once: whoever passes reads one of them."""
+    lines = {}
+    for code in LANGUAGES:
+        with use_language(code):
+            lines[code] = _("Point your phone's camera at it to get the stamp.")
+    return lines
 
 
 def _words() -> dict[str, str]:

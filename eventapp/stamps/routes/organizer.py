@@ -14,7 +14,7 @@ from eventapp.festivals.access import MAY_RUN
 from eventapp.festivals.forms import differences, moment, wall
 from eventapp.festivals.models import Role
 from eventapp.forms import ActionForm
-from eventapp.i18n import RuleError, _
+from eventapp.i18n import RuleError, _, lazy
 from eventapp.jobs import Job
 from eventapp.stamps import arranging, posters, queries, stations
 from eventapp.stamps.models import Rally, RallyState, Station
@@ -34,15 +34,15 @@ def _for_templates() -> dict[str, Any]:
 
 
 TABS = (
-    ("rally", lambda: _("Overview")),
-    ("board", lambda: _("Live")),
-    ("stations", lambda: _("Stations")),
-    ("papers", lambda: _("Posters and paper cards")),
-    ("prizes", lambda: _("Prizes")),
-    ("leaks", lambda: _("Leaks")),
-    ("figures", lambda: _("Figures")),
-    ("draws", lambda: _("Prize draws")),
-    ("devices", lambda: _("Staff phones")),
+    ("rally", lazy("Overview")),
+    ("board", lazy("Live")),
+    ("stations", lazy("Stations")),
+    ("papers", lazy("Paper")),
+    ("prizes", lazy("Prizes")),
+    ("leaks", lazy("Leaks")),
+    ("figures", lazy("Figures")),
+    ("draws", lazy("Prize draws")),
+    ("devices", lazy("Phones")),
 )
 BELOW = {"station": "stations", "new_station": "stations", "paper_job": "papers", "prize": "prizes", "new_prize": "prizes",
          "course": "prizes", "new_course": "prizes", "desk": "prizes", "new_desk": "prizes", "settings": "rally"}  # fmt: skip
@@ -53,7 +53,7 @@ def _tabs() -> list[dict[str, Any]]:
     if g.get("organizer") is None or g.organizer.role not in MAY_RUN:
         return []
     here = (request.endpoint or "").rpartition(".")[2]
-    return [{"url": url_for(f"stamps_organizer.{name}", **place()), "label": words(), "current": BELOW.get(here, here) == name}
+    return [{"url": url_for(f"stamps_organizer.{name}", **place()), "label": words, "current": BELOW.get(here, here) == name}
             for name, words in TABS]  # fmt: skip
 
 

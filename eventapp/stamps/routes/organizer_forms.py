@@ -126,7 +126,7 @@ class PrizeForm(VersionedForm):
         choices=choices((one.value, words) for one, words in KINDS.items()),
     )
     needed = WholeNumber(
-        lazy("How many"),
+        lazy("Number needed"),
         [InputRequired(), NumberRange(1, 400)],
         default=3,
         description=lazy("A whole course needs all of its stations, whatever stands here."),
@@ -189,7 +189,7 @@ class PaperCardForm(BaseForm):
     """How many cards for people without a phone."""
 
     count = WholeNumber(
-        lazy("How many"),
+        lazy("Number of cards"),
         [InputRequired(), NumberRange(1, 2000)],
         default=100,
         description=lazy("Ten on a sheet of A4."),

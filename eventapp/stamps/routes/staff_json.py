@@ -157,4 +157,4 @@ def _told(outcome: str) -> str:
         "claimed": _("Entered."),
         "double": _("This prize had been handed over elsewhere already. It is listed for the organizers."),
     }
-    return told.get(outcome) or _("This certificate belongs to no prize that was taken along.")
+    return str(told.get(outcome) or _("This certificate belongs to no prize that was taken along."))
