@@ -47,6 +47,7 @@ NOW = "2026-10-01T09:00"
 SLUG, CURRENT, EARLIER = "big", "2026", "2020"
 FACTORIES, EDITIONS, SLOTS, PLACES = 150, 10, 2000, 25_000
 IN_CURRENT, IN_EARLIER, SLOTS_IN_CURRENT = 100, 60, 650
+ASKED_FOR, ROOM = 120, 8  # slots whose pages are asked for, and the places free in each
 RUSHES = 8  # slots with exactly twenty free places, for the race on the last seats
 RUSH_PLACES = 20
 SIZES, SIZES_OFTEN = (8, 9, 10, 12, 15, 18, 20), (22, 8, 24, 14, 16, 8, 8)
@@ -189,7 +190,7 @@ class _Festival:
                 facts.rushes.append(slot["code"])
                 continue
             self._bookings(edition, slot, full=0.9 if not is_current else 0.35)
-            if is_current and slot["capacity"] - slot["seats_taken"] >= 4:
+            if is_current and slot["capacity"] - slot["seats_taken"] >= ROOM and len(facts.slots) < ASKED_FOR:
                 facts.slots.append(slot["code"])
         return facts
 

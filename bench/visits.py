@@ -28,16 +28,17 @@ def post(path: str, body: bytes = b"", *headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def look(*paths: str, headers: Sequence[str] = (), status: int = 200) -> Visits:
+def look(*paths: str, headers: Sequence[str] = (), status: int = 200, most: int | None = None) -> Visits:
     """One request a visit, in turn over the pages."""
     requests = cycle([get(path, *headers) for path in paths])
+    turns = _turns(most)
 
     def visit() -> Visit:
         answer = yield next(requests)
         _expect(answer.status, status)
         return "ok"
 
-    return visit
+    return lambda: visit() if next(turns, None) is not None else None
 
 
 def send(*paths: str, words: dict[int, str], most: int | None = None) -> Visits:
@@ -53,9 +54,9 @@ def send(*paths: str, words: dict[int, str], most: int | None = None) -> Visits:
     return lambda: visit() if next(turns, None) is not None else None
 
 
-def book(edition: str, slots: Sequence[str], name: str) -> Visits:
+def book(edition: str, slots: Sequence[str], name: str, *, most: int | None = None) -> Visits:
     """The page of a slot, the form, the confirmation: three requests, a new visitor each time."""
-    codes, numbers = cycle(slots), count(1)
+    codes, numbers, turns = cycle(slots), count(1), _turns(most)
 
     def visit() -> Visit:
         page = f"{edition}slots/{next(codes)}"
@@ -68,7 +69,7 @@ def book(edition: str, slots: Sequence[str], name: str) -> Visits:
         _expect(confirmed.status, 200)
         return "ok"
 
-    return visit
+    return lambda: visit() if next(turns, None) is not None else None
 
 
 def rush(edition: str, slot: str, token: str, cookie: str, name: str, attempts: int) -> Visits:

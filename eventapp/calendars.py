@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vText, vUri
+if TYPE_CHECKING:
+    from icalendar import Event
 
 MAKER = "-//Kouba//Open factory festivals//EN"
 ASK_AGAIN = timedelta(hours=1)  # for subscribers
@@ -47,6 +49,8 @@ def calendar(
     """
     if method is not None and method not in METHODS:
         raise ValueError(f"not a method of a calendar: {method!r}")
+    from icalendar import Calendar, vText  # few ask for a calendar: it is loaded for the first
+
     book = Calendar()
     book.add("prodid", MAKER)
     book.add("version", "2.0")
@@ -62,7 +66,9 @@ def calendar(
     return bytes(book.to_ical())
 
 
-def _entry(event: CalendarEvent, zone: ZoneInfo) -> Event:
+def _entry(event: CalendarEvent, zone: ZoneInfo) -> "Event":
+    from icalendar import Event, vUri
+
     if event.starts_at.tzinfo is None or event.ends_at.tzinfo is None or event.updated_at.tzinfo is None:
         raise ValueError("a calendar entry needs aware times")
     if event.status not in STATUSES:

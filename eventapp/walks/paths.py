@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from typing import Any
 
 from eventapp.walks.graph import Graph, Way
@@ -23,12 +24,21 @@ LEAST_EFFORT = 1e-9
 """scipy takes an effort of 0 for no arc at all."""
 
 
-def find_scipy() -> tuple[Any, Any] | None:
-    """The two parts of scipy we use, or None where it is not installed: everything works without, only slower."""
-    try:
-        return importlib.import_module("scipy.sparse"), importlib.import_module("scipy.sparse.csgraph")
-    except ImportError:
-        return None
+class Scipy:
+    """The two parts of scipy that we use, loaded where ways are reckoned: a server that has them always would carry 40 MB."""
+
+    @cached_property
+    def sparse(self) -> Any:
+        return importlib.import_module("scipy.sparse")
+
+    @cached_property
+    def csgraph(self) -> Any:
+        return importlib.import_module("scipy.sparse.csgraph")
+
+
+def find_scipy() -> Scipy | None:
+    """scipy, or None where it is not installed: everything works without, only slower."""
+    return Scipy() if find_spec("scipy") is not None else None
 
 
 SCIPY = find_scipy()
@@ -171,7 +181,7 @@ class Network:
         efforts = [max(arc[1], LEAST_EFFORT) for arc in self.quickest.values()]
         rows, columns = [pair[0] for pair in self.quickest], [pair[1] for pair in self.quickest]
         size = self.graph.node_count
-        return SCIPY[0].csr_matrix((efforts, (rows, columns)), shape=(size, size))
+        return SCIPY.sparse.csr_matrix((efforts, (rows, columns)), shape=(size, size))
 
     def costs_between(
         self, origins: Sequence[int], targets: set[int], limit: float
@@ -180,7 +190,7 @@ class Network:
         order = sorted(set(origins))
         if SCIPY is None or not order:
             return {}
-        _, before = SCIPY[1].dijkstra(self.matrix, indices=order, return_predecessors=True, limit=limit)
+        _, before = SCIPY.csgraph.dijkstra(self.matrix, indices=order, return_predecessors=True, limit=limit)
         return {
             origin: self._trace(origin, row.tolist(), targets)
             for origin, row in zip(order, before, strict=True)
