@@ -15,7 +15,8 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Date, DateTime, MetaData, Table, Time, func, insert, select, text
+from sqlalchemy import Connection, Date, DateTime, MetaData, Table, Time, column, func, insert, select
+from sqlalchemy import table as table_of
 from sqlalchemy.engine import Engine
 
 FORMAT = 1
@@ -55,7 +56,7 @@ def _write(archive: tarfile.TarFile, engine: Engine, instance: Path, now: dateti
     counts: dict[str, int] = {}
     with engine.connect().execution_options(isolation_level=_snapshot(engine)) as connection:
         tables = _tables(connection)
-        revision = connection.scalar(text(f"SELECT version_num FROM {REVISION}"))
+        revision = connection.scalar(select(column("version_num")).select_from(table_of(REVISION)))
         for table in tables:
             lines = [_line(row) for row in connection.execute(select(table).order_by(*table.primary_key)).mappings()]
             counts[table.name] = len(lines)
@@ -201,10 +202,10 @@ def _typed(table: Table, column: str, value: Any) -> Any:
 def _set_sequences(connection: Connection, tables: Iterable[Table]) -> None:
     for table in tables:
         if "id" in table.c:
+            highest = select(func.max(table.c.id)).scalar_subquery()
             connection.execute(
-                text(f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', 'id'), "
-                     f"GREATEST((SELECT max(id) FROM \"{table.name}\"), 1))")
-            )  # fmt: skip
+                select(func.setval(func.pg_get_serial_sequence(f'"{table.name}"', "id"), func.greatest(highest, 1)))
+            )
 
 
 def load_files(path: Path, instance: Path) -> int:

@@ -8,7 +8,16 @@ from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto, _is_submitted
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import Field, FormField, HiddenField, IntegerField, SelectMultipleField, StringField, TextAreaField, widgets
+from wtforms import (
+    Field,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    widgets,
+)
 from wtforms.form import Form
 from wtforms.i18n import get_translations
 from wtforms.validators import Length, StopValidation, ValidationError

@@ -88,37 +88,40 @@ class Page:
 def form_values(form: Tag, button: str = "") -> dict[str, Any]:
     """What a browser would send if nothing was typed."""
     values: dict[str, Any] = {}
-
-    def put(name: str, value: str) -> None:
-        if name in values:
-            before = values[name]
-            values[name] = [*before, value] if isinstance(before, list) else [before, value]
-        else:
-            values[name] = value
-
     for field in form.find_all(["input", "select", "textarea"]):
         name = field.get("name")
-        if not name or field.has_attr("disabled"):
-            continue
-        if field.name == "textarea":
-            put(name, field.get_text().removeprefix("\n"))
-        elif field.name == "select":
-            options = field.find_all("option")
-            chosen = [one for one in options if one.has_attr("selected")]
-            if not chosen and not field.has_attr("multiple"):
-                chosen = options[:1]
-            for option in chosen:
-                put(name, str(option.get("value", option.get_text())))
-        elif field.get("type") in {"checkbox", "radio"}:
-            if field.has_attr("checked"):
-                put(name, str(field.get("value", "on")))
-        elif field.get("type") not in {"submit", "file", "image", "button"}:
-            put(name, str(field.get("value", "")))
+        if name and not field.has_attr("disabled"):
+            for value in _values_of(field):
+                _put(values, str(name), value)
     for one in form.find_all("button"):
         if one.get("name") and (not button or button in " ".join(one.get_text(" ").split())):
-            put(one["name"], str(one.get("value", "")))
+            _put(values, one["name"], str(one.get("value", "")))
             break
     return values
+
+
+def _values_of(field: Tag) -> list[str]:
+    """What one field sends: nothing, one value, or several."""
+    kind = field.get("type")
+    if field.name == "textarea":
+        return [field.get_text().removeprefix("\n")]
+    if field.name == "select":
+        options = field.find_all("option")
+        chosen = [one for one in options if one.has_attr("selected")]
+        if not chosen and not field.has_attr("multiple"):
+            chosen = options[:1]
+        return [str(one.get("value", one.get_text())) for one in chosen]
+    if kind in {"checkbox", "radio"}:
+        return [str(field.get("value", "on"))] if field.has_attr("checked") else []
+    return [] if kind in {"submit", "file", "image", "button"} else [str(field.get("value", ""))]
+
+
+def _put(values: dict[str, Any], name: str, value: str) -> None:
+    if name not in values:
+        values[name] = value
+    else:
+        before = values[name]
+        values[name] = [*before, value] if isinstance(before, list) else [before, value]
 
 
 class Visitor:

@@ -93,7 +93,7 @@ def encodable(value: Any) -> Any:
 
 
 def run(app: Flask, requests: int, seed: int) -> None:
-    print(f"seed {seed}")
+    print(f"seed {seed}")  # noqa: T201  (what a failure is replayed with)
     fuzzer = Fuzzer(app, make_world(app), seed)
     fuzzer.collect()
     assert len(fuzzer.forms) > 60

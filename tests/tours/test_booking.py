@@ -298,7 +298,7 @@ def test_an_archive_is_read_and_stays_as_it_was():
         lambda: booking.change_party(reservation, 1, staff=staff), lambda: booking.move(reservation, other, staff=staff),
         lambda: booking.book([other], contact=make_contact(), party_size=1, request_key="late", staff=staff),
     ):  # fmt: skip
-        with pytest.raises(BookingError, match="over|closed"), transaction():
+        with pytest.raises(BookingError, match=r"over|closed"), transaction():
             act()
     with transaction():
         booking.mark(reservation, Status.ATTENDED, staff=staff)  # the figures are still put right
