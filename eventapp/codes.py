@@ -6,14 +6,14 @@ import secrets
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import qrcode
-from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
-from qrcode.exceptions import DataOverflowError
-from qrcode.image.pil import PilImage
-from qrcode.image.svg import SvgPathFillImage
+if TYPE_CHECKING:  # the library, and Pillow with it, are loaded for the first picture
+    from qrcode import QRCode
+    from qrcode.image.pil import PilImage
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without 0 O 1 I L, which look alike on paper
+ERROR_CORRECT_M, ERROR_CORRECT_L, ERROR_CORRECT_H, ERROR_CORRECT_Q = range(4)  # as qrcode.constants and the standard have them
 BETTER_LEVELS = (ERROR_CORRECT_H, ERROR_CORRECT_Q, ERROR_CORRECT_M)
 QUIET_ZONE = 4  # modules of white around the code, as ISO 18004 asks
 
@@ -53,12 +53,16 @@ def short_number(digits: int = 4) -> str:
 
 def qr_svg(text: str) -> str:
     """The QR code as an SVG document: black on white, its quiet zone included, without style or script."""
+    from qrcode.image.svg import SvgPathFillImage
+
     picture = _qr(text, box=10).make_image(image_factory=SvgPathFillImage)
     return str(picture.to_string(encoding="unicode"))
 
 
 def qr_png(text: str, box: int = 8) -> bytes:
     """The QR code as a PNG whose modules are `box` pixels wide."""
+    from qrcode.image.pil import PilImage
+
     out = io.BytesIO()
     _qr(text, box).make_image(image_factory=PilImage).save(out, "PNG")
     return out.getvalue()
@@ -79,7 +83,7 @@ def qr_side(text: str) -> int:
     return 17 + 4 * version
 
 
-def _qr(text: str, box: int, least: int = ERROR_CORRECT_L) -> "qrcode.QRCode[PilImage]":
+def _qr(text: str, box: int, least: int = ERROR_CORRECT_L) -> "QRCode[PilImage]":
     """The smallest code that holds the text, with as much error correction as fits into that size for free.
 
     Raises ValueError for text that no QR code can hold (some 2,900 bytes).
@@ -94,14 +98,19 @@ def _qr(text: str, box: int, least: int = ERROR_CORRECT_L) -> "qrcode.QRCode[Pil
     return codes[best]
 
 
-def _unmade(text: str, level: int, box: int) -> "qrcode.QRCode[PilImage]":
-    code = qrcode.QRCode(error_correction=level, box_size=box, border=QUIET_ZONE, image_factory=PilImage)
+def _unmade(text: str, level: int, box: int) -> "QRCode[PilImage]":
+    from qrcode import QRCode
+    from qrcode.image.pil import PilImage
+
+    code = QRCode(error_correction=level, box_size=box, border=QUIET_ZONE, image_factory=PilImage)
     code.add_data(text)
     return code
 
 
-def _version(code: "qrcode.QRCode[PilImage]") -> int | None:
+def _version(code: "QRCode[PilImage]") -> int | None:
     """The smallest size for this text at this level, which the code then has."""
+    from qrcode.exceptions import DataOverflowError
+
     try:
         return code.best_fit(start=1)
     except (DataOverflowError, ValueError):  # the library says either, by length
