@@ -24,7 +24,9 @@ accesslog = os.environ.get("EVENTAPP_ACCESS_LOG") or None
 
 M_ARENA_MAX = -8  # of malloc.h
 with contextlib.suppress(OSError, AttributeError):  # another C library has no such setting
-    ctypes.CDLL("libc.so.6").mallopt(M_ARENA_MAX, 1)  # else each of the eight threads hoards memory of its own
+    ctypes.CDLL("libc.so.6").mallopt(
+        M_ARENA_MAX, 1
+    )  # else each of the eight threads hoards memory of its own
 
 
 def when_ready(server):  # type: ignore[no-untyped-def]

@@ -82,9 +82,21 @@ def _memory(floor: Server, product: list[Server], seconds: float) -> list[Row]:
 
 def _statements(counts: dict[str, int]) -> list[Row]:
     """Two lists of different length: both cost the same."""
-    limits = (("booking", "booking POST", 8, 6), ("list", "list of 100", 4, 3), ("shorter", "list of 60", 4, 3))
+    limits = (
+        ("booking", "booking POST", 8, 6),
+        ("list", "list of 100", 4, 3),
+        ("shorter", "list of 60", 4, 3),
+    )
     return [
-        Row(f"SQL statements, {what}", counts[name], must, aim, more_is_better=False, unit="", kouba=str(counts[name]))
+        Row(
+            f"SQL statements, {what}",
+            counts[name],
+            must,
+            aim,
+            more_is_better=False,
+            unit="",
+            kouba=str(counts[name]),
+        )
         for name, what, must, aim in limits
     ]
 

@@ -54,7 +54,23 @@ SIZES, SIZES_OFTEN = (8, 9, 10, 12, 15, 18, 20), (22, 8, 24, 14, 16, 8, 8)
 LENGTHS, LENGTHS_OFTEN = (50, 60, 110, 150), (60, 25, 10, 5)
 STARTS = (time(10), time(11), time(13, 30), time(14, 30), time(15, 30), time(9, 30), time(13), time(16, 30))
 PARTIES, PARTIES_OFTEN = (1, 2, 3, 4), (35, 40, 15, 10)
-FAMILY = ("青木", "石田", "上野", "遠藤", "大西", "片山", "久保", "小松", "坂井", "杉本", "田口", "中野", "西川", "野村", "浜田")
+FAMILY = (
+    "青木",
+    "石田",
+    "上野",
+    "遠藤",
+    "大西",
+    "片山",
+    "久保",
+    "小松",
+    "坂井",
+    "杉本",
+    "田口",
+    "中野",
+    "西川",
+    "野村",
+    "浜田",
+)
 ROMAN = ("Aoki", "Ishida", "Ueno", "Endo", "Onishi", "Katayama", "Kubo", "Komatsu", "Sakai", "Sugimoto", "Taguchi",
          "Nakano", "Nishikawa", "Nomura", "Hamada")  # fmt: skip
 TRADES = (("製作所", "Works"), ("工業", "Industries"), ("精機", "Precision"), ("鉄工", "Ironworks"), ("木工所", "Woodworks"),
@@ -99,7 +115,18 @@ class _Festival:
         self._festival()
         self._factories()
         facts = [self._edition(number) for number in range(1, EDITIONS + 1)][-1]
-        for model in (Festival, Edition, EditionDay, Factory, Entry, Opening, Programme, Slot, Booking, Reservation):
+        for model in (
+            Festival,
+            Edition,
+            EditionDay,
+            Factory,
+            Entry,
+            Opening,
+            Programme,
+            Slot,
+            Booking,
+            Reservation,
+        ):
             self.connection.execute(insert(model), self.rows[model])
         return facts
 
@@ -152,7 +179,11 @@ class _Festival:
         )  # fmt: skip
         for day in days:
             self._add(EditionDay, edition_id=number, date=day)
-        members = range(1, IN_CURRENT + 1) if is_current else self.random.sample(range(1, FACTORIES + 1), IN_EARLIER)
+        members = (
+            range(1, IN_CURRENT + 1)
+            if is_current
+            else self.random.sample(range(1, FACTORIES + 1), IN_EARLIER)
+        )
         programmes = [self._programme(number, factory, days) for factory in members]
         return self._slots(number, programmes, days, is_current)
 
@@ -163,7 +194,14 @@ class _Festival:
         )  # fmt: skip
         for day in days:
             for opens, closes in ((time(10), time(12)), (time(13), time(16))):
-                self._add(Opening, entry_id=entry["id"], date=day, place=OpeningPlace.ENTRANCE, opens=opens, closes=closes)
+                self._add(
+                    Opening,
+                    entry_id=entry["id"],
+                    date=day,
+                    place=OpeningPlace.ENTRANCE,
+                    opens=opens,
+                    closes=closes,
+                )
         return self._add(
             Programme, code=codes.random_code(), edition_id=edition, entry_id=entry["id"], venue_id=None,
             kind=self.random.choices((Kind.TOUR, Kind.WORKSHOP, Kind.TALK), (70, 25, 5))[0], entry_mode=EntryMode.BOOKING,
@@ -175,11 +213,17 @@ class _Festival:
             version=1, created_at=MADE,
         )  # fmt: skip
 
-    def _slots(self, edition: int, programmes: list[dict[str, Any]], days: list[date], is_current: bool) -> Facts:
+    def _slots(
+        self, edition: int, programmes: list[dict[str, Any]], days: list[date], is_current: bool
+    ) -> Facts:
         """So many slots in turn over programmes, days and starts; the very last one makes the sum of places come out."""
-        wanted = SLOTS_IN_CURRENT if is_current else (SLOTS - SLOTS_IN_CURRENT + EDITIONS - 2) // (EDITIONS - 1)
+        wanted = (
+            SLOTS_IN_CURRENT if is_current else (SLOTS - SLOTS_IN_CURRENT + EDITIONS - 2) // (EDITIONS - 1)
+        )
         wanted = min(wanted, SLOTS - len(self.rows.get(Slot, [])))
-        spots = [(start, day, programme) for start in STARTS for day in days for programme in programmes][:wanted]
+        spots = [(start, day, programme) for start in STARTS for day in days for programme in programmes][
+            :wanted
+        ]
         facts = Facts([f"factory-{one}" for one in range(1, IN_CURRENT + 1)], [], [])
         for number, (start, day, programme) in enumerate(spots):
             left = SLOTS - len(self.rows.get(Slot, []))

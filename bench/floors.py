@@ -52,7 +52,14 @@ def fill(path: str) -> None:
 
 
 def _row(number: int) -> tuple[str, ...]:
-    return f"factory-{number}", f"見本製作所{number}", f"Mihon Works {number}", "切削", f"見本{number % 6}丁目", "10:00-16:00"
+    return (
+        f"factory-{number}",
+        f"見本製作所{number}",
+        f"Mihon Works {number}",
+        "切削",
+        f"見本{number % 6}丁目",
+        "10:00-16:00",
+    )
 
 
 def speed() -> Flask:
@@ -140,7 +147,10 @@ def memory() -> Flask:
         form = Search(request.args)
         form.validate()
         found = database.session.scalars(database.select(Factory).order_by(Factory.id)).all()
-        rows = [(one.slug, one.name, "", "", gettext(one.area), format_date(date(2026, 11, 28)), one.id) for one in found]
+        rows = [
+            (one.slug, one.name, "", "", gettext(one.area), format_date(date(2026, 11, 28)), one.id)
+            for one in found
+        ]
         return page.render(rows=rows)
 
     return app

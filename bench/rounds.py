@@ -65,7 +65,9 @@ class Rounds:
         self.database = Database(instance / "kouba.sqlite3", floors_database)
         self.facts, self.rounds, self.seconds = facts, rounds, seconds
 
-    def pages(self, floor: Visits, server: Server, *paths: str, headers: Sequence[str] = (), status: int = 200) -> Pair:
+    def pages(
+        self, floor: Visits, server: Server, *paths: str, headers: Sequence[str] = (), status: int = 200
+    ) -> Pair:
         """A page of the floor and pages of Kouba, each of which was asked for before: what is drawn for the first time
         costs more, and is told apart.
         """  # fmt: skip
@@ -95,7 +97,10 @@ class Rounds:
 
     def list_unchanged(self) -> Pair:
         """The list asked for again by its tag, both answered 304."""
-        theirs, mine = (_etag(server, path) for server, path in ((self.floor, "/cached"), (self.kept, f"{PLACE}whats-on/")))
+        theirs, mine = (
+            _etag(server, path)
+            for server, path in ((self.floor, "/cached"), (self.kept, f"{PLACE}whats-on/"))
+        )
         return self.pages(
             visits.look("/cached", headers=[f"If-None-Match: {theirs}"], status=304), self.kept, f"{PLACE}whats-on/",
             headers=[f"If-None-Match: {mine}"], status=304,
@@ -103,7 +108,9 @@ class Rounds:
 
     def list_zipped(self) -> Pair:
         """The list made anew and gzipped, as browsers ask for it; the floor sends it as it is."""
-        return self.pages(visits.look("/list"), self.fresh, f"{PLACE}whats-on/", headers=["Accept-Encoding: gzip, br"])
+        return self.pages(
+            visits.look("/list"), self.fresh, f"{PLACE}whats-on/", headers=["Accept-Encoding: gzip, br"]
+        )
 
     def factory(self) -> Pair:
         """Pages of factories, made anew, against hello."""
@@ -136,9 +143,19 @@ class Rounds:
             self.database.tidy()
             theirs = [visits.send(f"/take/{slot}", words={201: "booked", 409: "full"}, most=ATTEMPTS)
                       for slot in range(1, floors.RUSHES + 1)]  # fmt: skip
-            mine = [visits.rush(PLACE, slot, *self._open(slot), f"rush{number}{slot}", ATTEMPTS) for slot in self.facts.rushes]
+            mine = [
+                visits.rush(PLACE, slot, *self._open(slot), f"rush{number}{slot}", ATTEMPTS)
+                for slot in self.facts.rushes
+            ]
             for side, server, rushes in ((pair.floor, self.floor, theirs), (pair.kouba, self.kept, mine)):
-                self._add(side, server, rushes, clients=IN_A_RUSH, seconds=LONGEST, ends={"booked": RUSH_PLACES, "full": ATTEMPTS - RUSH_PLACES})
+                self._add(
+                    side,
+                    server,
+                    rushes,
+                    clients=IN_A_RUSH,
+                    seconds=LONGEST,
+                    ends={"booked": RUSH_PLACES, "full": ATTEMPTS - RUSH_PLACES},
+                )
         self.database.check()
         return pair
 
@@ -152,7 +169,9 @@ class Rounds:
     def _add(self, side: Side, server: Server, batches: list[Visits], *, clients: int = CLIENTS, seconds: float | None = None,
              ends: dict[str, int] | None = None) -> None:  # fmt: skip
         before = server.cpu_seconds()
-        loads = [drive(server.port, batch, clients=clients, seconds=seconds or self.seconds) for batch in batches]
+        loads = [
+            drive(server.port, batch, clients=clients, seconds=seconds or self.seconds) for batch in batches
+        ]
         side.add(loads, server.cpu_seconds() - before)
         for load in loads:
             if ends is not None and load.ends != ends:
@@ -197,7 +216,9 @@ class Database:
     def check(self) -> None:
         """Raise Unexpected where seats and parties differ, or more are in than there is room."""
         with self._open(self.product) as connection:
-            wrong = connection.execute(f"SELECT COUNT(*) FROM slot WHERE seats_taken <> {PARTIES} OR seats_taken > capacity").fetchone()[0]
+            wrong = connection.execute(
+                f"SELECT COUNT(*) FROM slot WHERE seats_taken <> {PARTIES} OR seats_taken > capacity"
+            ).fetchone()[0]
         if wrong:
             raise Unexpected(f"{wrong} slots are counted wrong")
 

@@ -15,7 +15,16 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 CONFIG = ROOT / "gunicorn.conf.py"
 WORKERS = 2
-FLAGS = ("worker_class", "threads", "preload_app", "keepalive", "timeout", "graceful_timeout", "max_requests", "control_socket_disable")
+FLAGS = (
+    "worker_class",
+    "threads",
+    "preload_app",
+    "keepalive",
+    "timeout",
+    "graceful_timeout",
+    "max_requests",
+    "control_socket_disable",
+)
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -27,7 +36,10 @@ class Server:
 
     def workers(self) -> list[int]:
         """The process ids of the workers."""
-        return [int(one) for one in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()]
+        return [
+            int(one)
+            for one in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        ]
 
     def cpu_seconds(self) -> float:
         """Processor time of the workers so far, in their own code and in the system on their behalf."""
@@ -53,7 +65,13 @@ def _pss(process: int) -> int:
 @contextmanager
 def product(instance: Path, **environment: str) -> Iterator[Server]:
     """Kouba itself, under gunicorn.conf.py as it is."""
-    with _gunicorn(["--config", str(CONFIG)], instance / "gunicorn.log", "/health", EVENTAPP_INSTANCE=str(instance), **environment) as server:
+    with _gunicorn(
+        ["--config", str(CONFIG)],
+        instance / "gunicorn.log",
+        "/health",
+        EVENTAPP_INSTANCE=str(instance),
+        **environment,
+    ) as server:
         yield server
 
 
@@ -62,9 +80,13 @@ def floor(application: str, folder: Path, database: Path) -> Iterator[Server]:
     """One of the floors, under the same flags; Kouba's own logger and hooks are left out with the rest of its code."""
     values = runpy.run_path(str(CONFIG))
     config = folder / f"floor_{application}.conf.py"
-    config.write_text("".join(f"{name} = {values[name]!r}\n" for name in FLAGS if name in values) + f"workers = {WORKERS}\n")
+    config.write_text(
+        "".join(f"{name} = {values[name]!r}\n" for name in FLAGS if name in values) + f"workers = {WORKERS}\n"
+    )
     arguments = ["--config", str(config), f"bench.floors:{application}()"]
-    with _gunicorn(arguments, folder / f"floor_{application}.log", "/list", FLOORS_DATABASE=str(database)) as server:
+    with _gunicorn(
+        arguments, folder / f"floor_{application}.log", "/list", FLOORS_DATABASE=str(database)
+    ) as server:
         yield server
 
 

@@ -98,7 +98,9 @@ def _configure(app: Flask, instance: Path, overrides: Mapping[str, Any] | None) 
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         MAX_FORM_PARTS=2000,
         SQLALCHEMY_DATABASE_URI=settings["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://", 1),
-        SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(settings["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://", 1)),
+        SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(
+            settings["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://", 1)
+        ),
         BABEL_DEFAULT_LOCALE=i18n.DEFAULT_LANGUAGE,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
     )
@@ -108,7 +110,9 @@ def _configure(app: Flask, instance: Path, overrides: Mapping[str, Any] | None) 
 
             clock.start_at(clock.parse_moment(settings["NOW"], ZoneInfo(settings["DEFAULT_ZONE"])))
         else:
-            logging.getLogger(__name__).warning("EVENTAPP_NOW is ignored: the server is not bound to a loopback address.")
+            logging.getLogger(__name__).warning(
+                "EVENTAPP_NOW is ignored: the server is not bound to a loopback address."
+            )
     if settings["PROXY_HOPS"]:
         hops = settings["PROXY_HOPS"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -24,7 +24,10 @@ class Line(Model):
     """One line of history. `details` holds what changed, before and after, and no secret."""
 
     __tablename__ = "history_line"
-    __table_args__ = (Index("ix_history_line_festival_at", "festival_id", "at"), Index("ix_history_line_subject", "subject"))
+    __table_args__ = (
+        Index("ix_history_line_festival_at", "festival_id", "at"),
+        Index("ix_history_line_subject", "subject"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

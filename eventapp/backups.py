@@ -58,12 +58,21 @@ def _write(archive: tarfile.TarFile, engine: Engine, instance: Path, now: dateti
         tables = _tables(connection)
         revision = connection.scalar(select(column("version_num")).select_from(table_of(REVISION)))
         for table in tables:
-            lines = [_line(row) for row in connection.execute(select(table).order_by(*table.primary_key)).mappings()]
+            lines = [
+                _line(row)
+                for row in connection.execute(select(table).order_by(*table.primary_key)).mappings()
+            ]
             counts[table.name] = len(lines)
             _add(archive, f"tables/{table.name}.jsonl", "".join(lines).encode(), digests)
     for path in _files(instance):
         _add(archive, f"files/{path.relative_to(instance).as_posix()}", path.read_bytes(), digests)
-    about = {"format": FORMAT, "made_at": now.isoformat(), "revision": revision, "rows": counts, "sha256": digests}
+    about = {
+        "format": FORMAT,
+        "made_at": now.isoformat(),
+        "revision": revision,
+        "rows": counts,
+        "sha256": digests,
+    }
     _add(archive, MANIFEST, json.dumps(about, indent=1).encode(), {})
 
 
@@ -75,11 +84,20 @@ def _tables(connection: Connection) -> list[Table]:
     """The tables as they really are, parents before children."""
     metadata = MetaData()
     metadata.reflect(connection)
-    return [table for table in metadata.sorted_tables if table.name != REVISION and not table.name.startswith("sqlite_")]
+    return [
+        table
+        for table in metadata.sorted_tables
+        if table.name != REVISION and not table.name.startswith("sqlite_")
+    ]
 
 
 def _line(row: Any) -> str:
-    return json.dumps({key: _plain(value) for key, value in row.items()}, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return (
+        json.dumps(
+            {key: _plain(value) for key, value in row.items()}, ensure_ascii=False, separators=(",", ":")
+        )
+        + "\n"
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -97,7 +115,9 @@ def _files(instance: Path) -> Iterator[Path]:
     yield from (instance / name for name in KEPT_BESIDE if (instance / name).is_file())
     media = instance / "media"
     if media.is_dir():
-        yield from sorted(path for path in media.rglob("*") if path.is_file() and not path.name.startswith("."))
+        yield from sorted(
+            path for path in media.rglob("*") if path.is_file() and not path.name.startswith(".")
+        )
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes, digests: dict[str, str]) -> None:
@@ -156,7 +176,9 @@ def revision_of(path: Path) -> str:
 def is_empty(engine: Engine) -> bool:
     """Whether there is nothing that a restore could overwrite."""
     with engine.connect() as connection:
-        return all(connection.scalar(select(func.count()).select_from(table)) == 0 for table in _tables(connection))
+        return all(
+            connection.scalar(select(func.count()).select_from(table)) == 0 for table in _tables(connection)
+        )
 
 
 def load_rows(engine: Engine, path: Path) -> dict[str, int]:
@@ -169,7 +191,9 @@ def load_rows(engine: Engine, path: Path) -> dict[str, int]:
         for name, table in tables.items():
             if name in rows:
                 _load(connection, table, _read(archive, f"tables/{name}.jsonl"))
-        loaded = {name: connection.scalar(select(func.count()).select_from(tables[name])) or 0 for name in rows}
+        loaded = {
+            name: connection.scalar(select(func.count()).select_from(tables[name])) or 0 for name in rows
+        }
         if loaded != rows:
             raise BackupError("Not every row could be restored.")
         if engine.dialect.name == "postgresql":
@@ -204,7 +228,11 @@ def _set_sequences(connection: Connection, tables: Iterable[Table]) -> None:
         if "id" in table.c:
             highest = select(func.max(table.c.id)).scalar_subquery()
             connection.execute(
-                select(func.setval(func.pg_get_serial_sequence(f'"{table.name}"', "id"), func.greatest(highest, 1)))
+                select(
+                    func.setval(
+                        func.pg_get_serial_sequence(f'"{table.name}"', "id"), func.greatest(highest, 1)
+                    )
+                )
             )
 
 

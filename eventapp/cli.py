@@ -37,7 +37,11 @@ def create_festival(slug: str, name: str, name_en: str) -> None:
     """Make a festival whose address is /SLUG/. Its first owner comes with invite-owner."""
     try:
         with transaction():
-            founding.found(slug, name=Translated({"ja": text.clean_line(name), "en": text.clean_line(name_en)}), by=OPERATOR)
+            founding.found(
+                slug,
+                name=Translated({"ja": text.clean_line(name), "en": text.clean_line(name_en)}),
+                by=OPERATOR,
+            )
     except (RuleError, text.TextRefused) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{links.base_url()}/{slug}/")
@@ -92,7 +96,13 @@ def _find_place(festival: Festival, person: Person) -> Organizer | None:
 
 @click.command("import-factories")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--edition", "address", required=True, metavar="FESTIVAL/EDITION", help="Where to: the two parts of the edition's address.")
+@click.option(
+    "--edition",
+    "address",
+    required=True,
+    metavar="FESTIVAL/EDITION",
+    help="Where to: the two parts of the edition's address.",
+)
 @click.option("--dry-run", is_flag=True, help="Tell what would happen and write nothing.")
 @with_appcontext
 def import_factories(file: Path, address: str, dry_run: bool) -> None:
@@ -167,6 +177,8 @@ class _Walks(click.Group):
 
 
 COMMANDS: list[click.Command] = [
-    create_festival, invite_owner, import_factories,
+    create_festival,
+    invite_owner,
+    import_factories,
     _Walks("walks", help="Try the day planner and the walking ways from a shell."),
 ]

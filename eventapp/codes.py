@@ -13,7 +13,9 @@ if TYPE_CHECKING:  # the library, and Pillow with it, are loaded for the first p
     from qrcode.image.pil import PilImage
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without 0 O 1 I L, which look alike on paper
-ERROR_CORRECT_M, ERROR_CORRECT_L, ERROR_CORRECT_H, ERROR_CORRECT_Q = range(4)  # as qrcode.constants and the standard have them
+ERROR_CORRECT_M, ERROR_CORRECT_L, ERROR_CORRECT_H, ERROR_CORRECT_Q = range(
+    4
+)  # as qrcode.constants and the standard have them
 BETTER_LEVELS = (ERROR_CORRECT_H, ERROR_CORRECT_Q, ERROR_CORRECT_M)
 QUIET_ZONE = 4  # modules of white around the code, as ISO 18004 asks
 

@@ -36,7 +36,9 @@ class ConfigError(Exception):
     """The settings do not allow a safe start; the message tells the operator what to change."""
 
 
-def load(instance: Path, overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+def load(
+    instance: Path, overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ
+) -> dict[str, Any]:
     """Defaults, then EVENTAPP_* variables, then `overrides`; each value in the type of its default."""
     values = dict(DEFAULTS)
     for key, default in DEFAULTS.items():
@@ -57,7 +59,9 @@ def load(instance: Path, overrides: Mapping[str, Any] | None = None, environ: Ma
 def _typed(key: str, text: str, default: object) -> object:
     try:
         if isinstance(default, bool):
-            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}[text.lower()]
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}[
+                text.lower()
+            ]
         return type(default)(text)  # type: ignore[call-arg]
     except (KeyError, ValueError) as error:
         raise ConfigError(f"EVENTAPP_{key} cannot be {text!r}.") from error

@@ -75,7 +75,9 @@ COLUMN_TYPES: dict[Any, Any] = {
     dict[str, Any]: JSON,
     list[str]: JSON,
     list[Any]: JSON,
-    enum.Enum: Enum(enum.Enum, native_enum=False, length=24, values_callable=lambda kind: [one.value for one in kind]),
+    enum.Enum: Enum(
+        enum.Enum, native_enum=False, length=24, values_callable=lambda kind: [one.value for one in kind]
+    ),
 }
 
 
@@ -104,7 +106,12 @@ else:
 def engine_options(url: str) -> dict[str, Any]:
     """What SQLAlchemy needs to know for this database."""
     if make_url(url).get_backend_name() == "sqlite":
-        return {"module": sqlite_module, "pool_size": 16, "max_overflow": 16, "connect_args": {"check_same_thread": False}}
+        return {
+            "module": sqlite_module,
+            "pool_size": 16,
+            "max_overflow": 16,
+            "connect_args": {"check_same_thread": False},
+        }
     settings = "-c lock_timeout=3000 -c timezone=UTC -c default_transaction_isolation=read\\ committed"
     return {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": True, "connect_args": {"options": settings}}
 
@@ -234,7 +241,9 @@ def _gate(engine: Engine) -> Gate | None:
 
 # --- writing -------------------------------------------------------------------------------------------------------
 
-before_write: list[Callable[[], None]] = []  # asked before a transaction opens; the web refuses GET and forged forms here
+before_write: list[
+    Callable[[], None]
+] = []  # asked before a transaction opens; the web refuses GET and forged forms here
 
 
 @contextmanager
@@ -299,7 +308,9 @@ def is_lock_timeout(error: OperationalError) -> bool:
     return getattr(error.orig, "sqlstate", None) == "55P03" or "database is locked" in str(error.orig)
 
 
-REPEAT = frozenset({"40001", "40P01", "23505"})  # serialization failure, deadlock, somebody else inserted it first
+REPEAT = frozenset(
+    {"40001", "40P01", "23505"}
+)  # serialization failure, deadlock, somebody else inserted it first
 
 
 def is_worth_repeating(error: BaseException) -> bool:

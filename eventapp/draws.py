@@ -45,7 +45,9 @@ class Draw(Model):
     winners_wanted: Mapped[int]
     state: Mapped[DrawState] = mapped_column(default=DrawState.ANNOUNCED)
     commitment: Mapped[str]
-    beacon_name: Mapped[str] = mapped_column(default="")  # "closing value of the Nikkei on 2026-12-01"; empty: none
+    beacon_name: Mapped[str] = mapped_column(
+        default=""
+    )  # "closing value of the Nikkei on 2026-12-01"; empty: none
     beacon: Mapped[str] = mapped_column(default="")
     entries: Mapped[list[Any]] = mapped_column(default=list)  # [[id, weight], ...], sorted
     entries_digest: Mapped[str] = mapped_column(default="")
@@ -80,7 +82,10 @@ def rank_of(seed: str, beacon: str, name: str, weight: int) -> str:
 
 def rank(seed: str, beacon: str, entries: Iterable[Entry]) -> list[str]:
     """Every entry, the lowest first."""
-    return [name for _hash, name in sorted((rank_of(seed, beacon, name, weight), name) for name, weight in entries)]
+    return [
+        name
+        for _hash, name in sorted((rank_of(seed, beacon, name, weight), name) for name, weight in entries)
+    ]
 
 
 # --- kept ----------------------------------------------------------------------------------------------------------
@@ -98,7 +103,13 @@ def announce(
                 commitment=commitment_to(_seed(code)), beacon_name=beacon_name, announced_at=clock.now())  # fmt: skip
     db.session.add(draw)
     db.session.flush()
-    audit.record("draw.announced", f"draw:{code}", festival_id=festival_id, by=by, details={"commitment": draw.commitment})
+    audit.record(
+        "draw.announced",
+        f"draw:{code}",
+        festival_id=festival_id,
+        by=by,
+        details={"commitment": draw.commitment},
+    )
     return draw
 
 
@@ -106,12 +117,20 @@ def freeze(draw: Draw, entries: Sequence[Entry], *, by: audit.Actor | str) -> No
     """Nobody enters any more. The list is public from now on, the seed is not."""
     if draw.state != DrawState.ANNOUNCED:
         raise DrawError(lazy("The entries of this draw are already fixed."))
-    if len({name for name, _weight in entries}) != len(entries) or not all(1 <= weight <= HEAVIEST for _name, weight in entries):
+    if len({name for name, _weight in entries}) != len(entries) or not all(
+        1 <= weight <= HEAVIEST for _name, weight in entries
+    ):
         raise ValueError("entries have different names and weights from 1 to 3")
     ordered = sorted(entries)
     draw.entries, draw.entries_digest = [list(entry) for entry in ordered], digest_of(ordered)
     draw.state, draw.frozen_at = DrawState.FROZEN, clock.now()
-    audit.record("draw.frozen", f"draw:{draw.code}", festival_id=draw.festival_id, by=by, details={"entries": draw.entries_digest})
+    audit.record(
+        "draw.frozen",
+        f"draw:{draw.code}",
+        festival_id=draw.festival_id,
+        by=by,
+        details={"entries": draw.entries_digest},
+    )
 
 
 def draw_lots(draw: Draw, *, beacon: str = "", by: audit.Actor | str) -> list[str]:
@@ -126,7 +145,9 @@ def draw_lots(draw: Draw, *, beacon: str = "", by: audit.Actor | str) -> list[st
     draw.seed, draw.beacon = seed, beacon.strip()
     draw.ranking = rank(seed, draw.beacon, [(name, weight) for name, weight in draw.entries])
     draw.state, draw.drawn_at = DrawState.DRAWN, clock.now()
-    audit.record("draw.drawn", f"draw:{draw.code}", festival_id=draw.festival_id, by=by, details={"seed": seed})
+    audit.record(
+        "draw.drawn", f"draw:{draw.code}", festival_id=draw.festival_id, by=by, details={"seed": seed}
+    )
     return draw.winners
 
 

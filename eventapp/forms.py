@@ -63,7 +63,9 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
         token = self._fields.get("csrf_token")
         if token is not None and token.errors:
             token.errors = ()
-            self.form_errors.append(lazy("This page was open for a long time. Nothing is lost: please send it again."))
+            self.form_errors.append(
+                lazy("This page was open for a long time. Nothing is lost: please send it again.")
+            )
         return good
 
     def refuse(self, error: object) -> None:
@@ -78,7 +80,9 @@ def clean_input(value: Any) -> Any:
     try:
         return text.clean(value).strip()
     except text.TextRefused as error:
-        raise ValueError(str(lazy("This contains characters that cannot be saved. Please type it again."))) from error
+        raise ValueError(
+            str(lazy("This contains characters that cannot be saved. Please type it again."))
+        ) from error
 
 
 class WholeNumber(IntegerField):
@@ -152,7 +156,9 @@ class MailAddress:
         try:
             text.check_email(field.data or "")
         except ValueError as error:
-            raise ValidationError(str(lazy("Please check the e-mail address, for example hana@example.jp."))) from error
+            raise ValidationError(
+                str(lazy("Please check the e-mail address, for example hana@example.jp."))
+            ) from error
 
 
 class Telephone:

@@ -44,6 +44,7 @@ class Job(Model):
 
 LEASE = timedelta(minutes=10)
 
+
 def start(kind: str, values: dict[str, Any], *, festival_id: int | None, person_id: int | None) -> Job:
     """Ask the worker for a piece of long work, in this transaction."""
     job = Job(kind=kind, values=values, festival_id=festival_id, person_id=person_id, created_at=clock.now())
@@ -66,7 +67,10 @@ def run_next(work: dict[str, Callable[[Job], dict[str, Any]]]) -> bool:
         return False
     with transaction():
         took = db.session.scalar(
-            update(Job).where(Job.id == job_id, waiting).values(state=JobState.RUNNING, leased_until=now + LEASE).returning(Job.id)
+            update(Job)
+            .where(Job.id == job_id, waiting)
+            .values(state=JobState.RUNNING, leased_until=now + LEASE)
+            .returning(Job.id)
         )
     if took is not None:
         _do(db.session.get_one(Job, job_id), work)
@@ -109,4 +113,8 @@ KEPT_FOR = timedelta(days=30)
 def sweep() -> int:
     """Delete jobs that ended, or were left waiting for an answer, longer ago than that; returns how many."""
     before = clock.now() - KEPT_FOR
-    return len(db.session.scalars(delete(Job).where(Job.created_at < before, Job.state != JobState.RUNNING).returning(Job.id)).all())
+    return len(
+        db.session.scalars(
+            delete(Job).where(Job.created_at < before, Job.state != JobState.RUNNING).returning(Job.id)
+        ).all()
+    )

@@ -64,7 +64,9 @@ def restore_from(source: Path) -> dict[str, int]:
     if inspect(db.engine).has_table("festival") and not backups.is_empty(db.engine):
         raise backups.BackupError("This database is not empty. Restore into a new one.")
     if inspect(db.engine).has_table("festival") and current_revision() != revision:
-        raise backups.BackupError("These empty tables are of another version. Restore into a database without tables.")
+        raise backups.BackupError(
+            "These empty tables are of another version. Restore into a database without tables."
+        )
     forgotten = _ledger()
     upgrade(directory=MIGRATIONS, revision=revision)
     rows = backups.load_rows(db.engine, source)

@@ -25,7 +25,10 @@ class MailState(enum.StrEnum):
 class Mail(Model):
     """One mail to one address. `values` are plain data for the template `mail/<template>.txt`."""
 
-    __table_args__ = (Index("ix_mail_state_try", "state", "next_try_at"), Index("ix_mail_festival", "festival_id", "id"))
+    __table_args__ = (
+        Index("ix_mail_state_try", "state", "next_try_at"),
+        Index("ix_mail_festival", "festival_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     festival_id: Mapped[int | None] = mapped_column(ForeignKey("festival.id", ondelete="CASCADE"))
@@ -47,6 +50,7 @@ class Mail(Model):
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240, 360, 360, 360, 360, 360)]
 LEASE = timedelta(minutes=5)
 LATE = timedelta(minutes=10)
+
 
 def post(
     template: str, *, to: str, to_key: str, language: str, values: dict[str, Any], festival_id: int | None,
@@ -86,7 +90,11 @@ def deliver_due(send: Callable[[Mail], None], *, limit: int = 100) -> int:
 def _lease_next() -> Mail | None:
     """Take the next due mail for a few minutes; another worker takes another."""
     now = clock.now()
-    due = select(Mail.id).where(Mail.state == MailState.WAITING, Mail.next_try_at <= now).order_by(Mail.next_try_at, Mail.id)
+    due = (
+        select(Mail.id)
+        .where(Mail.state == MailState.WAITING, Mail.next_try_at <= now)
+        .order_by(Mail.next_try_at, Mail.id)
+    )
     while (mail_id := db.session.scalar(due.limit(1))) is not None:
         with transaction():
             took = db.session.scalar(
@@ -116,7 +124,10 @@ def try_again(mail: Mail) -> None:
 def is_stuck(festival_id: int | None = None) -> bool:
     """Whether mail does not leave: something has waited longer than ten minutes, or was given up."""
     late = select(Mail.id).where(
-        or_(Mail.state == MailState.FAILED, (Mail.state == MailState.WAITING) & (Mail.created_at < clock.now() - LATE))
+        or_(
+            Mail.state == MailState.FAILED,
+            (Mail.state == MailState.WAITING) & (Mail.created_at < clock.now() - LATE),
+        )
     )
     if festival_id is not None:
         late = late.where(Mail.festival_id == festival_id)

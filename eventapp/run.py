@@ -64,7 +64,10 @@ def prepare() -> None:
     app = create_app()
     with app.app_context():
         if not sqlite_is_mended() and app.config["DATABASE_URL"].startswith("sqlite"):
-            print("Note: this SQLite has a known bug with several writers; see docs/operator.md, “SQLite”.", flush=True)
+            print(
+                "Note: this SQLite has a known bug with several writers; see docs/operator.md, “SQLite”.",
+                flush=True,
+            )
         upgrade(directory=str(ROOT / "migrations"))
         if app.config["DEMO"]:
             from eventapp.demo import filling

@@ -96,7 +96,9 @@ class Worker:
         turns: list[tuple[Callable[[Flask], int], float]] = [
             (deliver, EVERY_SECOND), (work, EVERY_SECOND), (minutely, EVERY_MINUTE), (hourly, EVERY_HOUR),
         ]  # fmt: skip
-        self.threads = [threading.Thread(target=self._repeat, args=turn, name=turn[0].__name__) for turn in turns]
+        self.threads = [
+            threading.Thread(target=self._repeat, args=turn, name=turn[0].__name__) for turn in turns
+        ]
 
     def _repeat(self, turn: Callable[[Flask], int], pause: float) -> None:
         while not self.stopping.is_set():

@@ -50,7 +50,9 @@ def texts(ja: str, en: str | None = None) -> Translated:
 def make_person(name: str = "Sato", *, email: str | None = None, **values: Any) -> Person:
     number = next(_numbers)
     email = email or f"person{number}@example.jp"
-    person = Person(name=name, email=email, email_key=email, created_at=clock.now(), accepted_at=clock.now(), **values)
+    person = Person(
+        name=name, email=email, email_key=email, created_at=clock.now(), accepted_at=clock.now(), **values
+    )
     with _saving():
         db.session.add(person)
     return person
@@ -72,7 +74,9 @@ def make_organizer(festival: Festival, role: Role = Role.OWNER, person: Person |
     """A person with a place in the committee."""
     person = person or make_person("Organizer")
     with _saving():
-        db.session.add(Organizer(festival_id=festival.id, person_id=person.id, role=role, created_at=clock.now()))
+        db.session.add(
+            Organizer(festival_id=festival.id, person_id=person.id, role=role, created_at=clock.now())
+        )
     return person
 
 
@@ -103,7 +107,17 @@ def make_factory(festival: Festival | None = None, *, slug: str | None = None, *
     values.setdefault("name", texts(f"山田製作所{number}", f"Yamada Works {number}"))
     values.setdefault("kana", "やまだせいさくしょ")
     values.setdefault("craft", Craft.CUTTING)
-    for name in ("products", "story", "address", "area", "access", "parking", "shoes", "clothes", "photography_note"):
+    for name in (
+        "products",
+        "story",
+        "address",
+        "area",
+        "access",
+        "parking",
+        "shoes",
+        "clothes",
+        "photography_note",
+    ):
         values.setdefault(name, texts(f"{name}のこと", f"About {name}"))
     values.setdefault("lat", 35.56)
     values.setdefault("lon", 139.71)
@@ -135,7 +149,9 @@ def make_entry(edition: Edition | None = None, factory: Factory | None = None, *
     db.session.add(entry)
     if open_days:
         entry.openings = [
-            Opening(date=day, opens=time(start), closes=time(end)) for day in dates for start, end in ((10, 12), (13, 16))
+            Opening(date=day, opens=time(start), closes=time(end))
+            for day in dates
+            for start, end in ((10, 12), (13, 16))
         ]
     with _saving():
         db.session.add(entry)
@@ -227,7 +243,13 @@ def make_place(edition: Edition, kind: PlaceKind = PlaceKind.INFORMATION, **valu
 
 
 @_saving()
-def make_rally(edition: Edition | None = None, *, stations: int = 3, state: RallyState = RallyState.RUNNING, **values: Any) -> Rally:
+def make_rally(
+    edition: Edition | None = None,
+    *,
+    stations: int = 3,
+    state: RallyState = RallyState.RUNNING,
+    **values: Any,
+) -> Rally:
     """A running rally with so many stations at factories some 500 m apart, open at all hours, one poster each."""
     edition = edition or make_edition()
     rally = station_rules.make_rally(edition, by="builder")
@@ -243,7 +265,9 @@ def make_rally(edition: Edition | None = None, *, stations: int = 3, state: Rall
 def make_station(rally: Rally, *, lat: float = 35.56, lon: float = 139.71, craft: Craft = Craft.CUTTING, area: str = "下丸子",
                  **values: Any) -> Station:  # fmt: skip
     factory = make_factory(rally.edition.festival, lat=lat, lon=lon, craft=craft, area=texts(area))
-    return station_rules.add_station(rally, entry=make_entry(rally.edition, factory, open_days=False), by="builder", **values)
+    return station_rules.add_station(
+        rally, entry=make_entry(rally.edition, factory, open_days=False), by="builder", **values
+    )
 
 
 @_saving()

@@ -68,10 +68,16 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def app_of_session(database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def app_of_session(
+    database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Flask:
     """One application per database, its tables made once."""
     instance = tmp_path_factory.mktemp(f"instance-{database}")
-    url = f"sqlite:///{instance / 'test.sqlite3'}" if database == "sqlite" else request.getfixturevalue("postgresql_url")
+    url = (
+        f"sqlite:///{instance / 'test.sqlite3'}"
+        if database == "sqlite"
+        else request.getfixturevalue("postgresql_url")
+    )
     app = create_app(settings(url), instance=instance)
     with app.app_context():
         db.drop_all()

@@ -19,7 +19,9 @@ from eventapp import ROOT
 
 
 @contextmanager
-def gunicorn(database_url: str, instance: Path, *, workers: int = 2, **environment: str) -> Iterator["Server"]:
+def gunicorn(
+    database_url: str, instance: Path, *, workers: int = 2, **environment: str
+) -> Iterator["Server"]:
     """Serve until the block is left. The clock starts at the tests' time, which only a loopback server obeys."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -100,7 +102,9 @@ class Browser:
 
     def post(self, path: str, values: dict[str, str]) -> tuple[int, str]:
         body = urllib.parse.urlencode(values, doseq=True).encode()
-        return self._open(urllib.request.Request(self._url(path), data=body, headers={"Origin": self.server.url}))
+        return self._open(
+            urllib.request.Request(self._url(path), data=body, headers={"Origin": self.server.url})
+        )
 
     def _url(self, path: str) -> str:
         return urllib.parse.urljoin(self.server.url, path)

@@ -20,7 +20,9 @@ class Page:
         self.response = response
         self.status = response.status_code
         self.path = response.request.path
-        self.url = response.request.full_path.rstrip("?") if hasattr(response.request, "full_path") else self.path
+        self.url = (
+            response.request.full_path.rstrip("?") if hasattr(response.request, "full_path") else self.path
+        )
 
     @property
     def html(self) -> BeautifulSoup:
@@ -69,7 +71,9 @@ class Page:
                 return form
         raise AssertionError(f"no form (action {action!r}, button {button!r}) on {self.path} ({self.status})")
 
-    def submit(self, *, action: str = "", button: str = "", files: dict[str, Any] | None = None, **values: Any) -> "Page":
+    def submit(
+        self, *, action: str = "", button: str = "", files: dict[str, Any] | None = None, **values: Any
+    ) -> "Page":
         """Fill in and send a form of this page; None leaves a field out, a list sends several values."""
         form = self.find_form(action, button)
         data = form_values(form, button)
@@ -142,7 +146,9 @@ class Visitor:
         headers = {"Accept-Language": self.language, **values.pop("headers", {})}
         db.session.rollback()
         response = contextvars.Context().run(
-            lambda: self.client.open(target, method=method, headers=headers, follow_redirects=follow, **values)
+            lambda: self.client.open(
+                target, method=method, headers=headers, follow_redirects=follow, **values
+            )
         )
         db.session.rollback()
         db.session.expire_all()

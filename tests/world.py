@@ -87,28 +87,45 @@ def make_world(app: Flask) -> World:
     """Build it; everything personal is called SECRET something."""
     festival = make_festival("walls")
     edition = make_edition(festival)
-    draft_edition = make_edition(festival, slug="draft", state=EditionState.DRAFT, name=texts("DRAFT 来年"), days=())
-    factory = make_factory(festival, slug="yamada", email="SECRET-factory@example.jp", import_note="SECRET note")
+    draft_edition = make_edition(
+        festival, slug="draft", state=EditionState.DRAFT, name=texts("DRAFT 来年"), days=()
+    )
+    factory = make_factory(
+        festival, slug="yamada", email="SECRET-factory@example.jp", import_note="SECRET note"
+    )
     entry = make_entry(edition, factory)
-    hidden = make_entry(edition, make_factory(festival, slug="hidden", name=texts("DRAFT 工場")), state=EntryState.DRAFT)
+    hidden = make_entry(
+        edition, make_factory(festival, slug="hidden", name=texts("DRAFT 工場")), state=EntryState.DRAFT
+    )
     programme = make_programme(entry)
     make_programme(entry, state=ProgrammeState.DRAFT, title=texts("DRAFT 見学"))
     make_slot(make_programme(hidden, title=texts("DRAFT 隠れた見学")))
-    online = make_programme(entry, kind=Kind.ONLINE, held_at=HeldAt.ONLINE, online_url="https://meet.example.jp/SECRET")
+    online = make_programme(
+        entry, kind=Kind.ONLINE, held_at=HeldAt.ONLINE, online_url="https://meet.example.jp/SECRET"
+    )
     make_slot(online)
     slot = make_slot(programme, capacity=20)
     later = make_slot(programme, capacity=20, starts_at=slot.starts_at + timedelta(hours=3))
     make_programme(entry, entry_mode=EntryMode.OPEN, title=texts("物販", "Shop"), kind=Kind.SALE)
-    bus = make_programme(edition=edition, kind=Kind.BUS_TOUR, title=texts("バスツアー", "Bus tour"), held_at=HeldAt.PLACE)
+    bus = make_programme(
+        edition=edition, kind=Kind.BUS_TOUR, title=texts("バスツアー", "Bus tour"), held_at=HeldAt.PLACE
+    )
     bus_slot = make_slot(bus, capacity=20)
     venue = make_venue(edition)
     place = make_place(edition)
     make_place(edition, PlaceKind.STAGE, venue_id=venue.id)
     with transaction():
         db.session.add(Booth(venue_id=venue.id, number="A-1"))
-        notice = Notice(edition_id=edition.id, title=texts("お知らせ", "News"), body=texts("本文", "Body"), published_at=clock.now())
+        notice = Notice(
+            edition_id=edition.id,
+            title=texts("お知らせ", "News"),
+            body=texts("本文", "Body"),
+            published_at=clock.now(),
+        )
         db.session.add(notice)
-        photo = Photo(factory_id=factory.id, name="photoname12345678", alt=Translated({}), width=800, height=600)
+        photo = Photo(
+            factory_id=factory.id, name="photoname12345678", alt=Translated({}), width=800, height=600
+        )
         db.session.add(photo)
     secret = {"name": "SECRET 花子", "phone": "090-9999-0000", "kana": "SECRET かな"}
     booking = make_booking(slot, contact=make_contact("SECRET-visitor@example.jp", **secret))
@@ -119,9 +136,16 @@ def make_world(app: Flask) -> World:
     desk, prize = make_desk(rally), make_prize(rally)
     with transaction():
         stations.issue_poster(station, by="world", is_display=True)
-        course = arranging.save_course(None, rally, {"name": texts("一周", "Round"), "is_ordered": False, "stations": [station.code]}, by="world")
+        course = arranging.save_course(
+            None,
+            rally,
+            {"name": texts("一周", "Round"), "is_ordered": False, "stations": [station.code]},
+            by="world",
+        )
         draw = raffle.announce(rally, texts("抽選会", "Draw"), winners=1, needed=1, by="world")
-        device, enrol = devices.make_link(edition, label="SECRET phone", pin="2468", by="world", factory=factory)
+        device, enrol = devices.make_link(
+            edition, label="SECRET phone", pin="2468", by="world", factory=factory
+        )
         paper = posters.request_cards(rally, 10)
     owner, staff, reader = (make_organizer(festival, role, make_person(f"SECRET {role}")) for role in Role)
     member = make_member(factory, make_person("SECRET member"))
@@ -224,5 +248,3 @@ def fill(world: World, rule: Rule) -> str | None:
 
 def rules(app: Flask) -> list[Rule]:
     return sorted((rule for rule in app.url_map.iter_rules()), key=lambda rule: (rule.rule, rule.endpoint))
-
-

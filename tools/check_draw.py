@@ -14,9 +14,15 @@ def check(draw: dict) -> list[str]:  # type: ignore[type-arg]
     wrong, seed, beacon = [], draw["seed"], draw["beacon"]
     if sha(seed) != draw["commitment"]:
         wrong.append("the seed is not the one that was promised")
-    if sha("\n".join(f"{name} {weight}" for name, weight in sorted(draw["entries"]))) != draw["entries_digest"]:
+    if (
+        sha("\n".join(f"{name} {weight}" for name, weight in sorted(draw["entries"])))
+        != draw["entries_digest"]
+    ):
         wrong.append("the entries are not the ones that were fixed")
-    ranks = sorted((min(sha(f"{seed}\n{beacon}\n{name}\n{i}") for i in range(weight)), name) for name, weight in draw["entries"])
+    ranks = sorted(
+        (min(sha(f"{seed}\n{beacon}\n{name}\n{i}") for i in range(weight)), name)
+        for name, weight in draw["entries"]
+    )
     if [name for _rank, name in ranks][: draw["winners_wanted"]] != draw["winners"]:
         wrong.append("others have won")
     return wrong

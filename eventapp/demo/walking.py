@@ -22,11 +22,17 @@ ROUNDS = 150  # of the planner, so that the courses are the same everywhere
 METAL = (Craft.CUTTING, Craft.PRESS, Craft.CASTING, Craft.FORGING, Craft.PLATING, Craft.WELDING, Craft.BLADES)
 CHILDREN = Translated({"ja": "子どもと半日コース", "en": "Half a day with children"})
 CHILDREN_THEME = Translated(
-    {"ja": "未就学のお子さまと、近くの工場をゆっくりまわります。", "en": "Close together and at an easy pace, for children from four years on."}
+    {
+        "ja": "未就学のお子さまと、近くの工場をゆっくりまわります。",
+        "en": "Close together and at an easy pace, for children from four years on.",
+    }
 )
 SPARKS = Translated({"ja": "金属の火花コース", "en": "A day of metal and sparks"})
 SPARKS_THEME = Translated(
-    {"ja": "削る、打つ、溶かす。金属加工の工場をたっぷり1日でめぐります。", "en": "Turning, forging, casting: a full day among the town's metal workers."}
+    {
+        "ja": "削る、打つ、溶かす。金属加工の工場をたっぷり1日でめぐります。",
+        "en": "Turning, forging, casting: a full day among the town's metal workers.",
+    }
 )
 
 
@@ -36,14 +42,23 @@ def fill(town: Town, instance: Path, slug: str, email: str) -> None:
     _read_streets(town, folder, slug, email)
     edition = _edition(slug)
     day = edition.dates[0]
-    small = PlanRequest((DayWish(day, time(10), time(13)),), party=3, youngest=4, profile="relaxed", pace=Pace.EASY, lunch=False)
+    small = PlanRequest(
+        (DayWish(day, time(10), time(13)),),
+        party=3,
+        youngest=4,
+        profile="relaxed",
+        pace=Pace.EASY,
+        lunch=False,
+    )
     large = PlanRequest((DayWish(day, time(10), time(16, 30)),), crafts=tuple(craft.value for craft in METAL))
     _add_course(slug, email, folder, small, CHILDREN, CHILDREN_THEME)
     _add_course(slug, email, folder, large, SPARKS, SPARKS_THEME)
 
 
 def _edition(slug: str) -> Edition:
-    return db.session.scalars(select(Edition).join(Festival).where(Festival.slug == slug).order_by(Edition.id).limit(1)).one()
+    return db.session.scalars(
+        select(Edition).join(Festival).where(Festival.slug == slug).order_by(Edition.id).limit(1)
+    ).one()
 
 
 def _person(email: str) -> Person:
@@ -65,13 +80,17 @@ def _read_streets(town: Town, folder: Path, slug: str, email: str) -> None:
         _edition(slug).base_map = dict(geojson_layers(town))
 
 
-def _add_course(slug: str, email: str, folder: Path, request: PlanRequest, title: Translated, theme: Translated) -> None:
+def _add_course(
+    slug: str, email: str, folder: Path, request: PlanRequest, title: Translated, theme: Translated
+) -> None:
     proposal = _plan(_edition(slug), request, folder)
     if proposal is None:
         return
     with transaction():
         by = _person(email)
-        course = courses.save(None, _edition(slug), title=title, theme=theme, request=request, proposal=proposal, by=by)
+        course = courses.save(
+            None, _edition(slug), title=title, theme=theme, request=request, proposal=proposal, by=by
+        )
         courses.publish(course, by=by)
 
 

@@ -12,7 +12,9 @@ def may_edit(person: Person | None, factory: Factory) -> bool:
     """Whether this person keeps this factory's pages."""
     if person is None:
         return False
-    if db.session.scalar(select(Member.id).where(Member.factory_id == factory.id, Member.person_id == person.id)):
+    if db.session.scalar(
+        select(Member.id).where(Member.factory_id == factory.id, Member.person_id == person.id)
+    ):
         return True
     organizer = find_organizer(person, factory.festival_id)
     return organizer is not None and organizer.role in MAY_RUN

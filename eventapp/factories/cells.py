@@ -163,7 +163,10 @@ def number(lowest: int, highest: int) -> Callable[[str], int]:
 def read_minutes(cell: str) -> int:
     """`60`, `60分`, `1時間30分`, `1.5時間`, `1 hour`."""
     words = plain(cell)
-    whole = re.fullmatch(r"(?:約\s*)?(?:(\d{1,2}(?:\.\d)?)\s*(?:時間|h|hours?))?\s*(?:(\d{1,4})\s*(?:分(?:間)?|min(?:ute)?s?\.?)?)?(半)?(?:程度)?", words)
+    whole = re.fullmatch(
+        r"(?:約\s*)?(?:(\d{1,2}(?:\.\d)?)\s*(?:時間|h|hours?))?\s*(?:(\d{1,4})\s*(?:分(?:間)?|min(?:ute)?s?\.?)?)?(半)?(?:程度)?",
+        words,
+    )
     minutes = 0
     if whole is not None:
         minutes = round(float(whole[1] or 0) * 60) + int(whole[2] or 0) + (30 if whole[3] else 0)
@@ -186,9 +189,35 @@ def read_price(cell: str) -> tuple[int, str]:
 
 # Yes, no, and one of several
 
-YES = frozenset({"はい", "あり", "有", "有り", "可", "可能", "ok", "○", "〇", "◯", "◎", "yes", "y", "true", "1", "必要", "要", "対応"})
-NO = frozenset({"いいえ", "不可", "×", "✕", "✗", "x", "n", "false", "0", "不要", "不可能", "非対応", "ng"}) | NONE
-PARTLY = frozenset({"一部", "一部可", "一部あり", "一部のみ", "△", "partly", "some", "areas", "partial", "some areas"})
+YES = frozenset(
+    {
+        "はい",
+        "あり",
+        "有",
+        "有り",
+        "可",
+        "可能",
+        "ok",
+        "○",
+        "〇",
+        "◯",
+        "◎",
+        "yes",
+        "y",
+        "true",
+        "1",
+        "必要",
+        "要",
+        "対応",
+    }
+)
+NO = (
+    frozenset({"いいえ", "不可", "×", "✕", "✗", "x", "n", "false", "0", "不要", "不可能", "非対応", "ng"})
+    | NONE
+)
+PARTLY = frozenset(
+    {"一部", "一部可", "一部あり", "一部のみ", "△", "partly", "some", "areas", "partial", "some areas"}
+)
 YES_NO: dict[bool, dict[str, str]] = {True: {"ja": "はい", "en": "yes"}, False: {"ja": "いいえ", "en": "no"}}
 DEGREES: dict[Degree, dict[str, str]] = {
     Degree.YES: {"ja": "はい", "en": "yes"}, Degree.PARTLY: {"ja": "一部", "en": "partly"}, Degree.NO: {"ja": "いいえ", "en": "no"},
@@ -205,11 +234,31 @@ LANGUAGES: dict[str, tuple[str, ...]] = {
     "sign": ("手話", "Sign language"),
 }
 CRAFTS: dict[Craft, tuple[str, ...]] = {  # the Japanese and the English word, then what else people write
-    Craft.CUTTING: ("切削", "Cutting and turning", "切削加工", "旋盤", "旋盤加工", "機械加工", "精密加工", "研削", "研磨", "マシニング", "フライス"),
+    Craft.CUTTING: (
+        "切削",
+        "Cutting and turning",
+        "切削加工",
+        "旋盤",
+        "旋盤加工",
+        "機械加工",
+        "精密加工",
+        "研削",
+        "研磨",
+        "マシニング",
+        "フライス",
+    ),
     Craft.PRESS: ("プレス", "Press work", "プレス加工", "絞り", "へら絞り", "深絞り", "金型"),
     Craft.CASTING: ("鋳造", "Casting", "鋳物", "ダイカスト"),
     Craft.FORGING: ("鍛造", "Forging", "鍛冶"),
-    Craft.PLATING: ("めっき・表面処理", "Plating and coating", "めっき", "メッキ", "表面処理", "塗装", "熱処理"),
+    Craft.PLATING: (
+        "めっき・表面処理",
+        "Plating and coating",
+        "めっき",
+        "メッキ",
+        "表面処理",
+        "塗装",
+        "熱処理",
+    ),
     Craft.WELDING: ("溶接・板金", "Welding and sheet metal", "溶接", "板金", "板金加工", "製缶"),
     Craft.WOOD: ("木工", "Woodwork", "木製品", "家具", "指物", "漆器"),
     Craft.TEXTILE: ("繊維", "Textiles", "織物", "ニット", "縫製", "刺繍", "織り", "テキスタイル", "アパレル"),
@@ -225,7 +274,9 @@ CRAFTS: dict[Craft, tuple[str, ...]] = {  # the Japanese and the English word, t
     Craft.BLADES: ("刃物・工具", "Blades and tools", "刃物", "工具", "包丁"),
     Craft.OTHER: ("その他", "Other crafts", "ほか"),
 }
-SAYS_NOTHING = frozenset({"町工場", "工場", "製造業", "ものづくり", "メーカー", "factory", "工房", "企業", "会社"})
+SAYS_NOTHING = frozenset(
+    {"町工場", "工場", "製造業", "ものづくり", "メーカー", "factory", "工房", "企業", "会社"}
+)
 
 
 def read_yes_no(cell: str) -> bool:
@@ -245,7 +296,14 @@ def read_degree(cell: str) -> Degree:
 
 def _yes_no_partly(cell: str) -> Degree | None:
     word = plain(cell)
-    return next((degree for degree, words in ((Degree.YES, YES), (Degree.PARTLY, PARTLY), (Degree.NO, NO)) if word in words), None)
+    return next(
+        (
+            degree
+            for degree, words in ((Degree.YES, YES), (Degree.PARTLY, PARTLY), (Degree.NO, NO))
+            if word in words
+        ),
+        None,
+    )
 
 
 def read_photography(cell: str) -> tuple[Photography | None, str]:
@@ -267,7 +325,10 @@ def read_languages(cell: str) -> list[str]:
     """The languages spoken, in the order of our own list."""
     words = plain(cell)
     named = [plain(one) for one in re.split(r"[,、;/・\s&+]+|と", words) if one]
-    known = {plain(word): code for code, names in LANGUAGES.items() for word in (code, *names)} | {"sign": "sign", "language": "sign"}
+    known = {plain(word): code for code, names in LANGUAGES.items() for word in (code, *names)} | {
+        "sign": "sign",
+        "language": "sign",
+    }
     if unknown := [one for one in named if one not in known]:
         raise CellError("choice", value=unknown[0], known=", ".join(names[0] for names in LANGUAGES.values()))
     return [code for code in LANGUAGES if code in {known[one] for one in named}]
@@ -281,7 +342,9 @@ def read_craft(cell: str) -> Craft | None:
     parts = re.split(r"[,、/・;\s]+", words)
     found = next((_CRAFTS[part] for part in parts if part in _CRAFTS), None)
     if found is None and words not in SAYS_NOTHING:
-        inside = [(len(word), word) for word in _CRAFTS if len(word) >= 2 and word in words and not word.isascii()]
+        inside = [
+            (len(word), word) for word in _CRAFTS if len(word) >= 2 and word in words and not word.isascii()
+        ]
         found = _CRAFTS[max(inside)[1]] if inside else None
     return found
 
@@ -291,7 +354,11 @@ _CRAFTS = {plain(word): craft for craft, words in CRAFTS.items() for word in (cr
 
 # Ages
 
-_SCHOOLS = ((r"小学|elementary|primary", 6, 13), (r"中学|junior high|middle school", 12, 16), (r"高校|high school", 15, 19))
+_SCHOOLS = (
+    (r"小学|elementary|primary", 6, 13),
+    (r"中学|junior high|middle school", 12, 16),
+    (r"高校|high school", 15, 19),
+)
 
 
 def read_ages(cell: str) -> tuple[int | None, int | None, bool]:
@@ -300,21 +367,31 @@ def read_ages(cell: str) -> tuple[int | None, int | None, bool]:
     `小学生以上(小学生は保護者同伴)`, `3歳以上`, `制限なし`, `6`. What is more than that is for a person to read.
     """
     words = plain(cell)
-    if words in NONE or re.fullmatch(r"(?:年齢)?制限(?:は)?(?:なし|無し)|どなたでも|全年齢|誰でも|everybody|all ages|any age|0", words):
+    if words in NONE or re.fullmatch(
+        r"(?:年齢)?制限(?:は)?(?:なし|無し)|どなたでも|全年齢|誰でも|everybody|all ages|any age|0", words
+    ):
         return 0, None, True
     if re.fullmatch(r"\d{1,2}(?:歳|才)?", words):
         return int(re.sub(r"\D", "", words)), None, True
     youngest = _from_age(words)
     guardian = _guardian_below(words)
-    said_all = re.fullmatch(r"(?:小学生|中学生|高校生|\d{1,2}\s*(?:歳|才))\s*(?:以上|から|~|〜)", words) is not None
+    said_all = (
+        re.fullmatch(r"(?:小学生|中学生|高校生|\d{1,2}\s*(?:歳|才))\s*(?:以上|から|~|〜)", words) is not None
+    )
     return youngest, guardian, said_all
 
 
 def _from_age(words: str) -> int | None:
-    if (years := re.search(r"(\d{1,2})\s*(?:歳|才)?\s*(?:以上|から|~|〜|\+| and (?:up|over|older)| or older)", words)) is not None:
+    if (
+        years := re.search(
+            r"(\d{1,2})\s*(?:歳|才)?\s*(?:以上|から|~|〜|\+| and (?:up|over|older)| or older)", words
+        )
+    ) is not None:
         return int(years[1])
     for school, age, _left in _SCHOOLS:
-        if re.search(rf"(?:{school})[^\s、。;(]*\s*(?:以上|から|~|〜)|(?:{school})[a-z ]*and (?:up|over|older)", words):
+        if re.search(
+            rf"(?:{school})[^\s、。;(]*\s*(?:以上|から|~|〜)|(?:{school})[a-z ]*and (?:up|over|older)", words
+        ):
             return age
     return None
 
@@ -325,7 +402,10 @@ def _guardian_below(words: str) -> int | None:
     if (years := re.search(r"(\d{1,2})\s*(?:歳|才)?\s*(以下|未満|under|below)", words)) is not None:
         return int(years[1]) + (1 if years[2] == "以下" else 0)
     for school, _age, left in _SCHOOLS:
-        if re.search(rf"(?:{school})[^\s、。;(以]*(?:以下)?[^以上]{{0,6}}(?:保護者|親|guardian|with)|(?:{school})[a-z ]*(?:pupils?|students?|children) (?:with|need)", words):
+        if re.search(
+            rf"(?:{school})[^\s、。;(以]*(?:以下)?[^以上]{{0,6}}(?:保護者|親|guardian|with)|(?:{school})[a-z ]*(?:pupils?|students?|children) (?:with|need)",
+            words,
+        ):
             return left
     return None
 
@@ -358,7 +438,9 @@ def read_map_link(cell: str) -> points.Point:
 
 # Days and times
 
-ALL_DAYS = frozenset({"両日", "全日", "全日程", "毎日", "すべて", "全て", "both days", "all days", "every day", "both", "all"})
+ALL_DAYS = frozenset(
+    {"両日", "全日", "全日程", "毎日", "すべて", "全て", "both days", "all days", "every day", "both", "all"}
+)
 _DATED = re.compile(
     r"\s*((?:\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]|\d{1,2}\s*[/月])\s*\d{1,2}(?!\d)\s*日?)"
     r"(?:\s*\([^)]{1,8}\)\s*:?\s*|\s*:\s*|\s+|(?<=日))(?=\d)"

@@ -50,7 +50,16 @@ class Column:
         return (*self.name.values(), self.key, *self.also)
 
 
-def _of(key: str, ja: str, en: str, also: str = "", *, group: Group = Group.FACTORY, example: str = "", in_template: bool = True) -> Column:
+def _of(
+    key: str,
+    ja: str,
+    en: str,
+    also: str = "",
+    *,
+    group: Group = Group.FACTORY,
+    example: str = "",
+    in_template: bool = True,
+) -> Column:
     return Column(key, Translated({"ja": ja, "en": en}), tuple(also.split()), group, example, in_template)
 
 
@@ -178,7 +187,11 @@ def _inside(name: str, taken: set[str]) -> str:
     """The column with the longest of its names inside this one; a header in another language is another column."""
     if name.endswith(("en", "英語")):
         return IGNORED
-    inside = [(len(part), -name.index(part), key) for part, key in _EXACT.items() if len(part) >= SHORTEST_PART and part in name and not part.isascii()]
+    inside = [
+        (len(part), -name.index(part), key)
+        for part, key in _EXACT.items()
+        if len(part) >= SHORTEST_PART and part in name and not part.isascii()
+    ]
     return next((key for _length, _place, key in sorted(inside, reverse=True) if key not in taken), IGNORED)
 
 
@@ -198,12 +211,18 @@ def signature(names: Sequence[str]) -> str:
 def recall(remembered: Mapping[str, object], names: Sequence[str]) -> list[str] | None:
     """How this header was matched by hand before; None where it never was."""
     kept = remembered.get(signature(names))
-    if not isinstance(kept, dict) or not isinstance(keys := kept.get("columns"), list) or len(keys) != len(names):
+    if (
+        not isinstance(kept, dict)
+        or not isinstance(keys := kept.get("columns"), list)
+        or len(keys) != len(names)
+    ):
         return None
     return [key if key in BY_KEY else IGNORED for key in keys]
 
 
-def remember(remembered: Mapping[str, object], names: Sequence[str], keys: Sequence[str], *, most: int = 30) -> dict[str, object]:
+def remember(
+    remembered: Mapping[str, object], names: Sequence[str], keys: Sequence[str], *, most: int = 30
+) -> dict[str, object]:
     """The memory with this matching in it; the oldest beyond `most` are forgotten."""
     mark = signature(names)
     kept = {key: value for key, value in remembered.items() if key != mark}
@@ -214,7 +233,9 @@ def remember(remembered: Mapping[str, object], names: Sequence[str], keys: Seque
 def _plain(name: str) -> str:
     """A header without marks that people put beside it: (必須), ※, line ends, spaces, underscores."""
     folded = unicodedata.normalize("NFKC", name)
-    folded = re.sub(r"[(\[【]\s*(?:必須|任意|required|optional)\s*[)\]】]|必須|任意", "", folded, flags=re.IGNORECASE)
+    folded = re.sub(
+        r"[(\[【]\s*(?:必須|任意|required|optional)\s*[)\]】]|必須|任意", "", folded, flags=re.IGNORECASE
+    )
     return re.sub(r"[\s_\-・/:.,*※#()\[\]【】「」]+", "", text.search_key(folded))
 
 

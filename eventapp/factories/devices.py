@@ -87,7 +87,9 @@ def make_link(
         valid_until=clock.day_bounds(day or _next_day(edition), edition.zone)[1], created_at=clock.now(),
     )  # fmt: skip
     db.session.add(device)
-    audit.record("device.invited", f"device:{code}", festival_id=edition.festival_id, by=by, details={"label": label})
+    audit.record(
+        "device.invited", f"device:{code}", festival_id=edition.festival_id, by=by, details={"label": label}
+    )
     return device, token
 
 
@@ -108,9 +110,13 @@ def enrol(token: str) -> tuple[Device, str]:
         .values(enrolled_at=now, key_hash=_hashed(key)).returning(Device.id).execution_options(synchronize_session=False)
     )  # fmt: skip
     if device is None or not took:
-        raise DeviceError(lazy("This link has been used already or is too old. Please ask the committee for a new one."))
+        raise DeviceError(
+            lazy("This link has been used already or is too old. Please ask the committee for a new one.")
+        )
     db.session.refresh(device)
-    audit.record("device.enrolled", f"device:{device.code}", festival_id=device.edition.festival_id, by=device)
+    audit.record(
+        "device.enrolled", f"device:{device.code}", festival_id=device.edition.festival_id, by=device
+    )
     return device, key
 
 
@@ -151,7 +157,11 @@ def revoke(device: Device, *, by: audit.Actor | str) -> None:
 
 def list_devices(edition: Edition) -> list[Device]:
     """Every phone of an edition, the newest first."""
-    return list(db.session.scalars(select(Device).where(Device.edition_id == edition.id).order_by(Device.id.desc())).unique())
+    return list(
+        db.session.scalars(
+            select(Device).where(Device.edition_id == edition.id).order_by(Device.id.desc())
+        ).unique()
+    )
 
 
 def _next_day(edition: Edition) -> date:

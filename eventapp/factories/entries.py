@@ -24,7 +24,9 @@ class EntryError(RuleError):
     """The entry cannot do that now."""
 
 
-def join(factory: Factory, edition: Edition, *, by: audit.Actor | str, state: EntryState = EntryState.DRAFT) -> Entry:
+def join(
+    factory: Factory, edition: Edition, *, by: audit.Actor | str, state: EntryState = EntryState.DRAFT
+) -> Entry:
     """Let the factory take part in the edition. Raises EntryError where it does already, or the edition is over."""
     if factory.festival_id != edition.festival_id:
         raise ValueError("a factory takes part in editions of its own festival")
@@ -43,7 +45,9 @@ def join(factory: Factory, edition: Edition, *, by: audit.Actor | str, state: En
 
 def find_entry(factory: Factory, edition: Edition) -> Entry | None:
     """The factory's part in this edition, if it has one."""
-    return db.session.scalar(select(Entry).where(Entry.factory_id == factory.id, Entry.edition_id == edition.id))
+    return db.session.scalar(
+        select(Entry).where(Entry.factory_id == factory.id, Entry.edition_id == edition.id)
+    )
 
 
 def get_entry(edition: Edition, code: str) -> Entry:
@@ -57,7 +61,10 @@ def get_entry(edition: Edition, code: str) -> Entry:
 def lock(entry: Entry) -> None:
     """Hold the entry's row until the end of the transaction and read it afresh: nobody else saves in between."""
     db.session.execute(
-        update(Entry).where(Entry.id == entry.id).values(version=Entry.version).execution_options(synchronize_session=False)
+        update(Entry)
+        .where(Entry.id == entry.id)
+        .values(version=Entry.version)
+        .execution_options(synchronize_session=False)
     )
     db.session.refresh(entry)
 
@@ -100,7 +107,9 @@ def move(entry: Entry, to: EntryState, *, by: audit.Actor | str) -> None:
     lock(entry)
     check_editable(entry)
     if to not in ENTRY_NEXT[entry.state]:
-        raise EntryError(lazy("%(factory)s cannot make this step from its present state.", factory=entry.factory.name))
+        raise EntryError(
+            lazy("%(factory)s cannot make this step from its present state.", factory=entry.factory.name)
+        )
     before, entry.state = entry.state, to
     _changed(entry, "entry.moved", by, {"state": [before.value, to.value]})
 
@@ -114,7 +123,9 @@ def edit(entry: Entry, values: Mapping[str, Any], *, by: audit.Actor | str) -> b
         raise ValueError(f"not of an entry: {sorted(unknown)}")
     check_editable(entry)
     if not 0 <= values.get("last_entry_minutes", 0) <= MOST_LAST_ENTRY:
-        raise EntryError(lazy("The last entry is at most %(most)s minutes before closing.", most=MOST_LAST_ENTRY))
+        raise EntryError(
+            lazy("The last entry is at most %(most)s minutes before closing.", most=MOST_LAST_ENTRY)
+        )
     before = {key: plain(getattr(entry, key)) for key in values}
     changed = audit.change(before, {key: plain(value) for key, value in values.items()})
     for key in changed:
@@ -125,7 +136,11 @@ def edit(entry: Entry, values: Mapping[str, Any], *, by: audit.Actor | str) -> b
 
 
 def set_openings(
-    entry: Entry, days: Mapping[date, Iterable[Stretch]], *, by: audit.Actor | str, place: OpeningPlace = OpeningPlace.ENTRANCE
+    entry: Entry,
+    days: Mapping[date, Iterable[Stretch]],
+    *,
+    by: audit.Actor | str,
+    place: OpeningPlace = OpeningPlace.ENTRANCE,
 ) -> bool:
     """Give one place of the entry its hours: all of them, day by day; whether anything was different.
 
@@ -140,10 +155,22 @@ def set_openings(
     if strangers := sorted(set(wanted) - set(entry.edition.dates)):
         raise EntryError(lazy("The festival is not held on %(day)s.", day=strangers[0].isoformat()))
     kept = [one for one in entry.openings if one.place != place]
-    fresh = [Opening(date=day, place=place, opens=one.opens, closes=one.closes) for day, day_ in wanted.items() for one in day_]
+    fresh = [
+        Opening(date=day, place=place, opens=one.opens, closes=one.closes)
+        for day, day_ in wanted.items()
+        for one in day_
+    ]
     entry.openings = [*kept, *fresh]
-    said = {day.isoformat(): [hours.show_day(before.get(day, ())), hours.show_day(wanted.get(day, ()))] for day in {*before, *wanted}}
-    _changed(entry, "entry.hours", by, {"place": place.value, **{day: pair for day, pair in said.items() if pair[0] != pair[1]}})
+    said = {
+        day.isoformat(): [hours.show_day(before.get(day, ())), hours.show_day(wanted.get(day, ()))]
+        for day in {*before, *wanted}
+    }
+    _changed(
+        entry,
+        "entry.hours",
+        by,
+        {"place": place.value, **{day: pair for day, pair in said.items() if pair[0] != pair[1]}},
+    )
     return True
 
 
@@ -156,7 +183,9 @@ def list_booths(edition: Edition) -> list[tuple[Booth, Entry | None]]:
         select(Booth).join(Booth.venue).options(contains_eager(Booth.venue)).where(Venue.edition_id == edition.id)
         .order_by(Venue.id, Booth.position, Booth.id)
     )  # fmt: skip
-    holders = db.session.scalars(select(Entry).where(Entry.edition_id == edition.id, Entry.booth_id.is_not(None)))
+    holders = db.session.scalars(
+        select(Entry).where(Entry.edition_id == edition.id, Entry.booth_id.is_not(None))
+    )
     by_booth = {entry.booth_id: entry for entry in holders}
     return [(booth, by_booth.get(booth.id)) for booth in db.session.scalars(booths)]
 
@@ -174,7 +203,12 @@ def give_booth(entry: Entry, booth: Booth | None, *, by: audit.Actor | str) -> N
             lazy("%(booth)s is taken by %(factory)s.", booth=booth.number, factory=holder.factory.name)
         )
     before, entry.booth = entry.booth, booth
-    _changed(entry, "entry.booth", by, {"booth": [before.number if before else None, booth.number if booth else None]})
+    _changed(
+        entry,
+        "entry.booth",
+        by,
+        {"booth": [before.number if before else None, booth.number if booth else None]},
+    )
 
 
 def _changed(entry: Entry, action: str, by: audit.Actor | str, details: dict[str, Any]) -> None:

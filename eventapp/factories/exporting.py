@@ -31,11 +31,21 @@ def _words(factory: Factory, code: str) -> dict[str, Cell]:
     words: dict[str, Cell] = {
         "craft": cells.CRAFTS[factory.craft][place],
         "photography": cells.say(cells.PHOTOGRAPHY, factory.photography, code),
-        "languages": ", ".join(cells.LANGUAGES[one][place] for one in factory.languages if one in cells.LANGUAGES),
+        "languages": ", ".join(
+            cells.LANGUAGES[one][place] for one in factory.languages if one in cells.LANGUAGES
+        ),
     }
     for column in ("step_free", "stroller"):
         words[column] = cells.say(cells.DEGREES, getattr(factory, column), code)
-    for column in ("infants_take_place", "under_roof", "toilet", "nappy_change", "insurance_list", "no_same_trade", "asks_company"):
+    for column in (
+        "infants_take_place",
+        "under_roof",
+        "toilet",
+        "nappy_change",
+        "insurance_list",
+        "no_same_trade",
+        "asks_company",
+    ):
         words[column] = cells.say(cells.YES_NO, getattr(factory, column), code)
     return words
 
@@ -44,7 +54,9 @@ def _point(factory: Factory) -> dict[str, Cell]:
     if factory.lat is None or factory.lon is None or factory.point == PointKind.NONE:
         return {}
     lat, lon = round(factory.lat, 5), round(factory.lon, 5)
-    return {"lat": lat, "lon": lon} if factory.point == PointKind.EXACT else {"town_lat": lat, "town_lon": lon}
+    return (
+        {"lat": lat, "lon": lon} if factory.point == PointKind.EXACT else {"town_lat": lat, "town_lon": lon}
+    )
 
 
 def _part(entry: Entry, code: str) -> dict[str, Cell]:

@@ -49,7 +49,10 @@ class Said(RadioField):
 
     def __init__(self, label: object, answers: Mapping[Any, object], **kwargs: Any) -> None:
         self.answers = {_key(value): value for value in answers}
-        choices = [SelectChoice("", lazy("Not said yet")), *(SelectChoice(_key(value), words) for value, words in answers.items())]
+        choices = [
+            SelectChoice("", lazy("Not said yet")),
+            *(SelectChoice(_key(value), words) for value, words in answers.items()),
+        ]
         super().__init__(cast(str, label), choices=choices, coerce=str, **kwargs)
 
     def process_data(self, value: Any) -> None:
@@ -85,7 +88,11 @@ class WebAddress(OneLine):
             return
         try:
             parts = urlsplit(self.data)
-            good = parts.scheme in {"http", "https"} and "." in (parts.hostname or "") and not re.search(r"\s", self.data)
+            good = (
+                parts.scheme in {"http", "https"}
+                and "." in (parts.hostname or "")
+                and not re.search(r"\s", self.data)
+            )
         except ValueError:
             good = False
         if not good or len(self.data) > 500:
@@ -123,7 +130,12 @@ class SectionForm(VersionedForm):
         return bool(seen) and seen != saved.fingerprint() and bool(self.differences(saved))
 
     def fingerprint(self) -> str:
-        told = repr([(field.name, sorted(field.data.items()) if isinstance(field.data, dict) else field.data) for field in self.parts()])
+        told = repr(
+            [
+                (field.name, sorted(field.data.items()) if isinstance(field.data, dict) else field.data)
+                for field in self.parts()
+            ]
+        )
         return blake2b(told.encode(), digest_size=9).hexdigest()
 
     def differences(self, saved: "SectionForm") -> list[tuple[object, str, str, str]]:
@@ -157,12 +169,16 @@ def spoken(field: Any) -> str:
 
 class NamesForm(SectionForm):
     name = TranslatedField(lazy("Name of the factory"), required=True, longest=120)
-    kana = StringField(lazy("Reading in kana"), [Length(max=120)], description=lazy("Lists are sorted by it."))
+    kana = StringField(
+        lazy("Reading in kana"), [Length(max=120)], description=lazy("Lists are sorted by it.")
+    )
     craft = SelectField(lazy("Craft"), choices=CRAFT_CHOICES, coerce=Craft)
 
 
 class StoryForm(SectionForm):
-    products = TranslatedField(lazy("What you make"), longest=300, description=lazy("One sentence, as for a neighbour."))
+    products = TranslatedField(
+        lazy("What you make"), longest=300, description=lazy("One sentence, as for a neighbour.")
+    )
     story = TranslatedField(lazy("Your story"), long=True, longest=6000,
                             description=lazy("What is special here, since when, what visitors will see."))  # fmt: skip
 
@@ -170,7 +186,11 @@ class StoryForm(SectionForm):
 class ContactForm(SectionForm):
     website = WebAddress(lazy("Web page"))
     phone = OneLine(lazy("Telephone"), [Telephone(), Length(max=40)], description=lazy("Shown to visitors."))
-    email = OneLine(lazy("E-mail"), [Optional(), MailAddress()], description=lazy("For the committee; visitors do not see it."))
+    email = OneLine(
+        lazy("E-mail"),
+        [Optional(), MailAddress()],
+        description=lazy("For the committee; visitors do not see it."),
+    )
 
 
 class EntranceForm(SectionForm):
@@ -219,9 +239,13 @@ class AccessForm(SectionForm):
 class RulesForm(SectionForm):
     min_age = WholeNumber(lazy("Visitors are welcome from this age"), [Optional(), NumberRange(0, 99)],
                           description=lazy("0 for everybody."))  # fmt: skip
-    guardian_below = WholeNumber(lazy("Younger than this only with a grown-up"), [Optional(), NumberRange(0, 99)])
+    guardian_below = WholeNumber(
+        lazy("Younger than this only with a grown-up"), [Optional(), NumberRange(0, 99)]
+    )
     infants_take_place = Said(lazy("Do babies take a place?"), BABIES)
-    shoes = TranslatedField(lazy("Shoes"), longest=200, description=lazy("For example: no sandals; slippers are lent."))
+    shoes = TranslatedField(
+        lazy("Shoes"), longest=200, description=lazy("For example: no sandals; slippers are lent.")
+    )
     clothes = TranslatedField(lazy("Clothes"), longest=200)
     photography = Said(lazy("May visitors take photos?"), PHOTOGRAPHY)
     photography_note = TranslatedField(lazy("More about photos"), longest=200)
@@ -292,7 +316,9 @@ class HoursForm(SectionForm):
 
     message = TranslatedField(lazy("Special this year"), long=True, longest=1000,
                               description=lazy("Shown above your story. Leave it empty if there is nothing."))  # fmt: skip
-    last_entry_minutes = WholeNumber(lazy("Last entry, minutes before closing"), [Optional(), NumberRange(0, 240)], default=0)
+    last_entry_minutes = WholeNumber(
+        lazy("Last entry, minutes before closing"), [Optional(), NumberRange(0, 240)], default=0
+    )
     at_factory = BooleanField(lazy("We open our own doors"))
 
     def usual(self, place: str) -> Usual:
@@ -342,7 +368,11 @@ def _try(field: Any) -> bool:
 def hours_form(edition: Edition, *, has_booth: bool) -> type[HoursForm]:
     """The form of an entry in this edition: with a tick and a line for each of its days, at each of its places."""
     mixed = edition.style == Style.MIXED
-    places = [name for name, there in (("entrance", edition.style != Style.GATHERING), ("booth", has_booth)) if there]
+    places = [
+        name
+        for name, there in (("entrance", edition.style != Style.GATHERING), ("booth", has_booth))
+        if there
+    ]
     fields: dict[str, Any] = {"places": tuple(places), "dates": tuple(edition.dates), "mixed": mixed}
     if not mixed:
         fields["at_factory"] = None
@@ -350,8 +380,12 @@ def hours_form(edition: Edition, *, has_booth: bool) -> type[HoursForm]:
         fields |= {f"{place}_{part}": Clock(words) for part, words in zip(CLOCKS, CLOCK_WORDS, strict=True)}
         for day in edition.dates:
             fields[f"{place}_on_{day:%Y%m%d}"] = BooleanField(lazy("Open"))
-            fields[f"{place}_own_{day:%Y%m%d}"] = StringField(lazy("Other hours on this day"), [Length(max=200)])
-    return type("EntryForm", (HoursForm,), {**fields, "given": classmethod(lambda cls, entry: _said(entry, places))})
+            fields[f"{place}_own_{day:%Y%m%d}"] = StringField(
+                lazy("Other hours on this day"), [Length(max=200)]
+            )
+    return type(
+        "EntryForm", (HoursForm,), {**fields, "given": classmethod(lambda cls, entry: _said(entry, places))}
+    )
 
 
 def _said(entry: Entry, places: list[str]) -> dict[str, Any]:
@@ -363,7 +397,10 @@ def _said(entry: Entry, places: list[str]) -> dict[str, Any]:
         said |= {f"{place}_{part}": getattr(usual, part) for part in CLOCKS}
         for day, stretches in days.items():
             same = usual.opens is not None and usual.stretches() == stretches
-            said |= {f"{place}_on_{day:%Y%m%d}": True, f"{place}_own_{day:%Y%m%d}": "" if same else hours.show_day(stretches)}
+            said |= {
+                f"{place}_on_{day:%Y%m%d}": True,
+                f"{place}_own_{day:%Y%m%d}": "" if same else hours.show_day(stretches),
+            }
     return said
 
 
@@ -401,7 +438,9 @@ class BoothForm(BaseForm):
 class DecisionForm(BaseForm):
     """What the committee decides about an entry, with a word to the factory."""
 
-    message = TextAreaField(lazy("Message to the factory"), [Length(max=1000)], render_kw={"rows": 3, "maxlength": 1000})
+    message = TextAreaField(
+        lazy("Message to the factory"), [Length(max=1000)], render_kw={"rows": 3, "maxlength": 1000}
+    )
 
 
 class BulkForm(BaseForm):

@@ -11,7 +11,18 @@ from eventapp.factories.models import Craft, Degree, Entry, EntryState, Factory,
 from eventapp.festivals.models import Edition
 from eventapp.i18n import Translated
 
-TEXTS = ("name", "products", "story", "address", "area", "access", "parking", "shoes", "clothes", "photography_note")
+TEXTS = (
+    "name",
+    "products",
+    "story",
+    "address",
+    "area",
+    "access",
+    "parking",
+    "shoes",
+    "clothes",
+    "photography_note",
+)
 PLAIN = (
     "kana", "website", "phone", "postal_code", "lat", "lon", "min_age", "guardian_below", "infants_take_place", "languages",
     "under_roof", "toilet", "nappy_change", "noise", "insurance_list", "no_same_trade", "asks_company",

@@ -106,8 +106,12 @@ def progress(gaps: Sequence[Gap], entry: Entry | None = None) -> Progress:
 def _of_entry(entry: Entry, page: str) -> list[Gap]:
     places = {one.place for one in entry.openings}
     gaps = []
-    if (entry.at_factory and OpeningPlace.ENTRANCE not in places) or (entry.booth_id and OpeningPlace.BOOTH not in places):
+    if (entry.at_factory and OpeningPlace.ENTRANCE not in places) or (
+        entry.booth_id and OpeningPlace.BOOTH not in places
+    ):
         gaps.append(Gap("hours", lazy("Say on which days and at what hours you are open"), f"{page}#hours"))
     if not entry.at_factory and entry.booth_id is None and entry.edition.style != Style.CIRCUIT:
-        gaps.append(Gap("booth", lazy("The committee has not given a booth yet"), f"{page}#booth", by_committee=True))
+        gaps.append(
+            Gap("booth", lazy("The committee has not given a booth yet"), f"{page}#booth", by_committee=True)
+        )
     return gaps

@@ -125,7 +125,9 @@ def find_usual(days: Mapping[date, Day]) -> Usual:
 _CLOCK = r"(\d{1,2})(?:\s*[:.時]\s*(\d{2}|半)?\s*分?|(\d\d))?(?!\d)"
 _TIME = re.compile(_CLOCK)
 _ONE = r"\d{1,2}(?:\s*[:.時]\s*(?:\d{2}|半)?\s*分?|\d\d)?(?!\d)"
-_STRETCH = re.compile(rf"[\s,、;・/]*({_ONE})\s*(?:[-~〜‐‑–—―−ー]|から|to)\s*({_ONE})\s*(?:まで)?[\s,、;・/]*")
+_STRETCH = re.compile(
+    rf"[\s,、;・/]*({_ONE})\s*(?:[-~〜‐‑–—―−ー]|から|to)\s*({_ONE})\s*(?:まで)?[\s,、;・/]*"
+)
 
 
 def _time(match: re.Match[str]) -> time:

@@ -106,7 +106,9 @@ class Part:
 
     def note(self, words: str) -> None:
         """Keep words that no column holds, for the committee."""
-        self.values["import_note"] = "\n".join(filter(None, (self.values.get("import_note"), words)))[:LONGEST_NOTE]
+        self.values["import_note"] = "\n".join(filter(None, (self.values.get("import_note"), words)))[
+            :LONGEST_NOTE
+        ]
 
 
 def read_part(row: int, given: Mapping[str, str], held_on: Sequence[date], today: date) -> Part:
@@ -167,7 +169,9 @@ def _read_rules(part: Part, given: Mapping[str, str]) -> None:
             _put(part, "guardian_below", guardian)
         if not said_all:
             part.note(given["min_age"])
-            part.remarks.append(Remark("min_age", "to_note", {"value": cells.shorten(given["min_age"])}, blocks=False))
+            part.remarks.append(
+                Remark("min_age", "to_note", {"value": cells.shorten(given["min_age"])}, blocks=False)
+            )
     if "photography" in given:
         allowed, words = cells.read_photography(given["photography"])
         _put(part, "photography", allowed)
@@ -177,15 +181,23 @@ def _read_rules(part: Part, given: Mapping[str, str]) -> None:
         craft = cells.read_craft(given["craft"])
         _put(part, "craft", craft)
         if craft is None and cells.plain(given["craft"]) not in cells.SAYS_NOTHING:
-            part.remarks.append(Remark("craft", "unknown_craft", {"value": cells.shorten(given["craft"])}, blocks=False))
+            part.remarks.append(
+                Remark("craft", "unknown_craft", {"value": cells.shorten(given["craft"])}, blocks=False)
+            )
 
 
 def _read_days(part: Part, given: Mapping[str, str], held_on: Sequence[date], today: date) -> None:
     days: Sequence[date] | None = held_on
     if "open_days" in given:
         days = part.read("open_days", given["open_days"], lambda cell: cells.read_days(cell, held_on, today))
-    if "open_hours" in given:  # looked at even where the days cannot be read, so that every problem is told at once
-        part.days = part.read("open_hours", given["open_hours"], lambda cell: cells.read_hours(cell, days or held_on, held_on, today))
+    if (
+        "open_hours" in given
+    ):  # looked at even where the days cannot be read, so that every problem is told at once
+        part.days = part.read(
+            "open_hours",
+            given["open_hours"],
+            lambda cell: cells.read_hours(cell, days or held_on, held_on, today),
+        )
     elif days is not None and "open_days" in given:
         part.remarks.append(Remark("open_days", "no_hours", blocks=False))
     for column, code in (("message", "ja"), ("message_en", "en")):
@@ -212,7 +224,13 @@ def name_key(name: str) -> str:
 @lru_cache(maxsize=20_000)
 def address_key(address: str) -> str:
     """By what an address is recognised: 3丁目5番4号 and 3-5-4 are one, a prefecture before it does not matter."""
-    folded = "".join(text.search_key(address).split()).replace("丁目", "-").replace("番地", "-").replace("番", "-").replace("号", "")
+    folded = (
+        "".join(text.search_key(address).split())
+        .replace("丁目", "-")
+        .replace("番地", "-")
+        .replace("番", "-")
+        .replace("号", "")
+    )
     head, sign, rest = folded.partition("都" if folded.startswith("東京都") else "県")
     return (rest if sign and len(head) <= 3 else folded).strip("-")
 
@@ -227,7 +245,9 @@ class Known:
     by_name: dict[str, list[Factory]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.by_id = {one.code: one for one in self.factories} | {one.import_key: one for one in self.factories if one.import_key}
+        self.by_id = {one.code: one for one in self.factories} | {
+            one.import_key: one for one in self.factories if one.import_key
+        }
         self.by_name = defaultdict(list)
         for one in self.factories:
             for name in {name_key(name) for name in one.name.values()}:
@@ -241,7 +261,11 @@ class Known:
         address = address_key(part.values.get("address", {}).get("ja", ""))
         same = [one for one in alike if address and address_key(one.address.get("ja", "")) == address]
         if not same:
-            same = [one for one in alike if not (part.key and one.import_key) and not (address and one.address.get("ja"))]
+            same = [
+                one
+                for one in alike
+                if not (part.key and one.import_key) and not (address and one.address.get("ja"))
+            ]
         alike = same
         if len(alike) > 1:
             raise LookupError(part.name)
@@ -250,14 +274,21 @@ class Known:
 
 def load_known(edition: Edition, *, lock: bool = False) -> Known:
     """Everything an import is compared with. `lock` holds the rows against whoever saves at the same moment."""
-    factories = select(Factory).where(Factory.festival_id == edition.festival_id).options(lazyload(Factory.festival)).order_by(Factory.id)
+    factories = (
+        select(Factory)
+        .where(Factory.festival_id == edition.festival_id)
+        .options(lazyload(Factory.festival))
+        .order_by(Factory.id)
+    )
     entries = (
         select(Entry).where(Entry.edition_id == edition.id).order_by(Entry.id)
         .options(lazyload(Entry.factory), lazyload(Entry.edition), selectinload(Entry.openings))
     )  # fmt: skip
     if lock:
         factories, entries = factories.with_for_update(of=Factory), entries.with_for_update(of=Entry)
-    return Known(list(db.session.scalars(factories)), {one.factory_id: one for one in db.session.scalars(entries)})
+    return Known(
+        list(db.session.scalars(factories)), {one.factory_id: one for one in db.session.scalars(entries)}
+    )
 
 
 # What is to be done
@@ -330,7 +361,9 @@ class Joinings:
     def _again(self, before: Joining, part: Part) -> Joining:
         first = before.part
         if part.name and first.name and name_key(part.name) != name_key(first.name):
-            part.remarks.append(Remark("name", "other_name", {"row": first.row, "name": cells.shorten(first.name)}))
+            part.remarks.append(
+                Remark("name", "other_name", {"row": first.row, "name": cells.shorten(first.name)})
+            )
         elif any(first.values.get(column) != value for column, value in part.values.items()) or (
             part.days is not None and part.days != first.days
         ):
@@ -368,7 +401,9 @@ def _is_somebody_else(factory: Factory, part: Part) -> bool:
     name, address = name_key(part.name), address_key(part.values.get("address", {}).get("ja", ""))
     if not part.key or not name or (address and address == address_key(factory.address.get("ja", ""))):
         return False
-    return all(SequenceMatcher(None, name, name_key(known)).ratio() < ALIKE for known in factory.name.values())
+    return all(
+        SequenceMatcher(None, name, name_key(known)).ratio() < ALIKE for known in factory.name.values()
+    )
 
 
 def _compare(one: Joining, place: OpeningPlace) -> None:
@@ -411,7 +446,9 @@ def is_same(before: Any, after: Any) -> bool:
     if isinstance(before, float) and isinstance(after, float):
         return round(before, 5) == round(after, 5)
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return {key: words.strip() for key, words in before.items() if words} == {key: words for key, words in after.items() if words}
+        return {key: words.strip() for key, words in before.items() if words} == {
+            key: words for key, words in after.items() if words
+        }
     return bool((before.strip() if isinstance(before, str) else before) == after)
 
 
@@ -421,7 +458,9 @@ def told(column: str, before: Any, after: Any) -> list[Change]:
         pairs = [(code, (before or {}).get(code, ""), after.get(code, "")) for code in after]
         return [Change(column if code == "ja" else f"{column}_{code}", cells.shorten(old), cells.shorten(new))
                 for code, old, new in pairs if old.strip() != new]  # fmt: skip
-    column = {"import_note": "notes", "import_key": "id", "last_entry_minutes": "last_entry"}.get(column, column)
+    column = {"import_note": "notes", "import_key": "id", "last_entry_minutes": "last_entry"}.get(
+        column, column
+    )
     return [Change(column, cells.shorten(_spoken(before)), cells.shorten(_spoken(after)))]
 
 
@@ -437,7 +476,9 @@ def _spoken(value: Any) -> str:
 
 def show_hours(days: Mapping[date, Iterable[hours.Stretch]]) -> str:
     """Hours as `cells.read_hours` reads them: day by day."""
-    return "; ".join(f"{day.isoformat()} {hours.show_day(stretches)}" for day, stretches in sorted(days.items()))
+    return "; ".join(
+        f"{day.isoformat()} {hours.show_day(stretches)}" for day, stretches in sorted(days.items())
+    )
 
 
 # Writing
@@ -456,7 +497,9 @@ def write(joinings: Sequence[Joining], known: Known, edition: Edition, *, by: au
     )  # fmt: skip
 
 
-def _write_factories(joinings: Sequence[Joining], known: Known, edition: Edition, by: audit.Actor | str) -> None:
+def _write_factories(
+    joinings: Sequence[Joining], known: Known, edition: Edition, by: audit.Actor | str
+) -> None:
     taken = {one.slug for one in known.factories}
     now = clock.now()
     for one in joinings:
@@ -493,7 +536,9 @@ def _new_factory(one: Joining, festival_id: int, taken: set[str]) -> Factory:
 def _whole(values: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of a factory that is not there yet: what is not said is blank."""
     given = {**{column: {} for column in profiles.TEXTS}, "craft": Craft.OTHER, "kana": "", **values}
-    return {column: Translated(value) if column in profiles.TEXTS else value for column, value in given.items()}
+    return {
+        column: Translated(value) if column in profiles.TEXTS else value for column, value in given.items()
+    }
 
 
 def prepare(part: Part) -> None:
@@ -543,7 +588,9 @@ def _change_entry(one: Joining, entry: Entry, place: OpeningPlace) -> None:
     entry.version += 1
 
 
-def _record_entry(one: Joining, factory: Factory, edition: Edition, action: str, by: audit.Actor | str) -> None:
+def _record_entry(
+    one: Joining, factory: Factory, edition: Edition, action: str, by: audit.Actor | str
+) -> None:
     details = {change.column: [change.before, change.after] for change in one.entry_changes}
     audit.record(action, f"factory:{factory.code}", festival_id=edition.festival_id, by=by,
                  details={"edition": edition.slug, **details})  # fmt: skip

@@ -36,7 +36,9 @@ def invite(factory: Factory, *, email: str, by: audit.Actor | str, language: str
     """Give a place to the person with this address and mail the invitation; returns the nonce of its link, if it needs one."""
     _one_at_a_time(factory)
     person = invitations.find_or_add_person(email, language=language)
-    if db.session.scalar(select(Member.id).where(Member.factory_id == factory.id, Member.person_id == person.id)):
+    if db.session.scalar(
+        select(Member.id).where(Member.factory_id == factory.id, Member.person_id == person.id)
+    ):
         raise MemberError(lazy("%(person)s is a member already.", person=person.name))
     db.session.add(Member(factory_id=factory.id, person_id=person.id, created_at=clock.now()))
     _record("member.invited", factory, person, by)
@@ -62,7 +64,9 @@ def desk(factory: Factory) -> str:
 
 
 def _send(factory: Factory, person: Person, by: audit.Actor | str) -> str | None:
-    return invitations.send(person, place=factory.name, next_path=desk(factory), by=by, festival_id=factory.festival_id)
+    return invitations.send(
+        person, place=factory.name, next_path=desk(factory), by=by, festival_id=factory.festival_id
+    )
 
 
 def _one_at_a_time(factory: Factory) -> None:
@@ -74,4 +78,10 @@ def _one_at_a_time(factory: Factory) -> None:
 
 
 def _record(action: str, factory: Factory, person: Person, by: audit.Actor | str) -> None:
-    audit.record(action, f"factory:{factory.code}", festival_id=factory.festival_id, by=by, details={"name": person.name})
+    audit.record(
+        action,
+        f"factory:{factory.code}",
+        festival_id=factory.festival_id,
+        by=by,
+        details={"name": person.name},
+    )

@@ -166,7 +166,10 @@ ENTRY_NEXT: dict[EntryState, set[EntryState]] = {
 class Entry(Model):
     """A factory's part in one edition. `frozen` keeps what it said when the edition closed, so archives stay true."""
 
-    __table_args__ = (UniqueConstraint("factory_id", "edition_id"), Index("ix_entry_edition_state", "edition_id", "state"))
+    __table_args__ = (
+        UniqueConstraint("factory_id", "edition_id"),
+        Index("ix_entry_edition_state", "edition_id", "state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True, default=codes.random_code)
@@ -197,7 +200,10 @@ class OpeningPlace(enum.StrEnum):
 class Opening(Model):
     """One stretch of opening hours, in local wall time; two of them make a lunch closure."""
 
-    __table_args__ = (CheckConstraint("opens < closes", name="order"), Index("ix_opening_entry_date", "entry_id", "date"))
+    __table_args__ = (
+        CheckConstraint("opens < closes", name="order"),
+        Index("ix_opening_entry_date", "entry_id", "date"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"))

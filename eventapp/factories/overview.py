@@ -29,7 +29,9 @@ class Row:
         return sum(gap.needed for gap in self.gaps)
 
 
-def list_entries(edition: Edition, *, state: EntryState | None = None, query: str = "", only_gaps: bool = False) -> list[Row]:
+def list_entries(
+    edition: Edition, *, state: EntryState | None = None, query: str = "", only_gaps: bool = False
+) -> list[Row]:
     """The entries of an edition by kana; those withdrawn miss nothing."""
     entries = list(db.session.scalars(_wanted(edition, state, query)))
     people = _members([entry.factory_id for entry in entries])
@@ -50,7 +52,9 @@ def _wanted(edition: Edition, state: EntryState | None, query: str) -> Select[En
         .where(Entry.edition_id == edition.id)
         .options(
             lazyload(Entry.edition),
-            joinedload(Entry.factory, innerjoin=True).options(lazyload(Factory.festival), selectinload(Factory.photos)),
+            joinedload(Entry.factory, innerjoin=True).options(
+                lazyload(Factory.festival), selectinload(Factory.photos)
+            ),
             joinedload(Entry.booth).joinedload(Booth.venue),
             selectinload(Entry.openings),
         )
@@ -69,7 +73,12 @@ def _gaps(entry: Entry) -> list[Gap]:
 
 def _members(factory_ids: Sequence[int]) -> dict[int, list[Person]]:
     people: dict[int, list[Person]] = defaultdict(list)
-    rows = select(Member.factory_id, Person).join(Member.person).where(Member.factory_id.in_(factory_ids)).order_by(Person.name)
+    rows = (
+        select(Member.factory_id, Person)
+        .join(Member.person)
+        .where(Member.factory_id.in_(factory_ids))
+        .order_by(Person.name)
+    )
     for factory_id, person in db.session.execute(rows):
         people[factory_id].append(person)
     return people

@@ -36,7 +36,9 @@ def discard(pictures: Sequence[StoredPicture], folder: Path) -> None:
         uploads.delete_picture(folder, picture.name)
 
 
-def add(factory: Factory, picture: StoredPicture, *, by: audit.Actor | str, alt: Translated | None = None) -> Photo:
+def add(
+    factory: Factory, picture: StoredPicture, *, by: audit.Actor | str, alt: Translated | None = None
+) -> Photo:
     """Put a stored picture behind the others. Raises PhotoError once there are enough."""
     if len(factory.photos) >= MOST:
         raise PhotoError(lazy("A factory shows at most %(most)s pictures. Remove one first.", most=MOST))
@@ -85,4 +87,10 @@ def remove(photo: Photo, *, by: audit.Actor | str) -> str:
 
 def _changed(factory: Factory, action: str, photo: Photo, by: audit.Actor | str) -> None:
     profiles.note_change(factory)
-    audit.record(action, f"factory:{factory.code}", festival_id=factory.festival_id, by=by, details={"photo": photo.name[:6]})
+    audit.record(
+        action,
+        f"factory:{factory.code}",
+        festival_id=factory.festival_id,
+        by=by,
+        details={"photo": photo.name[:6]},
+    )

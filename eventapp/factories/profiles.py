@@ -15,7 +15,18 @@ from eventapp.festivals import editions
 from eventapp.festivals.models import Edition, EditionState, Festival
 from eventapp.i18n import LANGUAGES, RuleError, Translated, lazy, use_language
 
-TEXTS = ("name", "products", "story", "address", "area", "access", "parking", "shoes", "clothes", "photography_note")
+TEXTS = (
+    "name",
+    "products",
+    "story",
+    "address",
+    "area",
+    "access",
+    "parking",
+    "shoes",
+    "clothes",
+    "photography_note",
+)
 EDITABLE = frozenset(
     {*TEXTS, "kana", "craft", "website", "phone", "email", "postal_code", "lat", "lon", "point", "min_age", "guardian_below",
      "infants_take_place", "photography", "languages", "step_free", "stroller", "under_roof", "toilet", "nappy_change", "noise",
@@ -27,18 +38,28 @@ class ProfileError(RuleError):
     """The profile cannot be like this."""
 
 
-def create(festival: Festival, values: Mapping[str, Any], *, by: audit.Actor | str, slug: str = "") -> Factory:
+def create(
+    festival: Festival, values: Mapping[str, Any], *, by: audit.Actor | str, slug: str = ""
+) -> Factory:
     """A new factory of the festival. Only a name is needed; `values` are columns of Factory. Raises ProfileError."""
     name = Translated(values.get("name") or {})
     _check_name(name)
     now = clock.now()
     slug = slug or make_slug(festival.id, name_en=name.get("en", ""), kana=values.get("kana") or "")
     empty = {each: Translated({}) for each in TEXTS}
-    factory = Factory(festival_id=festival.id, slug=slug, created_at=now, updated_at=now, **{**empty, **_checked(values)})
+    factory = Factory(
+        festival_id=festival.id, slug=slug, created_at=now, updated_at=now, **{**empty, **_checked(values)}
+    )
     db.session.add(factory)
     db.session.flush()  # its code and its defaults are asked for at once
     factory.search_key = make_search_key(factory)
-    audit.record("factory.created", f"factory:{factory.code}", festival_id=festival.id, by=by, details={"name": dict(name)})
+    audit.record(
+        "factory.created",
+        f"factory:{factory.code}",
+        festival_id=festival.id,
+        by=by,
+        details={"name": dict(name)},
+    )
     return factory
 
 
@@ -57,7 +78,9 @@ def edit(factory: Factory, values: Mapping[str, Any], *, by: audit.Actor | str) 
     for key in changed:
         setattr(factory, key, values[key])
     note_change(factory)
-    audit.record("factory.edited", f"factory:{factory.code}", festival_id=factory.festival_id, by=by, details=changed)
+    audit.record(
+        "factory.edited", f"factory:{factory.code}", festival_id=factory.festival_id, by=by, details=changed
+    )
     return changed
 
 
@@ -81,7 +104,9 @@ def lock(factory: Factory) -> None:
 def touch_editions(factory: Factory) -> None:
     """Cached pages of every living edition the factory is in are made anew; closed ones show what was frozen."""
     living = select(Edition).join(Entry, Entry.edition_id == Edition.id)
-    for edition in db.session.scalars(living.where(Entry.factory_id == factory.id, Edition.state != EditionState.CLOSED)):
+    for edition in db.session.scalars(
+        living.where(Entry.factory_id == factory.id, Edition.state != EditionState.CLOSED)
+    ):
         editions.touch(edition)
 
 
@@ -91,7 +116,9 @@ def make_search_key(factory: Factory) -> str:
     for code in LANGUAGES:
         with use_language(code):
             words.append(str(CRAFTS[factory.craft]))
-        words += [getattr(factory, column).get(code) for column in ("name", "products", "area", "address", "story")]
+        words += [
+            getattr(factory, column).get(code) for column in ("name", "products", "area", "address", "story")
+        ]
     return text.search_key(*words)
 
 
@@ -107,13 +134,21 @@ def search(festival_id: int, query: str, *, not_in: Edition | None = None, limit
 
 def plain(value: Any) -> Any:
     """A column's value as the history keeps it."""
-    return value.value if isinstance(value, enum.Enum) else dict(value) if isinstance(value, Translated) else value
+    return (
+        value.value
+        if isinstance(value, enum.Enum)
+        else dict(value)
+        if isinstance(value, Translated)
+        else value
+    )
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := set(values) - EDITABLE:
         raise ValueError(f"not columns of a profile: {sorted(unknown)}")
-    kept: dict[str, Any] = {key: Translated(value or {}) if key in TEXTS else value for key, value in values.items()}
+    kept: dict[str, Any] = {
+        key: Translated(value or {}) if key in TEXTS else value for key, value in values.items()
+    }
     if "craft" in kept:
         kept["craft"] = Craft(kept["craft"] or Craft.OTHER)
     return kept

@@ -18,7 +18,8 @@ def make_slug(festival_id: int, *, name_en: str = "", kana: str = "") -> str:
     """A slug that no other factory of the festival has; `-2`, `-3` where the plain one is taken."""
     plain = plain_slug(name_en=name_en, kana=kana)
     alike = select(Factory.slug).where(
-        Factory.festival_id == festival_id, or_(Factory.slug == plain, Factory.slug.startswith(f"{plain}-", autoescape=True))
+        Factory.festival_id == festival_id,
+        or_(Factory.slug == plain, Factory.slug.startswith(f"{plain}-", autoescape=True)),
     )
     return free_slug(plain, set(db.session.scalars(alike)))
 
@@ -67,7 +68,9 @@ def _joined(pair: str) -> str:
 
 
 _COMPANY = frozenset({"co", "ltd", "inc", "corp", "corporation", "company", "kk", "llc", "gk"})
-_LEGAL_FORMS = re.compile("かぶしきがいしゃ|かぶしきかいしゃ|ゆうげんがいしゃ|ごうどうがいしゃ|ごうしがいしゃ")
+_LEGAL_FORMS = re.compile(
+    "かぶしきがいしゃ|かぶしきかいしゃ|ゆうげんがいしゃ|ごうどうがいしゃ|ごうしがいしゃ"
+)
 _ROWS = {
     "": "あいうえお", "k": "かきくけこ", "s": "さしすせそ", "t": "たちつてと", "n": "なにぬねの", "h": "はひふへほ",
     "m": "まみむめも", "r": "らりるれろ", "g": "がぎぐげご", "z": "ざじずぜぞ", "d": "だぢづでど", "b": "ばびぶべぼ",

@@ -34,7 +34,9 @@ def keep(stream: BinaryIO, folder: Path) -> str:
         path.unlink()
         if not size:
             raise sheets.SheetError(lazy("The file is empty."))
-        raise sheets.SheetError(lazy("The file is larger than %(size)s MB. Split it into smaller files.", size=8))
+        raise sheets.SheetError(
+            lazy("The file is larger than %(size)s MB. Split it into smaller files.", size=8)
+        )
     return name
 
 

@@ -20,7 +20,9 @@ def find_organizer(person: Person | None, festival_id: int) -> Organizer | None:
 
 def is_organizer(person: Person) -> bool:
     """Whether the person sits in any committee."""
-    return db.session.scalar(select(Organizer.id).where(Organizer.person_id == person.id).limit(1)) is not None
+    return (
+        db.session.scalar(select(Organizer.id).where(Organizer.person_id == person.id).limit(1)) is not None
+    )
 
 
 def _get_organizer(slug: str, person: Person | None, roles: frozenset[Role]) -> Organizer:

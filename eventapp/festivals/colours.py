@@ -64,7 +64,10 @@ def check(accent: str) -> str:
     if not is_readable(colour):
         darker = suggest_darker(colour)
         raise ColourError(
-            lazy("This colour is too pale to be read on the page. %(colour)s is the nearest that can be read.", colour=darker),
+            lazy(
+                "This colour is too pale to be read on the page. %(colour)s is the nearest that can be read.",
+                colour=darker,
+            ),
             darker,
         )
     return colour
@@ -83,7 +86,12 @@ def suggest_darker(accent: str) -> str:
 def _soft(accent: str) -> str:
     """A pale ground of the accent's hue: as much colour as the accent and the ink can still be read on."""
     for share in (0.12, 0.10, 0.08, 0.06, 0.04):
-        ground = _hex(tuple(white * (1 - share) + own * share for white, own in zip((1, 1, 1), _shares(accent), strict=True)))
+        ground = _hex(
+            tuple(
+                white * (1 - share) + own * share
+                for white, own in zip((1, 1, 1), _shares(accent), strict=True)
+            )
+        )
         if contrast(accent, ground) >= TEXT and contrast(INK, ground) >= QUIET_GROUND:
             return ground
     return PAPER
@@ -99,5 +107,7 @@ def _hex(shares: tuple[float, ...]) -> str:
 
 
 def _luminance(colour: str) -> float:
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _shares(colour))
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _shares(colour)
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

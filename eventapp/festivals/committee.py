@@ -32,7 +32,9 @@ def list_organizers(festival: Festival) -> Sequence[Organizer]:
 def get_organizer(festival: Festival, person_code: str) -> Organizer:
     """The place of one person in this committee."""
     found = db.session.scalar(
-        select(Organizer).join(Organizer.person).where(Organizer.festival_id == festival.id, Person.code == person_code)
+        select(Organizer)
+        .join(Organizer.person)
+        .where(Organizer.festival_id == festival.id, Person.code == person_code)
     )
     if found is None:
         raise NotThere(person_code)
@@ -43,12 +45,16 @@ def invite(festival: Festival, *, email: str, role: Role, by: audit.Actor | str,
     """Give a place to the person with this address and mail the invitation."""
     _one_at_a_time(festival)
     person = invitations.find_or_add_person(email, language=language)
-    if db.session.scalar(select(Organizer.id).where(Organizer.festival_id == festival.id, Organizer.person_id == person.id)):
+    if db.session.scalar(
+        select(Organizer.id).where(Organizer.festival_id == festival.id, Organizer.person_id == person.id)
+    ):
         raise CommitteeError(lazy("%(person)s is in the committee already.", person=person.name))
     organizer = Organizer(festival_id=festival.id, person_id=person.id, role=role, created_at=clock.now())
     db.session.add(organizer)
     _record("organizer.invited", festival, person, by, {"role": role.value})
-    nonce = invitations.send(person, place=festival.name, next_path=desk(festival), by=by, festival_id=festival.id)
+    nonce = invitations.send(
+        person, place=festival.name, next_path=desk(festival), by=by, festival_id=festival.id
+    )
     return Invited(organizer, nonce)
 
 
@@ -56,7 +62,9 @@ def invite_again(organizer: Organizer, *, by: audit.Actor | str) -> str | None:
     """Mail the invitation once more; the link before is worth nothing then. Returns the nonce of the new one."""
     festival = organizer.festival
     _record("organizer.invited_again", festival, organizer.person, by, {})
-    return invitations.send(organizer.person, place=festival.name, next_path=desk(festival), by=by, festival_id=festival.id)
+    return invitations.send(
+        organizer.person, place=festival.name, next_path=desk(festival), by=by, festival_id=festival.id
+    )
 
 
 def change_role(organizer: Organizer, role: Role, *, by: audit.Actor | str) -> None:
@@ -64,7 +72,13 @@ def change_role(organizer: Organizer, role: Role, *, by: audit.Actor | str) -> N
     if organizer.role == role:
         return
     _keep_an_owner(organizer)
-    _record("organizer.role_changed", organizer.festival, organizer.person, by, {"role": [organizer.role.value, role.value]})
+    _record(
+        "organizer.role_changed",
+        organizer.festival,
+        organizer.person,
+        by,
+        {"role": [organizer.role.value, role.value]},
+    )
     organizer.role = role
 
 
@@ -111,5 +125,13 @@ def _one_at_a_time(festival: Festival) -> None:
     )  # fmt: skip
 
 
-def _record(action: str, festival: Festival, person: Person, by: audit.Actor | str, details: dict[str, object]) -> None:
-    audit.record(action, f"person:{person.code}", festival_id=festival.id, by=by, details={"name": person.name, **details})
+def _record(
+    action: str, festival: Festival, person: Person, by: audit.Actor | str, details: dict[str, object]
+) -> None:
+    audit.record(
+        action,
+        f"person:{person.code}",
+        festival_id=festival.id,
+        by=by,
+        details={"name": person.name, **details},
+    )

@@ -16,7 +16,10 @@ class DateError(RuleError):
 
 
 _DAY = re.compile(r"(?:(?:(\d{4})\s*[-/.年]\s*)?(\d{1,2})\s*[-/.月]\s*)?(\d{1,2})(?!\d)\s*日?")
-_WEEKDAY = re.compile(r"[(（](?:[月火水木金土日]|祝|・|mon|tue|wed|thu|fri|sat|sun)+[)）]|\b(?:mon|tue|wed|thu|fri|sat|sun)\w*\b", re.IGNORECASE)
+_WEEKDAY = re.compile(
+    r"[(（](?:[月火水木金土日]|祝|・|mon|tue|wed|thu|fri|sat|sun)+[)）]|\b(?:mon|tue|wed|thu|fri|sat|sun)\w*\b",
+    re.IGNORECASE,
+)
 _RANGE = re.compile(r"\s*(?:~|〜|–|—|から|to|-|\.\.+)\s*", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,、・;&]*")
 

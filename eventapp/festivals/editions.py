@@ -15,7 +15,20 @@ from eventapp.i18n import RuleError, Translated, lazy
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 TAKEN_WORDS = frozenset(  # addresses beside the editions of a festival, public or the committee's
-    {"editions", "people", "mails", "history", "settings", "health", "new", "preview", "theme", "theme-css", "feed", "static"}
+    {
+        "editions",
+        "people",
+        "mails",
+        "history",
+        "settings",
+        "health",
+        "new",
+        "preview",
+        "theme",
+        "theme-css",
+        "feed",
+        "static",
+    }
 )
 SETTINGS = (
     "name", "style", "tagline", "introduction", "access", "rules", "privacy", "booking_opens_at", "booking_closes_at",
@@ -52,7 +65,9 @@ def create(
 
 def _check_slug(festival: Festival, slug: str) -> None:
     if not SLUG.fullmatch(slug) or slug in TAKEN_WORDS:
-        raise EditionError(lazy("Use small letters, digits and hyphens, for example 2026 or 2026-autumn."), "slug")
+        raise EditionError(
+            lazy("Use small letters, digits and hyphens, for example 2026 or 2026-autumn."), "slug"
+        )
     if db.session.scalar(select(Edition.id).where(Edition.festival_id == festival.id, Edition.slug == slug)):
         raise EditionError(lazy("Another edition already has this address."), "slug")
 
@@ -92,7 +107,9 @@ def _in_order(opens: datetime | None, closes: datetime | None) -> bool:
 def _described(edition: Edition) -> dict[str, Any]:
     """The settings as plain data for the history."""
     values = {field: getattr(edition, field) for field in SETTINGS}
-    plain = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
+    plain = {
+        key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()
+    }
     plain["style"] = edition.style.value
     return {**plain, "days": [one.isoformat() for one in edition.dates]}
 
@@ -101,7 +118,9 @@ def moves(edition: Edition) -> list[EditionState]:
     """The states it may be brought into now, forward before backward."""
     order = list(EditionState)
     here = order.index(edition.state)
-    return sorted(NEXT[edition.state], key=lambda state: (order.index(state) < here, abs(order.index(state) - here)))
+    return sorted(
+        NEXT[edition.state], key=lambda state: (order.index(state) < here, abs(order.index(state) - here))
+    )
 
 
 def move(edition: Edition, to: EditionState, *, by: audit.Actor | str) -> None:
@@ -148,7 +167,9 @@ def find_current(festival: Festival) -> Edition | None:
 
 def start_due() -> int:
     """A published edition runs from its first day on; returns how many began."""
-    published = db.session.scalars(select(Edition).where(Edition.state == EditionState.PUBLISHED, Edition.first_day.is_not(None)))
+    published = db.session.scalars(
+        select(Edition).where(Edition.state == EditionState.PUBLISHED, Edition.first_day.is_not(None))
+    )
     due = [edition for edition in published if edition.first_day is not None and edition.first_day <= edition.today()
            and edition.last_day is not None and edition.today() <= edition.last_day]  # fmt: skip
     for edition in due:

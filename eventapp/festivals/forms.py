@@ -32,7 +32,9 @@ from eventapp.forms import (
 )
 from eventapp.i18n import RuleError, language, lazy
 
-MARKDOWN = lazy("A line between paragraphs, - for lists, **bold**, # for headings, [words](https://...) for links.")
+MARKDOWN = lazy(
+    "A line between paragraphs, - for lists, **bold**, # for headings, [words](https://...) for links."
+)
 LONGEST_TEXT = 10_000
 PICTURES = "image/jpeg,image/png,image/webp"  # asked like this, an iPhone converts by itself
 EARLIEST, LATEST = datetime(2000, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - wall time of the edition's zone
@@ -68,7 +70,10 @@ class DaysField(StringField):
     parsed: list[date]
 
     def __init__(self, label: Any = None, **kwargs: Any) -> None:
-        kwargs.setdefault("description", lazy("For example 11/28-29 or 2026-11-28, 2026-12-05. A range takes every day in it."))
+        kwargs.setdefault(
+            "description",
+            lazy("For example 11/28-29 or 2026-11-28, 2026-12-05. A range takes every day in it."),
+        )
         read = Parsed(lambda text: dates.parse_dates(text, today=clock.now().date()))
         super().__init__(label, [Length(max=dates.LONGEST), read], **kwargs)
 
@@ -110,8 +115,12 @@ class WebAddress:
     def __call__(self, form: Any, field: Field) -> None:
         if field.data and not field.data.startswith(("https://", "http://")):
             field.data = "https://" + field.data
-        if field.data and ("." not in field.data.split("/")[2] or any(sign in field.data for sign in " <>\"\n\\")):
-            raise ValidationError(str(lazy("Please check the address, for example https://festival.example.jp.")))
+        if field.data and (
+            "." not in field.data.split("/")[2] or any(sign in field.data for sign in ' <>"\n\\')
+        ):
+            raise ValidationError(
+                str(lazy("Please check the address, for example https://festival.example.jp."))
+            )
 
 
 def _choices(labels: Mapping[Any, object]) -> list[Any]:
@@ -119,7 +128,9 @@ def _choices(labels: Mapping[Any, object]) -> list[Any]:
 
 
 class NewEditionForm(BaseForm):
-    name = TranslatedField(lazy("Name of the edition"), required=True, longest=60, description=lazy("For example 2026 Autumn"))
+    name = TranslatedField(
+        lazy("Name of the edition"), required=True, longest=60, description=lazy("For example 2026 Autumn")
+    )
     slug = StringField(
         lazy("Address"), [InputRequired(), Length(max=40)],
         description=lazy("The last part of its web address, for example 2026. It stays for ever."),
@@ -137,23 +148,37 @@ class EditionForm(VersionedForm):
 
     name = TranslatedField(lazy("Name of the edition"), required=True, longest=60)
     style = RadioField(lazy("How it is held"), [InputRequired()], coerce=Style)
-    days = MultiCheckbox(lazy("Days"), validate_choice=False, description=lazy("Take the tick away to drop a day."))
+    days = MultiCheckbox(
+        lazy("Days"), validate_choice=False, description=lazy("Take the tick away to drop a day.")
+    )
     more_days = DaysField(lazy("Add days"))
     zone_name = StringField(
         lazy("Time zone"), [InputRequired(), Length(max=64), _known_zone], description=lazy("Asia/Tokyo, unless it is held abroad."),
     )  # fmt: skip
     tagline = TranslatedField(lazy("One line about it"), longest=120)
-    introduction = TranslatedField(lazy("Introduction"), long=True, longest=LONGEST_TEXT, description=MARKDOWN)
+    introduction = TranslatedField(
+        lazy("Introduction"), long=True, longest=LONGEST_TEXT, description=MARKDOWN
+    )
     access = TranslatedField(lazy("How to get there"), long=True, longest=LONGEST_TEXT, description=MARKDOWN)
-    rules = TranslatedField(lazy("What every visitor is asked"), long=True, longest=LONGEST_TEXT, description=MARKDOWN)
-    booking_opens_at = MomentField(lazy("Reservations open"), description=lazy("Kept to the second. Empty: not opened yet."))
-    booking_closes_at = MomentField(lazy("Reservations close"), description=lazy("Empty: each time closes by itself."))
+    rules = TranslatedField(
+        lazy("What every visitor is asked"), long=True, longest=LONGEST_TEXT, description=MARKDOWN
+    )
+    booking_opens_at = MomentField(
+        lazy("Reservations open"), description=lazy("Kept to the second. Empty: not opened yet.")
+    )
+    booking_closes_at = MomentField(
+        lazy("Reservations close"), description=lazy("Empty: each time closes by itself.")
+    )
     change_hours = WholeNumber(
         lazy("Changes until so many hours before the start"), [InputRequired(), NumberRange(0, 720)],
         description=lazy("0: until the start. Afterwards visitors are asked to call."),
     )  # fmt: skip
-    max_party_size = WholeNumber(lazy("People in one reservation, at most"), [InputRequired(), NumberRange(1, 100)])
-    max_open_reservations = WholeNumber(lazy("Open reservations of one visitor, at most"), [InputRequired(), NumberRange(1, 1000)])
+    max_party_size = WholeNumber(
+        lazy("People in one reservation, at most"), [InputRequired(), NumberRange(1, 100)]
+    )
+    max_open_reservations = WholeNumber(
+        lazy("Open reservations of one visitor, at most"), [InputRequired(), NumberRange(1, 1000)]
+    )
     contact_email = StringField(lazy("E-mail for visitors"), [Optional(), Length(max=254), MailAddress()])
     contact_phone = StringField(lazy("Telephone for visitors"), [Optional(), Length(max=40), Telephone()])
     privacy = TranslatedField(lazy("Privacy text"), long=True, longest=LONGEST_TEXT, description=MARKDOWN)
@@ -171,7 +196,9 @@ class EditionForm(VersionedForm):
         """The form as this edition fills it, with what was typed on top; `formdata=None` leaves that out."""
         form = cls(data=_as_typed(edition), **kwargs)
         known = {*(form.days.data or []), *(day.isoformat() for day in edition.dates)}
-        labelled: list[Any] = [(one, day) for one in sorted(known) if (day := _day(one))]  # the page writes the date in its language
+        labelled: list[Any] = [
+            (one, day) for one in sorted(known) if (day := _day(one))
+        ]  # the page writes the date in its language
         form.days.choices = labelled
         return form
 
@@ -256,13 +283,21 @@ class NoticeForm(VersionedForm):
 class FestivalForm(VersionedForm):
     name = TranslatedField(lazy("Name of the festival"), required=True, longest=80)
     factory_word = TranslatedField(
-        lazy("Your word for a factory"), required=True, longest=20, description=lazy("For example factory, workshop, kiln")
+        lazy("Your word for a factory"),
+        required=True,
+        longest=20,
+        description=lazy("For example factory, workshop, kiln"),
     )
     accent = StringField(lazy("Accent colour"), [InputRequired(), Length(max=9)])
     website = StringField(lazy("Web page"), [Optional(), Length(max=300), WebAddress()])
-    logo = FileField(lazy("Logo"), description=lazy("A square picture is best: JPEG, PNG or WebP, at most 8 MB."))
+    logo = FileField(
+        lazy("Logo"), description=lazy("A square picture is best: JPEG, PNG or WebP, at most 8 MB.")
+    )
     no_logo = BooleanField(lazy("Remove the logo"))
-    cover = FileField(lazy("Cover picture"), description=lazy("A wide photo of work in a factory: JPEG, PNG or WebP, at most 8 MB."))
+    cover = FileField(
+        lazy("Cover picture"),
+        description=lazy("A wide photo of work in a factory: JPEG, PNG or WebP, at most 8 MB."),
+    )
     no_cover = BooleanField(lazy("Remove the cover picture"))
 
 

@@ -24,10 +24,14 @@ def check_slug(slug: str) -> None:
     if not SLUG.fullmatch(slug):
         raise FoundingError(lazy("An address consists of small letters a-z, digits and hyphens, at most 40."))
     if slug in TAKEN:
-        raise FoundingError(lazy("The address %(slug)s is used by Kouba itself. Please choose another.", slug=slug))
+        raise FoundingError(
+            lazy("The address %(slug)s is used by Kouba itself. Please choose another.", slug=slug)
+        )
 
 
-def found(slug: str, *, name: Translated, factory_word: Translated | None = None, by: audit.Actor | str) -> Festival:
+def found(
+    slug: str, *, name: Translated, factory_word: Translated | None = None, by: audit.Actor | str
+) -> Festival:
     """Make a festival without editions and without people."""
     check_slug(slug)
     if db.session.scalar(select(Festival.id).where(Festival.slug == slug)):

@@ -39,7 +39,13 @@ AREAS: dict[str, object] = {
     "draw": lazy("Draws"),
     "device": lazy("Staff phones"),
 }
-ABOUT_VISITORS = ("booking.", "reservation.", "links.", "mail.", "card.")  # not for readers: the town hall, sponsors
+ABOUT_VISITORS = (
+    "booking.",
+    "reservation.",
+    "links.",
+    "mail.",
+    "card.",
+)  # not for readers: the town hall, sponsors
 ACTIONS: dict[str, object] = {
     "festival.founded": lazy("The festival was set up."),
     "festival.changed": lazy("The festival settings were changed."),
@@ -226,7 +232,9 @@ def select_lines(festival_id: int, role: Role, *, area: str = "", words: str = "
     if area in AREAS:
         query = query.where(Line.action.startswith(f"{area}.", autoescape=True))
     if words:
-        query = query.where(or_(Line.by.icontains(words, autoescape=True), Line.subject.icontains(words, autoescape=True)))
+        query = query.where(
+            or_(Line.by.icontains(words, autoescape=True), Line.subject.icontains(words, autoescape=True))
+        )
     return query.order_by(Line.at.desc(), Line.id.desc())
 
 
@@ -244,7 +252,9 @@ def show(line: Line, zone: ZoneInfo, names: Mapping[str, str] | None = None) -> 
         details.pop("name", None), details.pop("title", None)
     else:
         about = names.get(code, code)
-    return Shown(line, ACTIONS.get(line.action, line.action), about, list(_changes(_named(details, names), zone)))
+    return Shown(
+        line, ACTIONS.get(line.action, line.action), about, list(_changes(_named(details, names), zone))
+    )
 
 
 def _named(details: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -262,7 +272,11 @@ def _named(details: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
 def _changes(details: dict[str, Any], zone: ZoneInfo) -> Iterator[Change]:
     for key, value in details.items():
         label = FIELDS.get(key, key)
-        pair = isinstance(value, list) and len(value) == 2 and (key != "days" or all(isinstance(one, list) for one in value))
+        pair = (
+            isinstance(value, list)
+            and len(value) == 2
+            and (key != "days" or all(isinstance(one, list) for one in value))
+        )
         before, after = value if pair else (None, value)
         yield Change(label, _value(key, before, zone) if pair else None, _value(key, after, zone))
 
@@ -279,7 +293,11 @@ def _plain(value: Any, zone: ZoneInfo) -> str:
         return str(lazy("Yes") if value else lazy("No"))
     if isinstance(value, dict):
         languages = set(value) <= {"ja", "en"}
-        text = str(Translated(value)) if languages else ", ".join(f"{key}: {_plain(one, zone)}" for key, one in value.items())
+        text = (
+            str(Translated(value))
+            if languages
+            else ", ".join(f"{key}: {_plain(one, zone)}" for key, one in value.items())
+        )
     elif isinstance(value, list):
         text = ", ".join(_plain(one, zone) for one in value)
     else:

@@ -26,11 +26,15 @@ class Festival(Model):
     cover: Mapped[str | None]
     website: Mapped[str | None]
     is_demo: Mapped[bool] = mapped_column(default=False)
-    import_columns: Mapped[dict[str, Any]] = mapped_column(default=dict)  # how this committee's own sheets were matched
+    import_columns: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # how this committee's own sheets were matched
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 
-    editions: Mapped[list["Edition"]] = relationship(back_populates="festival", order_by="Edition.first_day.desc()")
+    editions: Mapped[list["Edition"]] = relationship(
+        back_populates="festival", order_by="Edition.first_day.desc()"
+    )
 
 
 class Role(enum.StrEnum):
@@ -107,12 +111,16 @@ class Edition(Model):
     privacy_version: Mapped[int] = mapped_column(default=1)  # consent is given to a version
     booking_opens_at: Mapped[datetime | None]  # kept to the second
     booking_closes_at: Mapped[datetime | None]
-    change_hours: Mapped[int] = mapped_column(default=0)  # how long before the start a visitor may still change
+    change_hours: Mapped[int] = mapped_column(
+        default=0
+    )  # how long before the start a visitor may still change
     max_open_reservations: Mapped[int] = mapped_column(default=6)
     max_party_size: Mapped[int] = mapped_column(default=6)
     contact_email: Mapped[str | None]
     contact_phone: Mapped[str | None]
-    keep_visitors_days: Mapped[int] = mapped_column(default=90)  # after the last day, then bookings lose names
+    keep_visitors_days: Mapped[int] = mapped_column(
+        default=90
+    )  # after the last day, then bookings lose names
     lat: Mapped[float | None]  # the middle of the map
     lon: Mapped[float | None]
     # The drawn layers as GeoJSON, empty for none. Large, so read only where a map is drawn, never with every slot.

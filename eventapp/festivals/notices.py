@@ -20,7 +20,11 @@ def get_notice(edition: Edition, code: str) -> Notice:
 
 def find_notices(edition: Edition) -> list[Notice]:
     """Every notice of an edition, the newest first."""
-    rows = db.session.scalars(select(Notice).where(Notice.edition_id == edition.id).order_by(Notice.published_at.desc(), Notice.id.desc()))
+    rows = db.session.scalars(
+        select(Notice)
+        .where(Notice.edition_id == edition.id)
+        .order_by(Notice.published_at.desc(), Notice.id.desc())
+    )
     return list(rows)
 
 
@@ -29,7 +33,11 @@ def find_current(edition: Edition) -> list[Notice]:
     now = clock.now()
     rows = db.session.scalars(
         select(Notice)
-        .where(Notice.edition_id == edition.id, Notice.published_at <= now, or_(Notice.until.is_(None), Notice.until > now))
+        .where(
+            Notice.edition_id == edition.id,
+            Notice.published_at <= now,
+            or_(Notice.until.is_(None), Notice.until > now),
+        )
         .order_by(Notice.is_urgent.desc(), Notice.published_at.desc(), Notice.id.desc())
     )
     return list(rows)
@@ -54,6 +62,12 @@ def save(notice: Notice | None, edition: Edition, values: dict[str, Any], *, by:
 
 def delete(notice: Notice, edition: Edition, *, by: audit.Actor | str) -> None:
     """Take a notice off the page."""
-    audit.record("notice.deleted", f"notice:{notice.code}", festival_id=edition.festival_id, by=by, details={"title": dict(notice.title)})
+    audit.record(
+        "notice.deleted",
+        f"notice:{notice.code}",
+        festival_id=edition.festival_id,
+        by=by,
+        details={"title": dict(notice.title)},
+    )
     db.session.delete(notice)
     touch(edition)

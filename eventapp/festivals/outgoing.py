@@ -34,13 +34,17 @@ def select_mails(festival_id: int, *, state: MailState | None = None, words: str
 
 def count_by_state(festival_id: int) -> dict[MailState, int]:
     """How many wait, have gone, were given up."""
-    rows = db.session.execute(select(Mail.state, func.count()).where(Mail.festival_id == festival_id).group_by(Mail.state))
+    rows = db.session.execute(
+        select(Mail.state, func.count()).where(Mail.festival_id == festival_id).group_by(Mail.state)
+    )
     return dict(rows.all())
 
 
 def get_mail(festival_id: int, message_id: str) -> Mail:
     """A mail of this festival by its Message-ID, or NotThere."""
-    found = db.session.scalar(select(Mail).where(Mail.festival_id == festival_id, Mail.message_id == message_id))
+    found = db.session.scalar(
+        select(Mail).where(Mail.festival_id == festival_id, Mail.message_id == message_id)
+    )
     if found is None:
         raise NotThere(message_id)
     return found
@@ -52,5 +56,7 @@ def try_again(festival_id: int, mails: list[Mail], *, by: audit.Actor | str) -> 
     for mail in due:
         outbox.try_again(mail)
     if due:
-        audit.record("mail.tried_again", "mail:outbox", festival_id=festival_id, by=by, details={"count": len(due)})
+        audit.record(
+            "mail.tried_again", "mail:outbox", festival_id=festival_id, by=by, details={"count": len(due)}
+        )
     return len(due)

@@ -22,7 +22,10 @@ def get_place(edition: Edition, code: str) -> Place:
 def find_places(edition: Edition) -> list[Place]:
     """The places of an edition, kind by kind, each with its venue."""
     rows = db.session.scalars(
-        select(Place).options(joinedload(Place.venue)).where(Place.edition_id == edition.id).order_by(Place.id)
+        select(Place)
+        .options(joinedload(Place.venue))
+        .where(Place.edition_id == edition.id)
+        .order_by(Place.id)
     )
     order = list(PlaceKind)
     return sorted(rows, key=lambda place: order.index(place.kind))
@@ -47,6 +50,12 @@ def save(place: Place | None, edition: Edition, values: dict[str, Any], *, by: a
 
 def delete(place: Place, edition: Edition, *, by: audit.Actor | str) -> None:
     """Remove a place. Whether a programme is held there, the caller has asked."""
-    audit.record("place.deleted", f"place:{place.code}", festival_id=edition.festival_id, by=by, details={"name": dict(place.name)})
+    audit.record(
+        "place.deleted",
+        f"place:{place.code}",
+        festival_id=edition.festival_id,
+        by=by,
+        details={"name": dict(place.name)},
+    )
     db.session.delete(place)
     touch(edition)

@@ -38,7 +38,9 @@ def parse(text: str) -> Point:
     else:
         found = _in_words(plain.removeprefix("geo:"))
     if found is None:
-        raise PointError(lazy("No point was found in this. Type it like 35.56140, 139.71610 or paste a link from a map."))
+        raise PointError(
+            lazy("No point was found in this. Type it like 35.56140, 139.71610 or paste a link from a map.")
+        )
     return checked(*found)
 
 
@@ -57,7 +59,9 @@ def checked(lat: float, lon: float) -> Point:
     if _inside(lon, JAPAN_LAT) and _inside(lat, JAPAN_LON):
         lat, lon = lon, lat
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        raise PointError(lazy("These numbers are no place on earth. Latitude comes first: 35.56140, 139.71610."))
+        raise PointError(
+            lazy("These numbers are no place on earth. Latitude comes first: 35.56140, 139.71610.")
+        )
     if abs(lat) < 0.001 and abs(lon) < 0.001:
         raise PointError(lazy("This point lies in the sea. Please choose it again on the map."))
     return Point(round(lat, 5), round(lon, 5))
@@ -97,7 +101,9 @@ def _in_link(link: str) -> tuple[float, float] | None:
         if (match := pattern.search(where)) is not None:
             return _numbers(match)
     if (parts.hostname or "").endswith(SHORT_HOSTS):
-        raise PointError(lazy("This is a short link. Open it, and paste the long address that the browser then shows."))
+        raise PointError(
+            lazy("This is a short link. Open it, and paste the long address that the browser then shows.")
+        )
     return None
 
 
@@ -118,7 +124,9 @@ def _numbers(match: re.Match[str]) -> tuple[float, float]:
 # Words
 
 _ANGLE = r"(\d{1,3}(?:\.\d+)?)\s*(?:°|度|º)\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:['′’]|分)\s*)?(?:(\d{1,2}(?:\.\d+)?)\s*(?:\"|″|”|''|秒)\s*)?"
-_ANGLES = re.compile(rf"(北緯|南緯|[NS])?\s*{_ANGLE}([NS])?[\s,、/]*(東経|西経|[EW])?\s*{_ANGLE}([EW])?", re.IGNORECASE)
+_ANGLES = re.compile(
+    rf"(北緯|南緯|[NS])?\s*{_ANGLE}([NS])?[\s,、/]*(東経|西経|[EW])?\s*{_ANGLE}([EW])?", re.IGNORECASE
+)
 
 
 def _in_words(text: str) -> tuple[float, float] | None:

@@ -20,7 +20,9 @@ class Move(NamedTuple):
 MEANING: dict[EditionState, object] = {
     EditionState.DRAFT: lazy("Only the committee sees this edition."),
     EditionState.RECRUITING: lazy("Factories write their pages and hand them in. Visitors see nothing yet."),
-    EditionState.PUBLISHED: lazy("Everybody sees the pages, and reservations are taken from the time you set."),
+    EditionState.PUBLISHED: lazy(
+        "Everybody sees the pages, and reservations are taken from the time you set."
+    ),
     EditionState.RUNNING: lazy("The festival is on."),
     EditionState.CLOSED: lazy("The festival is over. The pages stay as an archive; nobody can book."),
 }

@@ -88,11 +88,23 @@ def find_venues(edition: Edition) -> list[Venue]:
 
 def find_venues_with_booths(edition: Edition) -> list[Venue]:
     """The same with their booths, in two statements."""
-    query = select(Venue).options(selectinload(Venue.booths)).where(Venue.edition_id == edition.id).order_by(Venue.id)
+    query = (
+        select(Venue)
+        .options(selectinload(Venue.booths))
+        .where(Venue.edition_id == edition.id)
+        .order_by(Venue.id)
+    )
     return list(db.session.scalars(query))
 
 
-def save(venue: Venue | None, edition: Edition, values: dict[str, Any], booths: Iterable[str], *, by: audit.Actor | str) -> Venue:
+def save(
+    venue: Venue | None,
+    edition: Edition,
+    values: dict[str, Any],
+    booths: Iterable[str],
+    *,
+    by: audit.Actor | str,
+) -> Venue:
     """Make a venue, or change one. Booths whose number stays keep the factory that stands there."""
     is_new = venue is None
     if venue is None:
@@ -119,6 +131,12 @@ def _set_booths(venue: Venue, numbers: list[str]) -> None:
 
 def delete(venue: Venue, edition: Edition, *, by: audit.Actor | str) -> None:
     """Remove a venue with its booths and stages. Whether something still hangs on it, the caller has asked."""
-    audit.record("venue.deleted", f"venue:{venue.code}", festival_id=edition.festival_id, by=by, details={"name": dict(venue.name)})
+    audit.record(
+        "venue.deleted",
+        f"venue:{venue.code}",
+        festival_id=edition.festival_id,
+        by=by,
+        details={"name": dict(venue.name)},
+    )
     db.session.delete(venue)
     touch(edition)

@@ -43,7 +43,14 @@ def start_sign_in(person: Person, browser: str = "") -> str:
     now = clock.now()
     db.session.execute(delete(SignIn).where(SignIn.person_id == person.id, SignIn.expires_at < now - KEPT))
     db.session.add(
-        SignIn(key_hash=hashed(key), person_id=person.id, created_at=now, seen_at=now, expires_at=now + LONGEST, browser=browser)
+        SignIn(
+            key_hash=hashed(key),
+            person_id=person.id,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + LONGEST,
+            browser=browser,
+        )
     )
     return key
 
@@ -79,7 +86,10 @@ def list_sign_ins(person: Person, *, idle: timedelta = IDLE) -> Sequence[SignIn]
     """The browsers in which this person is signed in, the latest first."""
     now = clock.now()
     living = select(SignIn).where(
-        SignIn.person_id == person.id, SignIn.ended_at.is_(None), SignIn.expires_at > now, SignIn.seen_at > now - idle
+        SignIn.person_id == person.id,
+        SignIn.ended_at.is_(None),
+        SignIn.expires_at > now,
+        SignIn.seen_at > now - idle,
     )
     return db.session.scalars(living.order_by(SignIn.seen_at.desc(), SignIn.id.desc())).all()
 

@@ -41,7 +41,9 @@ class AboutPerson(BaseForm):
     def validate_new_password(self, field: Field) -> None:
         if field.data:
             try:
-                passwords.check_new(field.data, with_code=self.with_code, about=[self.person.name, self.person.email])
+                passwords.check_new(
+                    field.data, with_code=self.with_code, about=[self.person.name, self.person.email]
+                )
             except passwords.PasswordRefused as refusal:
                 raise ValidationError(str(refusal)) from refusal
 

@@ -16,7 +16,13 @@ def find_or_add_person(address: str, *, language: str) -> Person:
     known = select(Person).where(Person.email_key == key)
     if (person := db.session.scalar(known)) is not None:
         return person
-    person = Person(email=text.check_email(address), email_key=key, name=address.strip(), language=language, created_at=clock.now())
+    person = Person(
+        email=text.check_email(address),
+        email_key=key,
+        name=address.strip(),
+        language=language,
+        created_at=clock.now(),
+    )
     try:
         with db.session.begin_nested():
             db.session.add(person)
@@ -26,18 +32,30 @@ def find_or_add_person(address: str, *, language: str) -> Person:
     return person
 
 
-def send(person: Person, *, place: Translated, next_path: str, by: audit.Actor | str, festival_id: int) -> str | None:
+def send(
+    person: Person, *, place: Translated, next_path: str, by: audit.Actor | str, festival_id: int
+) -> str | None:
     """Mail the invitation into `place`; returns the nonce of its link, or None for somebody who has an account already.
 
     Who has one is told where the new place is and signs in as always. A new invitation makes the one before useless.
     """
     values = {"place": place.text(person.language), "by": by if isinstance(by, str) else by.actor_name}
     if person.accepted_at is not None:
-        _post("people/added", person, festival_id, {**values, "name": person.name, "address": links.base_url() + next_path})
+        _post(
+            "people/added",
+            person,
+            festival_id,
+            {**values, "name": person.name, "address": links.base_url() + next_path},
+        )
         return None
     one_time.revoke(person, Purpose.INVITATION, next_path=next_path)
     nonce = one_time.make(person, Purpose.INVITATION, next_path)
-    _post("people/invited", person, festival_id, {**values, "one_time": nonce, "days": one_time.LIFE[Purpose.INVITATION].days})
+    _post(
+        "people/invited",
+        person,
+        festival_id,
+        {**values, "one_time": nonce, "days": one_time.LIFE[Purpose.INVITATION].days},
+    )
     return nonce
 
 

@@ -35,7 +35,9 @@ def make(person: Person, purpose: Purpose, next_path: str = "") -> str:
     """A link for this person; returns the nonce from which `links.one_time()` makes its address."""
     nonce = secrets.token_urlsafe(16)
     now = clock.now()
-    db.session.execute(delete(OneTimeLink).where(OneTimeLink.person_id == person.id, OneTimeLink.expires_at < now - KEPT))
+    db.session.execute(
+        delete(OneTimeLink).where(OneTimeLink.person_id == person.id, OneTimeLink.expires_at < now - KEPT)
+    )
     db.session.add(
         OneTimeLink(token_hash=hashed(links.one_time_token(nonce)), person_id=person.id, purpose=purpose, next_path=next_path,
                     bound_to=_binding(person) if purpose in BOUND else "", created_at=now, expires_at=now + LIFE[purpose])
@@ -93,7 +95,9 @@ def mail_reset(person: Person) -> None:
         _mail("people/reset", person, make(person, Purpose.RESET), minutes=_minutes(Purpose.RESET))
 
 
-def mail_recovery(person: Person, *, place: Translated, next_path: str, by: str, festival_id: int | None) -> None:
+def mail_recovery(
+    person: Person, *, place: Translated, next_path: str, by: str, festival_id: int | None
+) -> None:
     """An owner helps somebody who lost the phone: the link, and only the link, sets password and second step anew."""
     nonce = make(person, Purpose.RECOVERY, next_path)
     _mail("people/recovery", person, nonce, festival_id=festival_id, place=place.text(person.language), by=by,
@@ -106,7 +110,9 @@ def mail_changed(person: Person) -> None:
                 festival_id=None)  # fmt: skip
 
 
-def _mail(template: str, person: Person, nonce: str, *, festival_id: int | None = None, **values: object) -> None:
+def _mail(
+    template: str, person: Person, nonce: str, *, festival_id: int | None = None, **values: object
+) -> None:
     outbox.post(template, to=person.email, to_key=person.email_key, language=person.language, festival_id=festival_id,
                 values={"one_time": nonce, "name": person.name, **values})  # fmt: skip
 

@@ -15,7 +15,13 @@ from eventapp.i18n import RuleError, _, lazy
 SHORTEST = 15
 SHORTEST_WITH_CODE = 8  # where a code from the phone is asked for too
 LONGEST = 256
-ROWS = ("01234567890123456789", "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
+ROWS = (
+    "01234567890123456789",
+    "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+)
 LEET = str.maketrans("013457@$!", "oieastasi")
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
@@ -53,7 +59,10 @@ def check_new(password: str, *, with_code: bool, about: Iterable[str] = ()) -> N
     shortest = SHORTEST_WITH_CODE if with_code else SHORTEST
     if len(plain) < shortest:
         raise PasswordRefused(
-            lazy("Please choose at least %(count)s characters. A short sentence is easy to remember.", count=shortest)
+            lazy(
+                "Please choose at least %(count)s characters. A short sentence is easy to remember.",
+                count=shortest,
+            )
         )
     if len(plain) > LONGEST:
         raise PasswordRefused(lazy("Please choose at most %(count)s characters.", count=LONGEST))
@@ -69,7 +78,9 @@ def why_guessable(password: str, about: Iterable[str] = ()) -> str:
         return str(_("This only repeats the same few characters. Please choose something longer."))
     if _is_keyboard_row(folded):
         return str(_("These characters stand in a row on the keyboard. Please choose something else."))
-    words = common_words() | {_letters(word) for text in about for word in re.split(r"[\s@.]+", text.casefold()) if len(word) > 2}
+    words = common_words() | {
+        _letters(word) for text in about for word in re.split(r"[\s@.]+", text.casefold()) if len(word) > 2
+    }
     for spelling in (folded, _letters(plain.translate(LEET))):
         used = _made_of(re.sub(r"\d+", "", spelling), frozenset(words))
         if used:

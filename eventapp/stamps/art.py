@@ -73,7 +73,9 @@ def frame_picture(picture: bytes, kind: str, alt: str) -> str:
 
 def _clean(text: str) -> str:
     """One line that XML can hold: no control characters, no half surrogates."""
-    kept = (character if unicodedata.category(character) not in ("Cc", "Cs", "Cn") else " " for character in text)
+    kept = (
+        character if unicodedata.category(character) not in ("Cc", "Cs", "Cn") else " " for character in text
+    )
     return " ".join("".join(kept).replace("@", "＠").split())
 
 
@@ -134,7 +136,9 @@ def _arcs(unique: str) -> str:
 
 
 def _letters_around(subject: Subject, unique: str) -> str:
-    lower = " ".join(filter(None, [f"No.{subject.number}" if subject.number is not None else "", _clean(subject.around)]))
+    lower = " ".join(
+        filter(None, [f"No.{subject.number}" if subject.number is not None else "", _clean(subject.around)])
+    )
     return _on_arc(f"{unique}u", _clean(subject.latin).upper(), 255.0) + _on_arc(f"{unique}l", lower, 112.0)
 
 
@@ -163,7 +167,10 @@ def _round() -> str:
 
 def _scalloped() -> str:
     count, radius = 24, 109.0
-    points = [(radius * math.cos(a), radius * math.sin(a)) for a in (2 * math.pi * i / count for i in range(count + 1))]
+    points = [
+        (radius * math.cos(a), radius * math.sin(a))
+        for a in (2 * math.pi * i / count for i in range(count + 1))
+    ]
     bulge = radius * math.sin(math.pi / count) * 1.02
     arcs = "".join(f"A{bulge:.1f} {bulge:.1f} 0 0 1 {x:.1f} {y:.1f}" for x, y in points[1:])
     return f'<path stroke-width="4" d="M{points[0][0]:.1f} {points[0][1]:.1f}{arcs}z"/><circle r="106" stroke-width="1.800"/>'
@@ -175,7 +182,8 @@ def _toothed() -> str:
 
 def _octagon() -> str:
     return "".join(
-        f'<path stroke-width="{width}" d="{polygon(_corners(8, radius, math.pi / 8))}"/>' for radius, width in ((117.5, 5), (112, 1.6))
+        f'<path stroke-width="{width}" d="{polygon(_corners(8, radius, math.pi / 8))}"/>'
+        for radius, width in ((117.5, 5), (112, 1.6))
     )
 
 
@@ -200,10 +208,14 @@ def _wear(chance: random.Random) -> str:
     for _ in range(46):
         angle, away = chance.uniform(0, 2 * math.pi), chance.uniform(20, 119)
         size = chance.choice((0.5, 0.7, 0.9, 1.2))
-        specks.append(f'<circle cx="{away * math.cos(angle):.1f}" cy="{away * math.sin(angle):.1f}" r="{size}"/>')
+        specks.append(
+            f'<circle cx="{away * math.cos(angle):.1f}" cy="{away * math.sin(angle):.1f}" r="{size}"/>'
+        )
     return "".join(specks)
 
 
 def _chance(subject: Subject) -> random.Random:
     """Dice that fall the same for the same name and craft, whatever the year and the number."""
-    return random.Random(hashlib.sha256(f"{subject.name}\n{subject.craft}".encode("utf-8", "replace")).hexdigest())
+    return random.Random(
+        hashlib.sha256(f"{subject.name}\n{subject.craft}".encode("utf-8", "replace")).hexdigest()
+    )

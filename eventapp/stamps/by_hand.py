@@ -55,12 +55,25 @@ def stamp_by_staff(
             results.append(ledger.Result(item.scan_id, Verdict.REJECTED, "bad_card", None, now))
             continue
         book = ledger.read_book(card, device, [item.scan_id])
-        result, row = _stamp_by_hand(item, place.id, rules, book, timing.age_of(now_client, item.t_client), now)
+        result, row = _stamp_by_hand(
+            item, place.id, rules, book, timing.age_of(now_client, item.t_client), now
+        )
         ledger.write(rules, book, [row | {"device": device, "seq": item.seq, "by": by}] if row else [], now)
         results.append(result)
         answer = ledger.Answer(rules, book, (), 0, False, now)
     if answer is None:
-        return ledger.Answer(rules, ledger.Book(ledger.CardRow(0, "", "", rules.rally_id, "")), tuple(results), 0, False, now) if results else None
+        return (
+            ledger.Answer(
+                rules,
+                ledger.Book(ledger.CardRow(0, "", "", rules.rally_id, "")),
+                tuple(results),
+                0,
+                False,
+                now,
+            )
+            if results
+            else None
+        )
     return replace(answer, results=tuple(results), ack_seq=max((item.seq for item in items), default=0))
 
 
@@ -73,13 +86,19 @@ def _stamp_by_hand(
     when = timing.interval(received=now, age=age, floor=rules.opens_at, after=item.after)
     judged = ledger.enter(item.scan_id, Judged(Verdict.ACCEPTED, "", when, station_id), book)
     method = Method.PAPER if book.card.kind == CardKind.PAPER else Method.STAFF
-    return ledger.result_of(item.scan_id, judged, rules), ledger.line(item.scan_id, judged, rules, book, now, method=method, t_client=item.t_client)
+    return ledger.result_of(item.scan_id, judged, rules), ledger.line(
+        item.scan_id, judged, rules, book, now, method=method, t_client=item.t_client
+    )
 
 
-def _shown_card(shown: tokens.ClaimToken | tokens.PaperToken, rules: Rules, now: datetime) -> ledger.CardRow | None:
+def _shown_card(
+    shown: tokens.ClaimToken | tokens.PaperToken, rules: Rules, now: datetime
+) -> ledger.CardRow | None:
     """The card that was shown, its row taken; a paper card begins to exist when it is first stamped."""
     if isinstance(shown, tokens.ClaimToken):
-        card_id = db.session.scalar(select(Card.id).where(Card.handle == shown.handle, Card.rally_id == rules.rally_id))
+        card_id = db.session.scalar(
+            select(Card.id).where(Card.handle == shown.handle, Card.rally_id == rules.rally_id)
+        )
         return ledger.take_root(card_id) if card_id is not None else None
     kid = rules.kids.get(shown.kid)
     if kid is None or kid.state == KeyState.RETIRED:
@@ -113,7 +132,11 @@ def void(stamp: Stamp, reason: str, *, by: audit.Actor | str) -> None:
 
 def accept_all_held(station: Station, *, by: audit.Actor | str) -> int:
     """The organizer's rule for a station: what is held there counts. Returns how many."""
-    held = db.session.scalars(select(Stamp).where(Stamp.station_id == station.id, Stamp.status == Status.HELD).order_by(Stamp.card_id)).all()
+    held = db.session.scalars(
+        select(Stamp)
+        .where(Stamp.station_id == station.id, Stamp.status == Status.HELD)
+        .order_by(Stamp.card_id)
+    ).all()
     for stamp in held:
         accept_held(stamp, by=by)
     return len(held)

@@ -6,11 +6,6 @@ Bytes: version 1, rally (4), prize (4), award (10), then the hour it was earned 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
-
 from eventapp.stamps import keys, tokens
 
 PREFIX = b"OFS1/certificate"
@@ -30,15 +25,32 @@ class Certificate:
 
 def make(rally_id: int, prize_id: int, award: str, earned_at: datetime) -> str:
     """Sign one. Signing is deterministic (RFC 6979): the same award has one certificate."""
+    from cryptography.hazmat.primitives.asymmetric import ec, utils  # loaded for the first certificate
+    from cryptography.hazmat.primitives.hashes import SHA256
+
     hour = max(0, min((earned_at - tokens.EPOCH) // timedelta(hours=1), 0xFFFF))
-    payload = b"\x01" + rally_id.to_bytes(4) + prize_id.to_bytes(4) + tokens.decode_bytes(award, 10) + hour.to_bytes(2)
-    signed = keys.certificate_key(rally_id).sign(PREFIX + payload, ec.ECDSA(SHA256(), deterministic_signing=True))
-    r, s = decode_dss_signature(signed)
-    return tokens.ALPHABET[tokens.Type.CERTIFICATE] + tokens.encode_bytes(payload + r.to_bytes(32) + s.to_bytes(32))
+    payload = (
+        b"\x01"
+        + rally_id.to_bytes(4)
+        + prize_id.to_bytes(4)
+        + tokens.decode_bytes(award, 10)
+        + hour.to_bytes(2)
+    )
+    signed = keys.certificate_key(rally_id).sign(
+        PREFIX + payload, ec.ECDSA(SHA256(), deterministic_signing=True)
+    )
+    r, s = utils.decode_dss_signature(signed)
+    return tokens.ALPHABET[tokens.Type.CERTIFICATE] + tokens.encode_bytes(
+        payload + r.to_bytes(32) + s.to_bytes(32)
+    )
 
 
 def verify(typed: str, rally_id: int) -> Certificate:
     """What a good certificate of this rally says. Raises TokenError."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric import ec, utils
+    from cryptography.hazmat.primitives.hashes import SHA256
+
     token = tokens.normalize(typed)
     if len(token) != LENGTH or token[0] != tokens.ALPHABET[tokens.Type.CERTIFICATE]:
         raise tokens.TokenError("not a certificate")
@@ -49,7 +61,7 @@ def verify(typed: str, rally_id: int) -> Certificate:
     if payload[0] != 1 or read.rally_id != rally_id:
         raise tokens.TokenError("of another rally")
     try:
-        signature = encode_dss_signature(int.from_bytes(r), int.from_bytes(s))
+        signature = utils.encode_dss_signature(int.from_bytes(r), int.from_bytes(s))
         keys.certificate_key(rally_id).public_key().verify(signature, PREFIX + payload, ec.ECDSA(SHA256()))
     except InvalidSignature as error:
         raise tokens.TokenError("not made here") from error

@@ -20,7 +20,9 @@ if TYPE_CHECKING:  # both are loaded where they are called: only the worker draw
     from pypdfium2 import PdfDocument
 
 CARDS_A_SHEET = 10
-CHECK_PIXELS = 3  # a module of the QR code when it is read back: a phone at the edge of its range sees no more
+CHECK_PIXELS = (
+    3  # a module of the QR code when it is read back: a phone at the edge of its range sees no more
+)
 POINTS_A_MM = 72 / 25.4
 # What a phone's camera of 1280 pixels and some 65 degrees still resolves: 2.2 pixels a module.
 REACH_IN_MODULES = 447
@@ -173,7 +175,12 @@ def plain(text: str) -> str:
 
 def poster_data(facts: Iterable[PosterFacts], size: Size, first: str) -> dict[str, Any]:
     """What the template `poster` is filled with."""
-    return {"size": size.value, "width": size.width, "first": first, "posters": [_poster(each, size) for each in facts]}
+    return {
+        "size": size.value,
+        "width": size.width,
+        "first": first,
+        "posters": [_poster(each, size) for each in facts],
+    }
 
 
 def _poster(facts: PosterFacts, size: Size) -> dict[str, Any]:

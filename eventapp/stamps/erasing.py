@@ -24,9 +24,13 @@ _QUIETLY = {"synchronize_session": False}
 def delete_card(card: Card, *, by: audit.Actor | str = "visitor") -> None:
     """Forget a card and all that was merged with it, for good. What was handed over stays counted in the stock."""
     root = ledger.take_root(card.id)
-    group = list(db.session.scalars(select(Card.id).where(or_(Card.id == root.id, Card.merged_into_id == root.id))))
+    group = list(
+        db.session.scalars(select(Card.id).where(or_(Card.id == root.id, Card.merged_into_id == root.id)))
+    )
     _forget(group)
-    db.session.execute(update(Card).where(Card.id.in_(group)).values(deleted_at=clock.now()).execution_options(**_QUIETLY))
+    db.session.execute(
+        update(Card).where(Card.id.in_(group)).values(deleted_at=clock.now()).execution_options(**_QUIETLY)
+    )
     festival_id = db.session.get_one(Rally, root.rally_id).edition.festival_id
     audit.record("card.deleted", "card:-", festival_id=festival_id, by=by)
     db.session.expire_all()
@@ -34,7 +38,11 @@ def delete_card(card: Card, *, by: audit.Actor | str = "visitor") -> None:
 
 def _forget(card_ids: Sequence[int]) -> None:
     scans = Scan.card_id.in_(card_ids)
-    _keep_counts(db.session.execute(select(Scan.station_id, Scan.t_est).where(scans, Scan.verdict == Verdict.ACCEPTED)).all())
+    _keep_counts(
+        db.session.execute(
+            select(Scan.station_id, Scan.t_est).where(scans, Scan.verdict == Verdict.ACCEPTED)
+        ).all()
+    )
     for which in (delete(Scan).where(scans), delete(Stamp).where(Stamp.card_id.in_(card_ids)),
                   delete(RecoveryCode).where(RecoveryCode.card_id.in_(card_ids))):  # fmt: skip
         db.session.execute(which.execution_options(**_QUIETLY))
@@ -48,7 +56,9 @@ def _keep_counts(scans: Iterable[Any]) -> None:
     for (station_id, hour), number in sorted(counts.items()):
         more = update(HourCount).where(HourCount.station_id == station_id, HourCount.hour == hour)
         changed = db.session.scalar(
-            more.values(stamps=HourCount.stamps + number).returning(HourCount.id).execution_options(**_QUIETLY)
+            more.values(stamps=HourCount.stamps + number)
+            .returning(HourCount.id)
+            .execution_options(**_QUIETLY)
         )
         if changed is None:
             db.session.add(HourCount(station_id=station_id, hour=hour, stamps=number))
@@ -80,10 +90,15 @@ def _forget_old_cards() -> int:
         due = rally.edition.forget_visitors_at()
         if due is None or due > clock.now():
             continue
-        cards = db.session.scalars(select(Card.id).where(Card.rally_id == rally.id, Card.secret_hash != FORGOTTEN).limit(AT_ONCE)).all()
+        cards = db.session.scalars(
+            select(Card.id).where(Card.rally_id == rally.id, Card.secret_hash != FORGOTTEN).limit(AT_ONCE)
+        ).all()
         _forget(cards)
         db.session.execute(
-            update(Card).where(Card.id.in_(cards)).values(secret_hash=FORGOTTEN, deleted_at=clock.now()).execution_options(**_QUIETLY)
+            update(Card)
+            .where(Card.id.in_(cards))
+            .values(secret_hash=FORGOTTEN, deleted_at=clock.now())
+            .execution_options(**_QUIETLY)
         )
         count += len(cards)
     return count

@@ -53,7 +53,8 @@ def count_twins(card_id: int) -> int:
     if len(times) < FEWEST_TWIN_STATIONS:
         return 0
     close = [
-        (Stamp.station_id == station_id) & Stamp.t_est.between(t_est - TWINS_WITHIN, t_est + TWINS_WITHIN) for station_id, t_est in times
+        (Stamp.station_id == station_id) & Stamp.t_est.between(t_est - TWINS_WITHIN, t_est + TWINS_WITHIN)
+        for station_id, t_est in times
     ]
     near = Counter(db.session.scalars(select(Stamp.card_id).where(Stamp.card_id != card_id, or_(*close))))
     return sum(1 for count in near.values() if count >= FEWEST_TWIN_STATIONS)

@@ -50,7 +50,9 @@ def judge(item: Item, found: Read, rules: Rules, received: datetime, age: timede
     poster = found if isinstance(found, PosterRule) else rules.posters.get(found.pid)
     if poster is None or (not isinstance(found, PosterRule) and poster.kid != found.kid):
         return Judged(Verdict.REJECTED, "bad_token", _plain(item, rules, received, age, None))
-    judged = Judged(Verdict.ACCEPTED, "", _plain(item, rules, received, age, poster), poster.station_id, poster.id)
+    judged = Judged(
+        Verdict.ACCEPTED, "", _plain(item, rules, received, age, poster), poster.station_id, poster.id
+    )
     if isinstance(found, RotatingToken):
         judged = _judge_step(judged, found, poster, rules, received, age)
     if judged.verdict == Verdict.REJECTED:
@@ -58,7 +60,9 @@ def judge(item: Item, found: Read, rules: Rules, received: datetime, age: timede
     return _judge_poster(judged, poster, rules, is_rotating=isinstance(found, RotatingToken))
 
 
-def _plain(item: Item, rules: Rules, received: datetime, age: timedelta, poster: PosterRule | None) -> Interval:
+def _plain(
+    item: Item, rules: Rules, received: datetime, age: timedelta, poster: PosterRule | None
+) -> Interval:
     floor = max(rules.opens_at, poster.valid_from) if poster is not None else rules.opens_at
     return timing.interval(received=received, age=age, floor=floor, after=item.after)
 

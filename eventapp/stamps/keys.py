@@ -6,9 +6,9 @@ A dump of the database forges nothing; the secret file with the database can.
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import func, select, update
 
 from eventapp import audit, clock, config
@@ -17,6 +17,9 @@ from eventapp.i18n import RuleError, lazy
 from eventapp.stamps.models import Card, KeyGeneration, KeyState, Rally
 from eventapp.stamps.rules import touch
 from eventapp.stamps.tokens import Key, KeySource
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 KIDS = 1024
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -51,9 +54,13 @@ def receipt_key(rally_id: int) -> bytes:
     return config.key_for(f"stamps/receipt/{rally_id}")
 
 
-def certificate_key(rally_id: int) -> ec.EllipticCurvePrivateKey:
+def certificate_key(rally_id: int) -> "ec.EllipticCurvePrivateKey":
     """The rally's P-256 key. The scalar comes from 512 derived bits, so it is as good as uniform."""
-    wide = config.key_for(f"stamps/certificate/{rally_id}/1") + config.key_for(f"stamps/certificate/{rally_id}/2")
+    from cryptography.hazmat.primitives.asymmetric import ec  # loaded for the first certificate
+
+    wide = config.key_for(f"stamps/certificate/{rally_id}/1") + config.key_for(
+        f"stamps/certificate/{rally_id}/2"
+    )
     return ec.derive_private_key(int.from_bytes(wide) % (_P256_ORDER - 1) + 1, ec.SECP256R1())
 
 
@@ -69,7 +76,9 @@ def public_key(rally_id: int) -> dict[str, str]:
 # --- looking up ----------------------------------------------------------------------------------------------------
 
 
-def key_source(kids: Mapping[int, bytes], zone: ZoneInfo, claim: Callable[[str], Key] = lambda handle: None) -> KeySource:
+def key_source(
+    kids: Mapping[int, bytes], zone: ZoneInfo, claim: Callable[[str], Key] = lambda handle: None
+) -> KeySource:
     """Keys for verifying, from {kid: generation key}."""
 
     def display(kid: int, pid: int, shown_at: datetime) -> Key:
@@ -109,7 +118,9 @@ def find_generation(kid: int) -> KeyGeneration | None:
 def active_generation(rally: Rally) -> KeyGeneration:
     """The generation that signs, made if there is none. Inside a transaction."""
     found = db.session.scalar(
-        select(KeyGeneration).where(KeyGeneration.rally_id == rally.id, KeyGeneration.state == KeyState.ACTIVE)
+        select(KeyGeneration).where(
+            KeyGeneration.rally_id == rally.id, KeyGeneration.state == KeyState.ACTIVE
+        )
     )
     return found or _begin_generation(rally)
 
@@ -145,8 +156,15 @@ def _begin_generation(rally: Rally) -> KeyGeneration:
     taken = set(db.session.scalars(select(KeyGeneration.kid)))
     free = [kid for kid in range(KIDS) if kid not in taken]
     if not free:
-        raise KeyRefused(lazy("This installation has no numbers left for signing keys. Please ask its operator."))
-    last = db.session.scalar(select(func.max(KeyGeneration.generation)).where(KeyGeneration.rally_id == rally.id)) or 0
+        raise KeyRefused(
+            lazy("This installation has no numbers left for signing keys. Please ask its operator.")
+        )
+    last = (
+        db.session.scalar(
+            select(func.max(KeyGeneration.generation)).where(KeyGeneration.rally_id == rally.id)
+        )
+        or 0
+    )
     # A random free number: two installations, or one made anew, rarely give out the same.
     made = KeyGeneration(kid=free[secrets.randbelow(len(free))], rally_id=rally.id, rally=rally, generation=last + 1,
                          created_at=clock.now())  # fmt: skip

@@ -88,7 +88,9 @@ class Book:
 
     card: "CardRow"
     stamps: dict[int, Standing] = field(default_factory=dict)  # by station
-    awards: dict[int, tuple[str, bool, datetime]] = field(default_factory=dict)  # prize: (award's code, claimed, earned)
+    awards: dict[int, tuple[str, bool, datetime]] = field(
+        default_factory=dict
+    )  # prize: (award's code, claimed, earned)
     scans: dict[str, "Known"] = field(default_factory=dict)  # asked for, and already in the log
     seq_count: int = 0
     seq_highest: int = 0
@@ -257,7 +259,15 @@ def enter(scan_id: str, judged: Judged, book: Book) -> Judged:
     stands = book.stamps.get(judged.station_id)
     if stands is None:
         book.stamps[judged.station_id] = Standing(
-            judged.station_id, status, judged.reason, scan_id, when.est, when.lo, when.hi, when.est, changed=True
+            judged.station_id,
+            status,
+            judged.reason,
+            scan_id,
+            when.est,
+            when.lo,
+            when.hi,
+            when.est,
+            changed=True,
         )
         return judged
     if stands.status == Status.VOID:
@@ -279,7 +289,9 @@ def _earliest_and_latest(stands: Standing, scan_id: str, judged: Judged) -> None
         stands.t_last, stands.changed = when.est, True
 
 
-def line(scan_id: str, judged: Judged, rules: Rules, book: Book, now: datetime, *, method: Method, **values: Any) -> dict[str, Any]:
+def line(
+    scan_id: str, judged: Judged, rules: Rules, book: Book, now: datetime, *, method: Method, **values: Any
+) -> dict[str, Any]:
     """A line of the log."""
     row = {
         "scan_id": scan_id, "rally_id": rules.rally_id, "card_id": book.card.id, "station_id": judged.station_id,
@@ -288,7 +300,9 @@ def line(scan_id: str, judged: Judged, rules: Rules, book: Book, now: datetime, 
         "t_hi": judged.when.hi, "received_at": now, "verdict": judged.verdict, "reason": judged.reason, "by": "",
     }  # fmt: skip
     # Seen from now on: the same number twice in one batch is one scan.
-    book.scans[scan_id] = Known(book.card.id, judged.station_id, judged.verdict, judged.reason, judged.when.est)
+    book.scans[scan_id] = Known(
+        book.card.id, judged.station_id, judged.verdict, judged.reason, judged.when.est
+    )
     return row | values
 
 
@@ -296,10 +310,16 @@ def write(rules: Rules, book: Book, rows: Sequence[dict[str, Any]], now: datetim
     """The lines, the stamps they changed, and the prizes that were earned by it: at most one statement for each."""
     if rows:
         db.session.execute(insert(Scan).values(list(rows)))
-    new = [stands.values() | {"card_id": book.card.id} for stands in book.stamps.values() if stands.id is None]
+    new = [
+        stands.values() | {"card_id": book.card.id} for stands in book.stamps.values() if stands.id is None
+    ]
     if new:
         db.session.execute(insert(Stamp).values(new))
-    changed = [stands.values() | {"id": stands.id} for stands in book.stamps.values() if stands.changed and stands.id is not None]
+    changed = [
+        stands.values() | {"id": stands.id}
+        for stands in book.stamps.values()
+        if stands.changed and stands.id is not None
+    ]
     if changed:
         db.session.execute(update(Stamp), changed)
     if new or changed:
@@ -316,7 +336,9 @@ def grant(rules: Rules, book: Book, now: datetime) -> None:
     if rows:
         db.session.execute(insert(Award).values(rows))
     book.new_awards += fresh
-    book.awards |= {one.prize.id: (str(row["code"]), False, now) for one, row in zip(fresh, rows, strict=True)}
+    book.awards |= {
+        one.prize.id: (str(row["code"]), False, now) for one, row in zip(fresh, rows, strict=True)
+    }
 
 
 def _acknowledged(book: Book, batch: Batch, rows: Sequence[dict[str, Any]]) -> int:
@@ -338,7 +360,11 @@ def _acknowledged(book: Book, batch: Batch, rows: Sequence[dict[str, Any]]) -> i
 
 def receipt_for(rally_id: int, card_code: str, station: str, scan_id: str, t: int, status: Status) -> str:
     """What a phone keeps of a stamp, and shows after a restore: bound to the card code that the phone itself uses."""
-    return tokens.mac(keys.receipt_key(rally_id), f"receipt/{card_code}/{station}/{scan_id}/{t}/{status.value}", RECEIPT_LETTERS)
+    return tokens.mac(
+        keys.receipt_key(rally_id),
+        f"receipt/{card_code}/{station}/{scan_id}/{t}/{status.value}",
+        RECEIPT_LETTERS,
+    )
 
 
 def is_good_receipt(rally_id: int, card_code: str, receipt: Receipt) -> bool:
@@ -346,12 +372,18 @@ def is_good_receipt(rally_id: int, card_code: str, receipt: Receipt) -> bool:
     return hmac.compare_digest(made.encode(), receipt.mac.encode())
 
 
-def _restore(receipts: Iterable[Receipt], rules: Rules, book: Book, batch: Batch, now: datetime) -> list[dict[str, Any]]:
+def _restore(
+    receipts: Iterable[Receipt], rules: Rules, book: Book, batch: Batch, now: datetime
+) -> list[dict[str, Any]]:
     """Stamps that this server has forgotten, from the phone. What it has, void or not, is left as it is."""
     rows = []
     for receipt in receipts:
         station = rules.station(receipt.station)
-        if station is None or station.id in book.stamps or not is_good_receipt(rules.rally_id, batch.card, receipt):
+        if (
+            station is None
+            or station.id in book.stamps
+            or not is_good_receipt(rules.rally_id, batch.card, receipt)
+        ):
             continue
         est = timing.from_milliseconds(receipt.t) or now
         when = timing.Interval(min(rules.opens_at, est), est, max(est, now))
@@ -365,7 +397,9 @@ def _restore(receipts: Iterable[Receipt], rules: Rules, book: Book, batch: Batch
 
 def digest(rules: Rules, book: Book) -> str:
     """What a card holds, in 16 letters: equal on phone and server when both hold the same stations."""
-    return digest_of(rules.stations[one.station_id].code for one in book.stamps.values() if one.status != Status.VOID)
+    return digest_of(
+        rules.stations[one.station_id].code for one in book.stamps.values() if one.status != Status.VOID
+    )
 
 
 def digest_of(stations: Iterable[str]) -> str:
@@ -375,7 +409,10 @@ def digest_of(stations: Iterable[str]) -> str:
 
 def card_json(rules: Rules, book: Book) -> dict[str, Any]:
     """A card as its phone keeps it."""
-    shown = sorted((one for one in book.stamps.values() if one.status != Status.VOID), key=lambda one: (one.t_est, one.first_scan))
+    shown = sorted(
+        (one for one in book.stamps.values() if one.status != Status.VOID),
+        key=lambda one: (one.t_est, one.first_scan),
+    )
     prizes = {prize.id: prize.code for prize in rules.prizes}
     return {
         "code": book.card.root_code,
@@ -412,8 +449,16 @@ def take_card(rally_id: int, code: str, secret_hash: str, now: datetime) -> Card
         .on_conflict_do_update(index_elements=["code"], set_={"seen_at": now})
         .returning(Card.id, Card.rally_id, Card.secret_hash, Card.merged_into_id, Card.handle, Card.kind, Card.deleted_at)
     ).one()  # fmt: skip
-    if row.rally_id != rally_id or row.kind != CardKind.PHONE or not hmac.compare_digest(row.secret_hash, secret_hash):
-        raise CardRefused(lazy("This stamp card cannot be opened with this phone. Please start a new one; it can be joined later."))
+    if (
+        row.rally_id != rally_id
+        or row.kind != CardKind.PHONE
+        or not hmac.compare_digest(row.secret_hash, secret_hash)
+    ):
+        raise CardRefused(
+            lazy(
+                "This stamp card cannot be opened with this phone. Please start a new one; it can be joined later."
+            )
+        )
     if row.deleted_at is not None:
         raise CardDeleted(lazy("This stamp card has been deleted."))
     if row.merged_into_id is None:
@@ -479,9 +524,22 @@ def _seqs_of(device: str) -> Any:
 
 
 def _cards_on(poster_id: int, step: int) -> Any:
-    counted = select(func.count(Scan.card_id.distinct())).where(Scan.poster_id == poster_id, Scan.step == step).scalar_subquery()
+    counted = (
+        select(func.count(Scan.card_id.distinct()))
+        .where(Scan.poster_id == poster_id, Scan.step == step)
+        .scalar_subquery()
+    )
     return select(
-        literal("step"), counted, literal(poster_id), literal(str(step)), literal(""), literal(""), null(), null(), null(), null()
+        literal("step"),
+        counted,
+        literal(poster_id),
+        literal(str(step)),
+        literal(""),
+        literal(""),
+        null(),
+        null(),
+        null(),
+        null(),
     )
 
 

@@ -65,7 +65,9 @@ def merge(source_id: int, target_id: int, *, by: str = "visitor") -> int:
     )  # fmt: skip
     db.session.flush()
     ledger.grant(rules, ledger.read_book(target), clock.now())
-    audit.record("card.merged", f"card:{b.handle}", festival_id=rules.festival_id, by=by, details={"from": a.handle})
+    audit.record(
+        "card.merged", f"card:{b.handle}", festival_id=rules.festival_id, by=by, details={"from": a.handle}
+    )
     db.session.expire_all()
     return target.id
 
@@ -89,13 +91,17 @@ def _count_merge(a: Card, b: Card) -> int:
     has_stamps = db.session.scalar(select(Stamp.id).where(Stamp.card_id == a.id).limit(1)) is not None
     count = a.merges + b.merges + int(has_stamps)
     if has_stamps and count > MOST_MERGES:
-        raise MergeError(lazy("This card has already taken in five others. Please ask the staff at the desk."))
+        raise MergeError(
+            lazy("This card has already taken in five others. Please ask the staff at the desk.")
+        )
     return count
 
 
 def _looks_odd(a_id: int, b_id: int, rules: Rules) -> bool:
     """Whether no one person can have made both: shown to the desk, refused to nobody."""
-    stamps = db.session.scalars(select(Stamp).where(Stamp.card_id.in_((a_id, b_id)), Stamp.status != Status.VOID)).all()
+    stamps = db.session.scalars(
+        select(Stamp).where(Stamp.card_id.in_((a_id, b_id)), Stamp.status != Status.VOID)
+    ).all()
     return bool(timing.too_fast(presences(stamps, rules)))
 
 
@@ -126,7 +132,12 @@ def _unite(stamp: Stamp, into: Stamp) -> None:
     if _RANK[stamp.status] > _RANK[into.status]:
         into.status, into.reason = stamp.status, stamp.reason
     if (stamp.t_est, stamp.first_scan) < (into.t_est, into.first_scan):
-        into.t_est, into.first_scan, into.t_lo, into.t_hi = stamp.t_est, stamp.first_scan, stamp.t_lo, stamp.t_hi
+        into.t_est, into.first_scan, into.t_lo, into.t_hi = (
+            stamp.t_est,
+            stamp.first_scan,
+            stamp.t_lo,
+            stamp.t_hi,
+        )
     into.t_last = max(into.t_last, stamp.t_last)
 
 
@@ -175,7 +186,10 @@ def make_recovery(card: Card, *, is_spoken: bool = False) -> Shown:
 def _free_letters() -> str:
     while True:
         letters = tokens.random_letters(SPOKEN_LETTERS)
-        if db.session.scalar(select(RecoveryCode.id).where(RecoveryCode.selector == f"S{letters[:4]}")) is None:
+        if (
+            db.session.scalar(select(RecoveryCode.id).where(RecoveryCode.selector == f"S{letters[:4]}"))
+            is None
+        ):
             return letters
 
 
@@ -191,7 +205,11 @@ def find_recovery(typed: str) -> Card | None:
         fields = tokens.decode(letters)
     except tokens.TokenError:
         return None
-    return _open(fields.selector, fields.secret, is_spoken=False) if isinstance(fields, tokens.RecoveryToken) else None
+    return (
+        _open(fields.selector, fields.secret, is_spoken=False)
+        if isinstance(fields, tokens.RecoveryToken)
+        else None
+    )
 
 
 def _open(selector: str, secret: str, *, is_spoken: bool) -> Card | None:
@@ -201,7 +219,10 @@ def _open(selector: str, secret: str, *, is_spoken: bool) -> Card | None:
     mine = (RecoveryCode.selector == selector) & (RecoveryCode.is_spoken == is_spoken)
     quiet = {"synchronize_session": False}
     db.session.execute(
-        update(RecoveryCode).where(mine, begun).values(failures=0, counted_since=now).execution_options(**quiet)
+        update(RecoveryCode)
+        .where(mine, begun)
+        .values(failures=0, counted_since=now)
+        .execution_options(**quiet)
     )
     counted = (
         update(RecoveryCode).where(mine, RecoveryCode.failures < TRIES_AN_HOUR, RecoveryCode.used_at.is_(None))
@@ -211,7 +232,9 @@ def _open(selector: str, secret: str, *, is_spoken: bool) -> Card | None:
     if row is None or not hmac.compare_digest(row.secret_hash, ledger.hash_secret(secret)):
         return None
     used: dict[str, Any] = {"failures": 0} | ({"used_at": now} if is_spoken else {})
-    db.session.execute(update(RecoveryCode).where(RecoveryCode.id == row.id).values(**used).execution_options(**quiet))
+    db.session.execute(
+        update(RecoveryCode).where(RecoveryCode.id == row.id).values(**used).execution_options(**quiet)
+    )
     return db.session.get_one(Card, row.card_id, populate_existing=True)
 
 
@@ -230,10 +253,15 @@ def join(rally_id: int, code: str, secret: str, typed: str) -> Card | None:
 def merge_by_secrets(rally_id: int, mine: tuple[str, str], theirs: tuple[str, str]) -> Card:
     """Merge two cards whose codes and secrets one phone has: `theirs` goes into `mine`. Raises MergeError, CardRefused."""
     now = clock.now()
-    ids = [ledger.take_card(rally_id, code, ledger.hash_secret(secret), now).id for code, secret in sorted({mine, theirs})]
+    ids = [
+        ledger.take_card(rally_id, code, ledger.hash_secret(secret), now).id
+        for code, secret in sorted({mine, theirs})
+    ]
     by_code = dict(zip(sorted({mine, theirs}), ids, strict=True))
     return db.session.get_one(Card, merge(by_code[theirs], by_code[mine]), populate_existing=True)
 
 
 def find_phone_card(rally_id: int, code: str) -> Card | None:
-    return db.session.scalar(select(Card).where(Card.rally_id == rally_id, Card.code == code, Card.kind == CardKind.PHONE))
+    return db.session.scalar(
+        select(Card).where(Card.rally_id == rally_id, Card.code == code, Card.kind == CardKind.PHONE)
+    )

@@ -18,7 +18,9 @@ _CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{16}")
 _SECRET = re.compile(r"[0-9A-Za-z_-]{16,64}")
 _DEVICE = re.compile(r"[0-9A-Za-z_-]{8,40}")
 _SHORT = re.compile(r"[0-9A-Za-z_-]{1,40}")
-FROM_VISITORS = frozenset({Method.CAMERA, Method.DEEPLINK, Method.PHOTO, Method.SHORT, Method.NFC, Method.ROTATING})
+FROM_VISITORS = frozenset(
+    {Method.CAMERA, Method.DEEPLINK, Method.PHOTO, Method.SHORT, Method.NFC, Method.ROTATING}
+)
 
 
 class BadMessage(RuleError):

@@ -35,7 +35,9 @@ class Rally(Model):
     opens_at: Mapped[datetime | None]  # None: the first moment of the edition's first day
     closes_at: Mapped[datetime | None]  # None: the last moment of its last day
     claims_until: Mapped[datetime | None]  # prizes are handed over until then; None: until closing
-    most_per_step: Mapped[int] = mapped_column(default=30)  # cards on one picture of a rotating display before it is held
+    most_per_step: Mapped[int] = mapped_column(
+        default=30
+    )  # cards on one picture of a rotating display before it is held
     overlay: Mapped[str | None]  # a stored picture that grows with each stamp
     next_serial: Mapped[int] = mapped_column(default=1)  # of paper cards
     # Begins anywhere: rules kept by a process are never taken for those of a database made anew.
@@ -47,8 +49,12 @@ class Rally(Model):
     stations: Mapped[list["Station"]] = relationship(
         back_populates="rally", order_by="Station.number", cascade="all, delete-orphan"
     )
-    prizes: Mapped[list["Prize"]] = relationship(back_populates="rally", order_by="Prize.position, Prize.id", cascade="all, delete-orphan")
-    desks: Mapped[list["Desk"]] = relationship(back_populates="rally", order_by="Desk.id", cascade="all, delete-orphan")
+    prizes: Mapped[list["Prize"]] = relationship(
+        back_populates="rally", order_by="Prize.position, Prize.id", cascade="all, delete-orphan"
+    )
+    desks: Mapped[list["Desk"]] = relationship(
+        back_populates="rally", order_by="Desk.id", cascade="all, delete-orphan"
+    )
     courses: Mapped[list["RallyCourse"]] = relationship(
         back_populates="rally", order_by="RallyCourse.id", cascade="all, delete-orphan"
     )
@@ -80,18 +86,24 @@ class Station(Model):
     hint: Mapped[Translated]  # where the poster is: "at the reception on the second floor"
     policy: Mapped[Policy] = mapped_column(default=Policy.STATIC)
     no_camera: Mapped[bool] = mapped_column(default=False)  # no photographs there: staff stamp, or NFC
-    hours: Mapped[list[Any]] = mapped_column(default=list)  # [["2026-11-28", "10:00", "16:00"]]; empty: the entry's openings
+    hours: Mapped[list[Any]] = mapped_column(
+        default=list
+    )  # [["2026-11-28", "10:00", "16:00"]]; empty: the entry's openings
     lat: Mapped[float | None]  # None: of the factory's entrance or of the venue
     lon: Mapped[float | None]
     art: Mapped[str | None]  # an uploaded picture's name; None: drawn from name and craft
-    is_active: Mapped[bool] = mapped_column(default=True)  # False: shown nowhere, held if scanned; stamps stay
+    is_active: Mapped[bool] = mapped_column(
+        default=True
+    )  # False: shown nowhere, held if scanned; stamps stay
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 
     rally: Mapped[Rally] = relationship(back_populates="stations")
     entry: Mapped[Entry | None] = relationship(lazy="joined")
     venue: Mapped[Venue | None] = relationship(lazy="joined")
-    posters: Mapped[list["Poster"]] = relationship(back_populates="station", order_by="Poster.id", cascade="all, delete-orphan")
+    posters: Mapped[list["Poster"]] = relationship(
+        back_populates="station", order_by="Poster.id", cascade="all, delete-orphan"
+    )
 
     @property
     def title(self) -> Translated:
@@ -106,7 +118,11 @@ class Station(Model):
     def point(self) -> tuple[float, float] | None:
         """(lat, lon), its own or its host's."""
         host = self.entry.factory if self.entry is not None else self.venue
-        lat, lon = (self.lat, self.lon) if self.lat is not None else (getattr(host, "lat", None), getattr(host, "lon", None))
+        lat, lon = (
+            (self.lat, self.lon)
+            if self.lat is not None
+            else (getattr(host, "lat", None), getattr(host, "lon", None))
+        )
         return (lat, lon) if lat is not None and lon is not None else None
 
 
@@ -133,13 +149,20 @@ class KeyState(enum.StrEnum):
 class KeyGeneration(Model):
     """A generation of signing keys. The key itself is nowhere: it is derived from the installation's secret (keys.py)."""
 
-    __table_args__ = (CheckConstraint("kid BETWEEN 0 AND 1023", name="kid"), UniqueConstraint("rally_id", "generation"))
+    __table_args__ = (
+        CheckConstraint("kid BETWEEN 0 AND 1023", name="kid"),
+        UniqueConstraint("rally_id", "generation"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kid: Mapped[int] = mapped_column(unique=True)  # in the token; one per installation, so /s/<token> finds its rally
+    kid: Mapped[int] = mapped_column(
+        unique=True
+    )  # in the token; one per installation, so /s/<token> finds its rally
     rally_id: Mapped[int] = mapped_column(ForeignKey("rally.id", ondelete="CASCADE"))
     generation: Mapped[int]
-    salt: Mapped[str] = mapped_column(default=lambda: codes.random_code(16))  # no secret: two installations never share a key
+    salt: Mapped[str] = mapped_column(
+        default=lambda: codes.random_code(16)
+    )  # no secret: two installations never share a key
     state: Mapped[KeyState] = mapped_column(default=KeyState.ACTIVE)
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
@@ -191,7 +214,9 @@ class Card(Model):
     serial: Mapped[int | None]  # of a paper card
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("card.id", ondelete="SET NULL"), index=True)
     merges: Mapped[int] = mapped_column(default=0)  # cards with stamps that came in
-    merge_looked_odd: Mapped[bool] = mapped_column(default=False)  # nobody can have been at both places: shown to the desk
+    merge_looked_odd: Mapped[bool] = mapped_column(
+        default=False
+    )  # nobody can have been at both places: shown to the desk
     made_at: Mapped[datetime]  # when it was first heard of
     seen_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]  # by its visitor: no phone brings anything of it back
@@ -238,7 +263,9 @@ class Scan(Model):
         Index("ix_scan_poster_step", "poster_id", "step"),
         Index("ix_scan_station_at", "station_id", "t_est"),
         Index("ix_scan_rally_received", "rally_id", "received_at"),
-        Index("ix_scan_rally_offset", "rally_id", "id", sqlite_where=_WITH_OFFSET, postgresql_where=_WITH_OFFSET),
+        Index(
+            "ix_scan_rally_offset", "rally_id", "id", sqlite_where=_WITH_OFFSET, postgresql_where=_WITH_OFFSET
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -273,7 +300,10 @@ class Status(enum.StrEnum):
 class Stamp(Model):
     """A card's stamp of a station. Changed by ledger.py and merging.py alone."""
 
-    __table_args__ = (UniqueConstraint("card_id", "station_id"), Index("ix_stamp_station_status", "station_id", "status"))
+    __table_args__ = (
+        UniqueConstraint("card_id", "station_id"),
+        Index("ix_stamp_station_status", "station_id", "status"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     card_id: Mapped[int] = mapped_column(ForeignKey("card.id", ondelete="CASCADE"))
@@ -320,7 +350,9 @@ class Prize(Model):
     name: Mapped[Translated]
     description: Mapped[Translated]
     picture: Mapped[str | None]
-    is_active: Mapped[bool] = mapped_column(default=True)  # False: nobody earns it any more; what was earned stays
+    is_active: Mapped[bool] = mapped_column(
+        default=True
+    )  # False: nobody earns it any more; what was earned stays
     stock_initial: Mapped[int] = mapped_column(default=0)  # everything that was ever brought in
     stock_left: Mapped[int] = mapped_column(default=0)  # in the common store
     version: Mapped[int] = mapped_column(default=1)
@@ -353,7 +385,10 @@ class Desk(Model):
 class DeskStock(Model):
     """What a desk has of a prize on its own table."""
 
-    __table_args__ = (UniqueConstraint("desk_id", "prize_id"), CheckConstraint("stock_left >= 0", name="stock"))
+    __table_args__ = (
+        UniqueConstraint("desk_id", "prize_id"),
+        CheckConstraint("stock_left >= 0", name="stock"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id", ondelete="CASCADE"))
@@ -397,7 +432,9 @@ class Award(Model):
     voided_at: Mapped[datetime | None]  # explicit fraud alone, with a reason in the history
 
     prize: Mapped[Prize] = relationship(lazy="joined", innerjoin=True)
-    claims: Mapped[list["Claim"]] = relationship(back_populates="award", order_by="Claim.id", cascade="all, delete-orphan")
+    claims: Mapped[list["Claim"]] = relationship(
+        back_populates="award", order_by="Claim.id", cascade="all, delete-orphan"
+    )
 
     @property
     def live_claim(self) -> "Claim | None":
@@ -417,7 +454,13 @@ class Claim(Model):
     """A prize was handed over. At most one live claim for an award."""
 
     __table_args__ = (
-        Index("uq_claim_live_award", "award_id", unique=True, sqlite_where=_LIVE_CLAIM, postgresql_where=_LIVE_CLAIM),
+        Index(
+            "uq_claim_live_award",
+            "award_id",
+            unique=True,
+            sqlite_where=_LIVE_CLAIM,
+            postgresql_where=_LIVE_CLAIM,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -441,7 +484,7 @@ class Claim(Model):
 
 
 class RecoveryCode(Model):
-    """"Open my card elsewhere": a selector to find it by and the hash of its secret. The spoken form works once."""
+    """ "Open my card elsewhere": a selector to find it by and the hash of its secret. The spoken form works once."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     selector: Mapped[str] = mapped_column(unique=True)

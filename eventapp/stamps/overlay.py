@@ -72,7 +72,9 @@ def draw_cover(pieces: int, stamped: Collection[int], seed: str) -> str:
     """Paper over every piece that is still missing, to lie on the committee's own picture."""
     paths = mask_paths(pieces, seed)
     covered = (
-        f'<path fill="{PAPER}" stroke="{SEAM}" stroke-width="2" d="{path}"/>' for place, path in enumerate(paths) if place not in stamped
+        f'<path fill="{PAPER}" stroke="{SEAM}" stroke-width="2" d="{path}"/>'
+        for place, path in enumerate(paths)
+        if place not in stamped
     )
     return _document("".join(covered))
 
@@ -125,7 +127,9 @@ def _patch(piece: Piece, craft: str, chance: random.Random, stamped: bool) -> st
     size = min(1.7, (area(piece) ** 0.5) / 200)
     mark = f'<g transform="translate({x:.1f} {y:.1f}) scale({size:.3f})" fill="none" stroke-width="5" stroke-linecap="round" stroke-linejoin="round" stroke="{{}}">{motif(craft)}</g>'
     if not stamped:
-        return f'<path fill="{PAPER}" stroke="{SEAM}" stroke-width="2" d="{path}"/>' + mark.format(SEAM).replace("@", SEAM)
+        return f'<path fill="{PAPER}" stroke="{SEAM}" stroke-width="2" d="{path}"/>' + mark.format(
+            SEAM
+        ).replace("@", SEAM)
     disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{64 * size:.1f}" fill="#fffdf8"/>'
     return (
         f'<path fill="{ink}" d="{path}"/><path fill="url(#t{tile})" stroke="#fffdf8" stroke-width="5" d="{path}"/>'

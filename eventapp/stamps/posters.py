@@ -51,7 +51,9 @@ class PosterError(RuleError):
 def issue_missing(rally: Rally, *, by: audit.Actor | str) -> list[Poster]:
     """One poster for every active station that has none to hang up. Inside a transaction."""
     served = {poster.station_id for poster in find_live(rally.id)}
-    active = db.session.scalars(select(Station).where(Station.rally_id == rally.id, Station.is_active).order_by(Station.number)).all()
+    active = db.session.scalars(
+        select(Station).where(Station.rally_id == rally.id, Station.is_active).order_by(Station.number)
+    ).all()
     return [issue_poster(station, by=by) for station in active if station.id not in served]
 
 
@@ -135,7 +137,10 @@ def _latin_or(name: Translated) -> str:
 def _festival(rally: Rally) -> dict[str, str]:
     """The festival with its edition, in each language."""
     edition = rally.edition
-    return {language: f"{edition.festival.name.text(language)} {edition.name.text(language)}" for language in LANGUAGES}
+    return {
+        language: f"{edition.festival.name.text(language)} {edition.name.text(language)}"
+        for language in LANGUAGES
+    }
 
 
 # Drawing by the worker
@@ -166,7 +171,13 @@ def request_cards(rally: Rally, count: int, *, boxes: int = 12, person_id: int |
     db.session.refresh(rally)
     start, rally.next_serial = rally.next_serial, rally.next_serial + count
     generation = keys.active_generation(rally)
-    values = {"rally_id": rally.id, "key_id": generation.id, "start": start, "count": count, "boxes": max(1, min(boxes, 12))}
+    values = {
+        "rally_id": rally.id,
+        "key_id": generation.id,
+        "start": start,
+        "count": count,
+        "boxes": max(1, min(boxes, 12)),
+    }
     return jobs.start(CARDS_KIND, values, festival_id=rally.edition.festival_id, person_id=person_id)
 
 
@@ -195,7 +206,11 @@ def draw_paper_cards(instance: Path, job: jobs.Job) -> dict[str, Any]:
         for serial in range(values["start"], values["start"] + values["count"])
     ]  # fmt: skip
     content = _checked(lambda: drawing.draw_cards(cards, progress=_progress(job, len(cards))))
-    return {"file": _keep(instance / FOLDER, content, "pdf"), "filename": "stamp-cards.pdf", "cards": len(cards)}
+    return {
+        "file": _keep(instance / FOLDER, content, "pdf"),
+        "filename": "stamp-cards.pdf",
+        "cards": len(cards),
+    }
 
 
 def sheet_path(instance: Path, job: jobs.Job) -> Path | None:
@@ -210,7 +225,9 @@ def _chosen(rally_id: int, stations: Sequence[str] | None, pids: Sequence[int] |
     return found if pids is None else [poster for poster in found if poster.pid in set(pids)]
 
 
-def _draw(facts: list[PosterFacts], size: Size, kind: str, first: str, progress: Callable[[int], None]) -> tuple[bytes, str]:
+def _draw(
+    facts: list[PosterFacts], size: Size, kind: str, first: str, progress: Callable[[int], None]
+) -> tuple[bytes, str]:
     """The file and its suffix. Pictures of several posters go into one archive."""
     if kind == "pdf":
         return draw_many(facts, size, first, progress=progress), "pdf"

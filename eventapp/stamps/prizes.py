@@ -100,7 +100,9 @@ def _taken(award: Award) -> Award:
     db.session.expire(award)
     if award.card_id == card.id:
         return award
-    return db.session.scalars(select(Award).where(Award.card_id == card.id, Award.prize_id == award.prize_id)).one()
+    return db.session.scalars(
+        select(Award).where(Award.card_id == card.id, Award.prize_id == award.prize_id)
+    ).one()
 
 
 def _check_claimable(award: Award, desk: Desk | None, rally: Rally) -> None:
@@ -134,7 +136,9 @@ def _claim(award: Award, desk: Desk | None, request_key: str, by: audit.Actor | 
 
 def take_one(prize_id: int, desk_id: int | None) -> str | None:
     """Take one from the desk's table, else from the common store. Says from where, or None."""
-    if desk_id is not None and _take(DeskStock, (DeskStock.desk_id == desk_id) & (DeskStock.prize_id == prize_id)):
+    if desk_id is not None and _take(
+        DeskStock, (DeskStock.desk_id == desk_id) & (DeskStock.prize_id == prize_id)
+    ):
         return AT_DESK
     return STORE if _take(Prize, Prize.id == prize_id) else None
 
@@ -150,7 +154,10 @@ def _take(kind: Any, which: Any, number: int = 1) -> bool:
 
 def _give(kind: Any, which: Any, number: int = 1) -> None:
     db.session.execute(
-        update(kind).where(which).values(stock_left=kind.stock_left + number).execution_options(synchronize_session=False)
+        update(kind)
+        .where(which)
+        .values(stock_left=kind.stock_left + number)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -220,7 +227,9 @@ def tiers_of(card_id: int, rally: Rally, desk: Desk | None = None) -> list[Tier]
     claims = {
         one.award_id: one
         for one in db.session.scalars(
-            select(Claim).where(Claim.award_id.in_([one.id for one in awards.values()]), Claim.state == ClaimState.LIVE)
+            select(Claim).where(
+                Claim.award_id.in_([one.id for one in awards.values()]), Claim.state == ClaimState.LIVE
+            )
         )
     }
     at_desk = _at_desk(desk)
@@ -228,14 +237,23 @@ def tiers_of(card_id: int, rally: Rally, desk: Desk | None = None) -> list[Tier]
     for prize in rally.prizes:
         award = awards.get(prize.id)
         if prize.is_active or award is not None:
-            tiers.append(Tier(prize, award, claims.get(award.id) if award else None, at_desk.get(prize.id, 0) + prize.stock_left))
+            tiers.append(
+                Tier(
+                    prize,
+                    award,
+                    claims.get(award.id) if award else None,
+                    at_desk.get(prize.id, 0) + prize.stock_left,
+                )
+            )
     return tiers
 
 
 def _at_desk(desk: Desk | None) -> dict[int, int]:
     if desk is None:
         return {}
-    rows = db.session.execute(select(DeskStock.prize_id, DeskStock.stock_left).where(DeskStock.desk_id == desk.id))
+    rows = db.session.execute(
+        select(DeskStock.prize_id, DeskStock.stock_left).where(DeskStock.desk_id == desk.id)
+    )
     return {row.prize_id: row.stock_left for row in rows}
 
 
@@ -281,7 +299,9 @@ def carry(prize: Prize, desk: Desk, number: int, *, by: audit.Actor | str) -> No
 
 
 def _stock_row(desk: Desk, prize: Prize) -> int | None:
-    return db.session.scalar(select(DeskStock.id).where(DeskStock.desk_id == desk.id, DeskStock.prize_id == prize.id))
+    return db.session.scalar(
+        select(DeskStock.id).where(DeskStock.desk_id == desk.id, DeskStock.prize_id == prize.id)
+    )
 
 
 @dataclass(frozen=True)
@@ -303,16 +323,26 @@ class Account:
 def accounts(rally_id: int) -> list[Account]:
     """The audit of the stock; four statements."""
     prizes = db.session.execute(
-        select(Prize.id, Prize.stock_initial, Prize.stock_left).where(Prize.rally_id == rally_id).order_by(Prize.position, Prize.id)
+        select(Prize.id, Prize.stock_initial, Prize.stock_left)
+        .where(Prize.rally_id == rally_id)
+        .order_by(Prize.position, Prize.id)
     ).all()
     desks = _sums(DeskStock.prize_id, func.sum(DeskStock.stock_left))
     escrow = _sums(Escrow.prize_id, func.sum(Escrow.stock_left))
-    handed = _sums(Claim.prize_id, func.count(Claim.id), Claim.state != ClaimState.UNDONE, Claim.source != OVER)
-    return [Account(key, initial, left, desks.get(key, 0), escrow.get(key, 0), handed.get(key, 0)) for key, initial, left in prizes]
+    handed = _sums(
+        Claim.prize_id, func.count(Claim.id), Claim.state != ClaimState.UNDONE, Claim.source != OVER
+    )
+    return [
+        Account(key, initial, left, desks.get(key, 0), escrow.get(key, 0), handed.get(key, 0))
+        for key, initial, left in prizes
+    ]
 
 
 def _sums(key: Any, total: Any, *where: Any) -> dict[int, int]:
-    return {prize: int(number or 0) for prize, number in db.session.execute(select(key, total).where(*where).group_by(key))}
+    return {
+        prize: int(number or 0)
+        for prize, number in db.session.execute(select(key, total).where(*where).group_by(key))
+    }
 
 
 def add_prize(rally: Rally, *, stock: int = 0, by: audit.Actor | str, **values: Any) -> Prize:
@@ -417,7 +447,11 @@ def _take_uploaded(escrow: Escrow) -> str:
 
 def list_doubles(rally: Rally) -> list[Claim]:
     """Prizes that went out twice at desks without a signal: the bounded loss, shown to the committee."""
-    asked = select(Claim).join(Prize, Prize.id == Claim.prize_id).where(Prize.rally_id == rally.id, Claim.state == ClaimState.DOUBLE)
+    asked = (
+        select(Claim)
+        .join(Prize, Prize.id == Claim.prize_id)
+        .where(Prize.rally_id == rally.id, Claim.state == ClaimState.DOUBLE)
+    )
     return list(db.session.scalars(asked.order_by(Claim.id)))
 
 
@@ -456,7 +490,9 @@ def print_paper_cards(rally: Rally, number: int, *, by: audit.Actor | str) -> li
     audit.record("rally.paper_cards_made", f"rally:{rally.edition.slug}", festival_id=rally.edition.festival_id, by=by,
                  details={"number": number})  # fmt: skip
     assert generation.state == KeyState.ACTIVE
-    return [(serial, tokens.make_paper(generation.kid, serial, key)) for serial in range(after - number, after)]
+    return [
+        (serial, tokens.make_paper(generation.kid, serial, key)) for serial in range(after - number, after)
+    ]
 
 
 def new_request_key() -> str:

@@ -88,12 +88,16 @@ def get_prize(rally: Rally, code: str) -> Prize:
 class Landing:
     """What a scanned address leads to. Looking changes nothing."""
 
-    def __init__(self, token: str, fields: object, rally: Rally, station: Station | None, poster: Poster | None) -> None:
+    def __init__(
+        self, token: str, fields: object, rally: Rally, station: Station | None, poster: Poster | None
+    ) -> None:
         self.token, self.fields, self.rally, self.station, self.poster = token, fields, rally, station, poster
 
     @property
     def is_revoked(self) -> bool:
-        return self.poster is not None and (self.poster.revoked_at is not None or self.poster.key.state == KeyState.RETIRED)
+        return self.poster is not None and (
+            self.poster.revoked_at is not None or self.poster.key.state == KeyState.RETIRED
+        )
 
 
 def find_landing(typed: str) -> Landing:
@@ -107,7 +111,9 @@ def find_landing(typed: str) -> Landing:
         raise TokenError("not made here")
     poster = None
     if not isinstance(fields, PaperToken):
-        poster = db.session.scalar(select(Poster).where(Poster.rally_id == generation.rally_id, Poster.pid == fields.pid))
+        poster = db.session.scalar(
+            select(Poster).where(Poster.rally_id == generation.rally_id, Poster.pid == fields.pid)
+        )
     return Landing(token, fields, generation.rally, poster.station if poster else None, poster)
 
 
@@ -115,7 +121,11 @@ def find_by_short_code(rally: Rally, typed: str) -> Poster | None:
     from eventapp import codes
 
     code = codes.normalize_code(typed)
-    return db.session.scalar(select(Poster).where(Poster.rally_id == rally.id, Poster.short_code == code)) if code else None
+    return (
+        db.session.scalar(select(Poster).where(Poster.rally_id == rally.id, Poster.short_code == code))
+        if code
+        else None
+    )
 
 
 def manifest(rally: Rally) -> dict[str, Any]:
@@ -177,7 +187,9 @@ def root_of(card: Card) -> Card:
 def book_of(card: Card) -> Book:
     """Stamps and awards of a card, merged ones included, for reading. One or two statements."""
     root = root_of(card)
-    return ledger.read_book(ledger.CardRow(root.id, card.code, root.handle, root.rally_id, root.code, root.kind))
+    return ledger.read_book(
+        ledger.CardRow(root.id, card.code, root.handle, root.rally_id, root.code, root.kind)
+    )
 
 
 def find_card_by_token(typed: str) -> Card | None:
@@ -192,7 +204,9 @@ def find_card_by_token(typed: str) -> Card | None:
         generation = keys.find_generation(fields.kid)
         if generation is None:
             raise TokenError("not made here")
-        return db.session.scalar(select(Card).where(Card.rally_id == generation.rally_id, Card.serial == fields.serial))
+        return db.session.scalar(
+            select(Card).where(Card.rally_id == generation.rally_id, Card.serial == fields.serial)
+        )
     if isinstance(fields, RecoveryToken):
         raise TokenError("a recovery code is not shown at a desk")
     raise TokenError("not a card")
@@ -233,7 +247,9 @@ def stamps_by_minute(rally: Rally, minutes: int = 60) -> list[tuple[datetime, in
     start = now - timedelta(minutes=minutes - 1)
     counts = dict.fromkeys((start + timedelta(minutes=place) for place in range(minutes)), 0)
     times = db.session.scalars(
-        select(Scan.received_at).where(Scan.rally_id == rally.id, Scan.received_at >= start, Scan.verdict == Verdict.ACCEPTED)
+        select(Scan.received_at).where(
+            Scan.rally_id == rally.id, Scan.received_at >= start, Scan.verdict == Verdict.ACCEPTED
+        )
     )
     for moment in times:
         minute = moment.replace(second=0, microsecond=0)

@@ -14,7 +14,9 @@ from eventapp.stamps.models import Card, Rally, Stamp, Status
 from eventapp.stamps.rules import get_rules
 
 
-def announce(rally: Rally, name: Translated, *, winners: int, needed: int, by: audit.Actor | str, beacon_name: str = "") -> Draw:
+def announce(
+    rally: Rally, name: Translated, *, winners: int, needed: int, by: audit.Actor | str, beacon_name: str = ""
+) -> Draw:
     """A draw among the cards with at least `needed` stamps; its commitment is public at once."""
     return draws.announce(festival_id=rally.edition.festival_id, about=about(rally), name=name, winners=winners,
                           rule={"needed": needed}, beacon_name=beacon_name, by=by)  # fmt: skip
@@ -36,13 +38,25 @@ def freeze(draw: Draw, rally: Rally, *, by: audit.Actor | str) -> int:
 
 
 def _cards(rally: Rally, needed: int) -> list[Card]:
-    counted = select(Stamp.card_id).where(Stamp.status == Status.OK).group_by(Stamp.card_id).having(func.count(Stamp.id) >= needed)
+    counted = (
+        select(Stamp.card_id)
+        .where(Stamp.status == Status.OK)
+        .group_by(Stamp.card_id)
+        .having(func.count(Stamp.id) >= needed)
+    )
     cards = db.session.scalars(
-        select(Card).where(Card.rally_id == rally.id, Card.merged_into_id.is_(None), Card.deleted_at.is_(None), Card.id.in_(counted))
+        select(Card).where(
+            Card.rally_id == rally.id,
+            Card.merged_into_id.is_(None),
+            Card.deleted_at.is_(None),
+            Card.id.in_(counted),
+        )
     ).all()
     rules = get_rules(rally.id)
     stamps: dict[int, list[Stamp]] = {card.id: [] for card in cards}
-    for stamp in db.session.scalars(select(Stamp).where(Stamp.card_id.in_(counted), Stamp.status == Status.OK)):
+    for stamp in db.session.scalars(
+        select(Stamp).where(Stamp.card_id.in_(counted), Stamp.status == Status.OK)
+    ):
         stamps.setdefault(stamp.card_id, []).append(stamp)
     return [card for card in cards if not timing.too_fast(presences(stamps[card.id], rules))]
 
@@ -56,5 +70,8 @@ def find_winners(draw: Draw, rally: Rally) -> list[Card]:
     """The cards that won, for the desk. Empty before the draw."""
     if draw.state != DrawState.DRAWN:
         return []
-    names = {entry_of(draw, card): card for card in db.session.scalars(select(Card).where(Card.rally_id == rally.id))}
+    names = {
+        entry_of(draw, card): card
+        for card in db.session.scalars(select(Card).where(Card.rally_id == rally.id))
+    }
     return [names[name] for name in draw.winners if name in names]

@@ -185,7 +185,9 @@ def _read(rally_id: int, version: tuple[int, int], now: datetime) -> Rules:
     edition = rally.edition
     opens_at, closes_at = opening_of(rally)
     skews = _skews(rally_id)
-    posters = db.session.scalars(select(Poster).where(Poster.rally_id == rally_id).options(joinedload(Poster.key))).all()
+    posters = db.session.scalars(
+        select(Poster).where(Poster.rally_id == rally_id).options(joinedload(Poster.key))
+    ).all()
     generations = db.session.scalars(select(KeyGeneration).where(KeyGeneration.rally_id == rally_id)).all()
     return Rules(
         rally_id=rally_id, edition_id=edition.id, festival_id=edition.festival_id, version=version, read_at=now, zone=edition.zone,
@@ -202,7 +204,10 @@ def opening_of(rally: Rally) -> Span:
     edition = rally.edition
     first = edition.first_day or clock.local(rally.created_at, edition.zone).date()
     last = edition.last_day or first
-    return (rally.opens_at or clock.day_bounds(first, edition.zone)[0], rally.closes_at or clock.day_bounds(last, edition.zone)[1])
+    return (
+        rally.opens_at or clock.day_bounds(first, edition.zone)[0],
+        rally.closes_at or clock.day_bounds(last, edition.zone)[1],
+    )
 
 
 def _stations(rally_id: int) -> Sequence[Station]:
@@ -230,14 +235,18 @@ def hours_of(station: Station, zone: ZoneInfo) -> list[Span]:
     entry = station.entry
     place = OpeningPlace.ENTRANCE if entry.at_factory else OpeningPlace.BOOTH
     return sorted(
-        (clock.at(one.date, one.opens, zone), clock.at(one.date, one.closes, zone)) for one in entry.openings if one.place == place
+        (clock.at(one.date, one.opens, zone), clock.at(one.date, one.closes, zone))
+        for one in entry.openings
+        if one.place == place
     )
 
 
 def _span(stretch: Sequence[Any], zone: ZoneInfo) -> Span:
     day, opens, closes = stretch
     on = date.fromisoformat(str(day))
-    return clock.at(on, time.fromisoformat(str(opens)), zone), clock.at(on, time.fromisoformat(str(closes)), zone)
+    return clock.at(on, time.fromisoformat(str(opens)), zone), clock.at(
+        on, time.fromisoformat(str(closes)), zone
+    )
 
 
 def _poster(poster: Poster, skew: float) -> PosterRule:

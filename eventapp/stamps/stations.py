@@ -79,7 +79,12 @@ def set_policy(station: Station, policy: Policy, *, by: audit.Actor | str) -> No
         touch(station.rally_id)
         before, station.policy = station.policy, policy
         station.version += 1
-        _record("station.policy_changed", station.rally, by, {"station": station.code, "policy": [before.value, policy.value]})
+        _record(
+            "station.policy_changed",
+            station.rally,
+            by,
+            {"station": station.code, "policy": [before.value, policy.value]},
+        )
 
 
 def change_station(station: Station, values: dict[str, Any], *, by: audit.Actor | str) -> None:
@@ -97,7 +102,9 @@ def change_station(station: Station, values: dict[str, Any], *, by: audit.Actor 
 # --- posters -------------------------------------------------------------------------------------------------------
 
 
-def issue_poster(station: Station, *, by: audit.Actor | str, label: str = "", is_display: bool = False) -> Poster:
+def issue_poster(
+    station: Station, *, by: audit.Actor | str, label: str = "", is_display: bool = False
+) -> Poster:
     """A poster (or display) with a number and a code of its own, signed by the active generation, valid from now."""
     rally = station.rally
     touch(rally.id)
@@ -123,7 +130,9 @@ def revoke_poster(poster: Poster, *, by: audit.Actor | str) -> None:
     if poster.revoked_at is None:
         touch(poster.rally_id)
         poster.revoked_at = clock.now()
-        _record("poster.revoked", poster.station.rally, by, {"station": poster.station.code, "pid": poster.pid})
+        _record(
+            "poster.revoked", poster.station.rally, by, {"station": poster.station.code, "pid": poster.pid}
+        )
 
 
 def replace_poster(poster: Poster, *, by: audit.Actor | str) -> Poster:
@@ -156,4 +165,6 @@ def _posters(rally_id: int) -> Iterable[Poster]:
 
 
 def _record(action: str, rally: Rally, by: audit.Actor | str, details: dict[str, Any] | None = None) -> None:
-    audit.record(action, f"rally:{rally.edition.slug}", festival_id=rally.edition.festival_id, by=by, details=details)
+    audit.record(
+        action, f"rally:{rally.edition.slug}", festival_id=rally.edition.festival_id, by=by, details=details
+    )

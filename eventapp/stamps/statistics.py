@@ -82,7 +82,10 @@ class Figures:
 def figures(rally: Rally) -> Figures:
     """The published figures of a rally, old scans included, of which only hours are left."""
     zone = rally.edition.zone
-    codes = {row.id: row.code for row in db.session.execute(select(Station.id, Station.code).where(Station.rally_id == rally.id))}
+    codes = {
+        row.id: row.code
+        for row in db.session.execute(select(Station.id, Station.code).where(Station.rally_id == rally.id))
+    }
     hours = _stamps_by_hour(rally, codes)
     visits = _visits(rally)
     numbers = Counter(len(stations) for stations in visits.values())
@@ -94,7 +97,10 @@ def figures(rally: Rally) -> Figures:
         by_station=published_all(_summed(hours, lambda station, _hour: codes[station])),
         by_day=published_all(_summed(hours, lambda _station, hour: clock.local(hour, zone).date())),
         by_hour=published_all(_summed(hours, lambda _station, hour: clock.local(hour, zone).hour)),
-        by_number={least: published(sum(count for number, count in numbers.items() if number >= least)) for least in range(1, most + 1)},
+        by_number={
+            least: published(sum(count for number, count in numbers.items() if number >= least))
+            for least in range(1, most + 1)
+        },
         claims=published_all(_claims(rally)),
         flows=_flows(visits, codes, zone),
     )
@@ -104,7 +110,9 @@ def _stamps_by_hour(rally: Rally, codes: Mapping[int, str]) -> Counter[tuple[int
     """Accepted scans by station and UTC hour: those in the log, and those of which only the count is left."""
     counts: Counter[tuple[int, datetime]] = Counter()
     rows = db.session.execute(
-        select(Scan.station_id, Scan.t_est).where(Scan.rally_id == rally.id, Scan.verdict == Verdict.ACCEPTED, Scan.station_id.is_not(None))
+        select(Scan.station_id, Scan.t_est).where(
+            Scan.rally_id == rally.id, Scan.verdict == Verdict.ACCEPTED, Scan.station_id.is_not(None)
+        )
     )
     for station_id, moment in rows:
         if station_id is not None:
@@ -139,19 +147,30 @@ def _visits(rally: Rally) -> dict[int, list[tuple[datetime, int]]]:
     return visits
 
 
-def _flows(visits: Mapping[int, list[tuple[datetime, int]]], codes: Mapping[int, str], zone: Any) -> tuple[Flow, ...]:
+def _flows(
+    visits: Mapping[int, list[tuple[datetime, int]]], codes: Mapping[int, str], zone: Any
+) -> tuple[Flow, ...]:
     counts: Counter[tuple[int, int]] = Counter()
     for stations in visits.values():
         for (before, start), (after, end) in pairwise(stations):
             if clock.local(before, zone).date() == clock.local(after, zone).date():
                 counts[start, end] += 1
-    shown = [Flow(codes[start], codes[end], published(number)) for (start, end), number in counts.items() if published(number)]
+    shown = [
+        Flow(codes[start], codes[end], published(number))
+        for (start, end), number in counts.items()
+        if published(number)
+    ]
     return tuple(sorted(shown, key=lambda one: (-one.cards, one.start, one.end)))
 
 
 def _count_cards(rally: Rally, kind: CardKind) -> int:
     with_stamps = select(Stamp.card_id).where(Stamp.card_id == Card.id).exists()
-    return db.session.scalar(select(func.count(Card.id)).where(Card.rally_id == rally.id, Card.kind == kind, with_stamps)) or 0
+    return (
+        db.session.scalar(
+            select(func.count(Card.id)).where(Card.rally_id == rally.id, Card.kind == kind, with_stamps)
+        )
+        or 0
+    )
 
 
 def _claims(rally: Rally) -> dict[str, int]:

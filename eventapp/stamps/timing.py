@@ -15,7 +15,9 @@ from eventapp.stamps.tokens import STEP
 FASTEST = 100.0  # km/h
 SLACK = 500.0  # metres
 BEFORE_STEP, AFTER_STEP = timedelta(seconds=15), timedelta(seconds=60)
-AHEAD = timedelta(seconds=30)  # a code further in the future than its window and this was not shown by anybody
+AHEAD = timedelta(
+    seconds=30
+)  # a code further in the future than its window and this was not shown by anybody
 ONLINE = timedelta(seconds=5)  # younger captures came with a signal and teach the display's skew
 LONGEST_AGE = timedelta(days=366)
 _METRES_PER_DEGREE = 111_195.0
@@ -87,7 +89,9 @@ class Presence:
 def distance(a: Presence, b: Presence) -> float:
     """Metres as the crow flies, within one region; what the flat reckoning is off by lies within the slack."""
     middle = math.radians((a.lat + b.lat) / 2)
-    return math.hypot((a.lat - b.lat) * _METRES_PER_DEGREE, (a.lon - b.lon) * _METRES_PER_DEGREE * math.cos(middle))
+    return math.hypot(
+        (a.lat - b.lat) * _METRES_PER_DEGREE, (a.lon - b.lon) * _METRES_PER_DEGREE * math.cos(middle)
+    )
 
 
 def is_too_fast(a: Presence, b: Presence) -> bool:

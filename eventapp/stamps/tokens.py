@@ -94,7 +94,9 @@ class KeySource:
     """Where keys come from. Each answers None for what it does not know, and the token is refused."""
 
     generation: Callable[[int], Key]  # kid -> key
-    display: Callable[[int, int, datetime], Key]  # kid, pid, moment shown -> the display's key of that local day
+    display: Callable[
+        [int, int, datetime], Key
+    ]  # kid, pid, moment shown -> the display's key of that local day
     claim: Callable[[str], Key]  # handle -> the claim key of that card's rally
 
 
@@ -170,7 +172,9 @@ def make_poster(kid: int, pid: int, key: bytes) -> str:
 
 
 def make_rotating(kid: int, pid: int, step: int, day_key: bytes) -> str:
-    return _signed(Type.ROTATING, encode_number(kid, 2) + encode_number(pid, 3) + encode_number(step, 5), day_key)
+    return _signed(
+        Type.ROTATING, encode_number(kid, 2) + encode_number(pid, 3) + encode_number(step, 5), day_key
+    )
 
 
 def make_claim(handle: str, step: int, key: bytes) -> str:

@@ -69,7 +69,9 @@ class Sitting:
     @property
     def arrives_at(self) -> datetime:
         """When the people reach this desk: at the start, or when the tour gets here."""
-        return self.slot.starts_at + timedelta(minutes=self.stop.minutes_after if self.stop is not None else 0)
+        return self.slot.starts_at + timedelta(
+            minutes=self.stop.minutes_after if self.stop is not None else 0
+        )
 
 
 def find_day(reach: Reach, day: date) -> list[Sitting]:
@@ -77,7 +79,12 @@ def find_day(reach: Reach, day: date) -> list[Sitting]:
     query = (
         select_slots()
         .options(selectinload(Slot.programme, Programme.stops))
-        .where(reach.expected(), Slot.edition_id == reach.edition_id, Slot.day == day, Programme.state != ProgrammeState.DRAFT)
+        .where(
+            reach.expected(),
+            Slot.edition_id == reach.edition_id,
+            Slot.day == day,
+            Programme.state != ProgrammeState.DRAFT,
+        )
         .order_by(Slot.starts_at, Slot.id)
     )
     return with_parties(list(db.session.scalars(query)), reach.entry_id)
@@ -89,7 +96,10 @@ def with_parties(slots: list[Slot], entry_id: int | None = None) -> list[Sitting
     query = (
         select(Reservation)
         .join(Reservation.booking)
-        .options(lazyload(Reservation.slot), joinedload(Reservation.booking, innerjoin=True).lazyload(Booking.edition))
+        .options(
+            lazyload(Reservation.slot),
+            joinedload(Reservation.booking, innerjoin=True).lazyload(Booking.edition),
+        )
         .where(Reservation.slot_id.in_(sittings))
         .order_by(Booking.kana == "", Booking.kana, Booking.name, Reservation.id)
     )

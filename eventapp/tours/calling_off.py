@@ -48,9 +48,7 @@ def count_standing(edition: Edition) -> list[Standing]:
     return [Standing(day, count, *people.get(day, (0, 0))) for day, count in db.session.execute(standing)]
 
 
-def start(
-    edition: Edition, day: date, *, message: Translated, heading: Translated | None, by: Person
-) -> Job:
+def start(edition: Edition, day: date, *, message: Translated, heading: Translated | None, by: Person) -> Job:
     """Ask for the day to be called off, and put an urgent notice with this heading on the home page at once.
 
     Raises SlotError where nothing is to come on that day, and ProgrammeError once the edition is over.
@@ -59,7 +57,9 @@ def start(
     if all(one.day != day for one in count_standing(edition)):
         raise SlotError(lazy("Nothing that can be called off is left on this day."))
     if heading is not None:
-        notices.save(None, edition, {"title": heading, "body": message, "is_urgent": True, "until": None}, by=by)
+        notices.save(
+            None, edition, {"title": heading, "body": message, "is_urgent": True, "until": None}, by=by
+        )
     audit.record("edition.day_called_off", f"edition:{edition.slug}", festival_id=edition.festival_id, by=by,
                  details={"days": [day.isoformat()], "message": dict(message)})  # fmt: skip
     values = {"edition": edition.id, "day": day.isoformat(), "message": dict(message), "by": by.actor_name}
@@ -126,7 +126,12 @@ def _tell_some(job_id: int) -> bool:
     for one in bookings:
         slots.tell([one], _message(job).text(one.language), cancelled=True)
     to_call = [one.id for one in bookings if not one.email]
-    job.result = {**sums, "to_tell": later, "mailed": sums["mailed"] + len(bookings) - len(to_call), "to_call": [*sums["to_call"], *to_call]}
+    job.result = {
+        **sums,
+        "to_tell": later,
+        "mailed": sums["mailed"] + len(bookings) - len(to_call),
+        "to_call": [*sums["to_call"], *to_call],
+    }
     return True
 
 
@@ -142,4 +147,6 @@ def _sums(job: Job) -> dict[str, Any]:
 def find_to_call(job: Job) -> Sequence[Booking]:
     """Those who left no address, so that somebody must call them."""
     wanted = (job.result or {}).get("to_call", [])
-    return db.session.scalars(select(Booking).where(Booking.id.in_(wanted)).order_by(Booking.kana, Booking.name, Booking.id)).all()
+    return db.session.scalars(
+        select(Booking).where(Booking.id.in_(wanted)).order_by(Booking.kana, Booking.name, Booking.id)
+    ).all()

@@ -47,7 +47,10 @@ def list_programmes(
     page: int = 1, per_page: int = PER_PAGE,
 ) -> Page[tuple[Programme, Seats]]:  # fmt: skip
     """Programmes with their seats: the committee's own first, then by the reading of the factory's name."""
-    narrowed = [condition, *(Programme.search_key.contains(term, autoescape=True) for term in text.search_terms(words))]
+    narrowed = [
+        condition,
+        *(Programme.search_key.contains(term, autoescape=True) for term in text.search_terms(words)),
+    ]
     if kind is not None:
         narrowed.append(Programme.kind == kind)
     if state is not None:
@@ -73,7 +76,9 @@ def seats_of(programme_ids: Sequence[int]) -> dict[int, Seats]:
         .where(Slot.programme_id.in_(programme_ids), Slot.state != SlotState.CANCELLED)
         .group_by(Slot.programme_id)
     )
-    return {key: Seats(slots, int(capacity), int(taken), int(left)) for key, slots, capacity, taken, left in rows}
+    return {
+        key: Seats(slots, int(capacity), int(taken), int(left)) for key, slots, capacity, taken, left in rows
+    }
 
 
 def _capacity() -> ColumnElement[int]:

@@ -27,7 +27,9 @@ class Reach:
 
     def own(self) -> ColumnElement[bool]:
         """A condition on Programme: those whose host sits at this desk."""
-        hosted = Programme.entry_id.is_(None) if self.entry_id is None else Programme.entry_id == self.entry_id
+        hosted = (
+            Programme.entry_id.is_(None) if self.entry_id is None else Programme.entry_id == self.entry_id
+        )
         return (Programme.edition_id == self.edition_id) & hosted
 
     def stopping(self) -> ColumnElement[bool]:

@@ -85,13 +85,17 @@ class WebAddress:
     """The address of a web page."""
 
     def __call__(self, form: Any, field: Any) -> None:
-        if field.data and not (field.data.startswith(("https://", "http://")) and len(field.data.split()) == 1):
+        if field.data and not (
+            field.data.startswith(("https://", "http://")) and len(field.data.split()) == 1
+        ):
             raise ValidationError(str(lazy("Please write the whole address, beginning with https://")))
 
 
 def _places(label: Any, *, required: bool = False, **kwargs: Any) -> WholeNumber:
     first: Any = InputRequired() if required else Optional()
-    return WholeNumber(label, [first, NumberRange(0, MOST_PLACES)], render_kw={"min": 0, "max": MOST_PLACES}, **kwargs)
+    return WholeNumber(
+        label, [first, NumberRange(0, MOST_PLACES)], render_kw={"min": 0, "max": MOST_PLACES}, **kwargs
+    )
 
 
 def _days(edition: Edition) -> list[tuple[str, str]]:
@@ -100,7 +104,9 @@ def _days(edition: Edition) -> list[tuple[str, str]]:
 
 def _show(day: date) -> str:
     weekdays = [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
-    return str(_("%(month)s/%(day)s (%(weekday)s)", month=day.month, day=day.day, weekday=weekdays[day.weekday()]))
+    return str(
+        _("%(month)s/%(day)s (%(weekday)s)", month=day.month, day=day.day, weekday=weekdays[day.weekday()])
+    )
 
 
 # --- programmes ----------------------------------------------------------------------------------------------------
@@ -119,7 +125,11 @@ class ProgrammeForm(VersionedForm):
     )  # fmt: skip
     held_at = SelectField(lazy("Where"))
     place = SelectField(lazy("Meeting point or stage"), [Optional()])
-    venue = SelectField(lazy("Venue that hosts it"), [Optional()], description=lazy("Leave it open where the committee hosts it."))
+    venue = SelectField(
+        lazy("Venue that hosts it"),
+        [Optional()],
+        description=lazy("Leave it open where the committee hosts it."),
+    )
     online_url = StringField(
         lazy("Address of the online visit"), [Length(max=500), WebAddress()],
         description=lazy("Mailed to those who have booked. It stands on no page."),
@@ -134,21 +144,29 @@ class ProgrammeForm(VersionedForm):
         lazy("Age from"), [Optional(), NumberRange(0, 99)],
         description=lazy("In years. Leave it open to keep to the factory's own rule."), render_kw={"min": 0, "max": 99},
     )  # fmt: skip
-    guardian_below = WholeNumber(lazy("With a grown-up below the age of"), [Optional(), NumberRange(0, 99)], render_kw={"min": 0, "max": 99})
+    guardian_below = WholeNumber(
+        lazy("With a grown-up below the age of"),
+        [Optional(), NumberRange(0, 99)],
+        render_kw={"min": 0, "max": 99},
+    )
     bring = TranslatedField(lazy("What to bring"), longest=300)
     confirm_address = BooleanField(
         lazy("Keep places only 30 minutes until the e-mail address is confirmed"),
         description=lazy("For what is gone within minutes: invented addresses then take no place."),
     )
 
-    def fit(self, edition: Edition, entry: Entry | None, places: Sequence[Place], venues: Sequence[Venue]) -> None:
+    def fit(
+        self, edition: Edition, entry: Entry | None, places: Sequence[Place], venues: Sequence[Venue]
+    ) -> None:
         """Offer what this desk can choose: a factory its entrance and booth, the committee its venues."""
         kinds = OF_FACTORIES if entry is not None else OF_COMMITTEE
         self.kind.choices = [(kind.value, str(KINDS[kind])) for kind in kinds]
         self.entry_mode.choices = [(mode.value, str(words)) for mode, words in ENTRY_MODES.items()]
         self.languages.choices = [(code, str(words)) for code, words in LANGUAGES.items()]
         self.place.choices = [("", lazy("Please choose")), *((one.code, str(one.name)) for one in places)]
-        self.held_at.choices = [(one.value, str(HELD_AT[one])) for one in _possible_places(entry, places, venues)]
+        self.held_at.choices = [
+            (one.value, str(HELD_AT[one])) for one in _possible_places(entry, places, venues)
+        ]
         if entry is not None or not venues:
             del self.venue
         else:
@@ -181,7 +199,9 @@ class ProgrammeForm(VersionedForm):
     def differences(self, programme: Programme) -> list[tuple[object, str]]:
         """What somebody else has saved meanwhile and differs from what stands here: (label, saved value)."""
         saved = saved_values(programme)
-        differing = [name for name in saved if name in self and (self[name].data or None) != (saved[name] or None)]
+        differing = [
+            name for name in saved if name in self and (self[name].data or None) != (saved[name] or None)
+        ]
         return [(self[name].label.text, self._show(name, saved[name])) for name in differing]
 
     def _show(self, name: str, value: Any) -> str:
@@ -220,7 +240,9 @@ class StopForm(Form):
     """One line of the list of stops; a line without a factory counts for nothing."""
 
     entry = SelectField(lazy("Factory"), [Optional()], validate_choice=True)
-    minutes_after = WholeNumber(lazy("Minutes after the start"), [Optional(), NumberRange(0, LONGEST_TOUR)], default=0)
+    minutes_after = WholeNumber(
+        lazy("Minutes after the start"), [Optional(), NumberRange(0, LONGEST_TOUR)], default=0
+    )
     stay_minutes = WholeNumber(lazy("Minutes there"), [Optional(), NumberRange(1, LONGEST_TOUR)], default=30)
     places = WholeNumber(lazy("Can receive"), [Optional(), NumberRange(0, MOST_PLACES)])
 
@@ -260,7 +282,11 @@ class OfferForm(BaseForm):
 
     capacity = _places(lazy("Places to book"), required=True, default=8)
     walk_in_places = _places(lazy("Places kept for people who just come"), default=0)
-    closes = SelectField(lazy("Bookings end"), choices=[(one.value, words) for one, words in CLOSES.items()], default=Closes.START.value)
+    closes = SelectField(
+        lazy("Bookings end"),
+        choices=[(one.value, words) for one, words in CLOSES.items()],
+        default=Closes.START.value,
+    )
 
     def fit(self, programme: Programme) -> None:
         """Days of the edition; no places to book where nothing is booked."""
@@ -295,12 +321,14 @@ class AddSlotForm(OfferForm):
 
 
 class GenerateForm(OfferForm):
-    """ "Every 60 minutes 10:00-16:00, not 12:00-13:00, Saturday and Sunday". """
+    """ "Every 60 minutes 10:00-16:00, not 12:00-13:00, Saturday and Sunday"."""
 
     days = MultiCheckbox(lazy("Days"))
     first = WallTime(lazy("First start"), [InputRequired()], default=time(10))
     until = WallTime(lazy("The last one ends by"), [InputRequired()], default=time(16))
-    every = WholeNumber(lazy("Minutes from start to start"), [InputRequired(), NumberRange(5, LONGEST_TOUR)], default=60)
+    every = WholeNumber(
+        lazy("Minutes from start to start"), [InputRequired(), NumberRange(5, LONGEST_TOUR)], default=60
+    )
     pause_from = WallTime(lazy("No slots from"), [Optional()], default=time(12))
     pause_to = WallTime(lazy("until"), [Optional()], default=time(13))
     starts = HiddenField()  # the second step sends one for each slot to be made
@@ -347,7 +375,11 @@ class ChangeSlotsForm(BaseForm):
 
     def change(self) -> Change:
         """What was written, as the rules want it."""
-        return Change(self.capacity.data, self.walk_in_places.data, Closes(self.closes.data) if self.closes.data else None)
+        return Change(
+            self.capacity.data,
+            self.walk_in_places.data,
+            Closes(self.closes.data) if self.closes.data else None,
+        )
 
 
 class MoveSlotForm(BaseForm):
@@ -355,7 +387,9 @@ class MoveSlotForm(BaseForm):
 
     day = SelectField(lazy("Day"))
     start = WallTime(lazy("New start"), [InputRequired()])
-    message = TextAreaField(lazy("Message to everyone booked"), [Length(max=1000)], render_kw={"rows": 2, "maxlength": 1000})
+    message = TextAreaField(
+        lazy("Message to everyone booked"), [Length(max=1000)], render_kw={"rows": 2, "maxlength": 1000}
+    )
 
     def fit(self, slot: Slot) -> None:
         """Show the present time."""
@@ -381,13 +415,19 @@ class PlacesForm(BaseForm):
 
     def change(self) -> Change:
         """What was written, as the rules want it."""
-        return Change(self.capacity.data, self.walk_in_places.data, Closes(self.closes.data) if self.closes.data else None)
+        return Change(
+            self.capacity.data,
+            self.walk_in_places.data,
+            Closes(self.closes.data) if self.closes.data else None,
+        )
 
 
 class CallOffForm(BaseForm):
     """Why something does not take place."""
 
-    message = TextAreaField(lazy("Message to everyone booked"), [Length(max=1000)], render_kw={"rows": 2, "maxlength": 1000})
+    message = TextAreaField(
+        lazy("Message to everyone booked"), [Length(max=1000)], render_kw={"rows": 2, "maxlength": 1000}
+    )
 
 
 class CallOffDayForm(BaseForm):
@@ -408,7 +448,12 @@ class CallOffDayForm(BaseForm):
 class CallerForm(BaseForm):
     """A booking by staff: a telephone number alone is enough."""
 
-    party_size = WholeNumber(lazy("Number of people"), [InputRequired(), NumberRange(1, MOST_PLACES)], default=1, render_kw={"min": 1})
+    party_size = WholeNumber(
+        lazy("Number of people"),
+        [InputRequired(), NumberRange(1, MOST_PLACES)],
+        default=1,
+        render_kw={"min": 1},
+    )
     name = StringField(lazy("Name"), [InputRequired(), Length(max=100)], filters=[clean_input, one_line])
     kana = StringField(lazy("Kana"), [Length(max=100)], filters=[clean_input, one_line])
     phone = TelField(lazy("Telephone"), [Length(max=40), Telephone()], filters=[clean_input, one_line])
@@ -416,7 +461,9 @@ class CallerForm(BaseForm):
         lazy("E-mail"), [Optional(), MailAddress()], description=lazy("If there is one, the confirmation goes there."),
         render_kw={"maxlength": 254},
     )  # fmt: skip
-    language = SelectField(lazy("Language of the mail"), choices=[("ja", "日本語"), ("en", "English")], default="ja")
+    language = SelectField(
+        lazy("Language of the mail"), choices=[("ja", "日本語"), ("en", "English")], default="ja"
+    )
     not_same_trade = BooleanField(lazy("Nobody of them works in the same trade"))
     company = StringField(lazy("Company"), [Length(max=200)], filters=[clean_input, one_line])
     purpose = SelectField(
@@ -433,7 +480,12 @@ class CallerForm(BaseForm):
 
     def fit(self, asked: Questions) -> None:
         """Ask only what these factories ask."""
-        wanted = {"not_same_trade": asked.same_trade, "company": asked.company, "purpose": asked.company, "guests": asked.guests}
+        wanted = {
+            "not_same_trade": asked.same_trade,
+            "company": asked.company,
+            "purpose": asked.company,
+            "guests": asked.guests,
+        }
         for name, is_asked in wanted.items():
             if is_asked:
                 self[name].flags.required = True
@@ -466,7 +518,9 @@ class CallerForm(BaseForm):
 class StaffPartyForm(BaseForm):
     """More or fewer people, on the visitor's behalf."""
 
-    party_size = WholeNumber(lazy("Number of people"), [InputRequired(), NumberRange(1, MOST_PLACES)], render_kw={"min": 1})
+    party_size = WholeNumber(
+        lazy("Number of people"), [InputRequired(), NumberRange(1, MOST_PLACES)], render_kw={"min": 1}
+    )
 
 
 class StaffMoveForm(BaseForm):

@@ -51,7 +51,10 @@ def entry_events(edition: Edition, entry: Entry) -> list[CalendarEvent]:
         for opening in entry.openings
     ]  # fmt: skip
     at = str(factory.address)
-    return openings + [_slot_event(row, edition, str(factory.name), at) for row in _slots(edition, Programme.entry_id == entry.id)]
+    return openings + [
+        _slot_event(row, edition, str(factory.name), at)
+        for row in _slots(edition, Programme.entry_id == entry.id)
+    ]
 
 
 def _hours_by_day(edition: Edition) -> dict[date, tuple[time, time]]:

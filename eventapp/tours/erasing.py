@@ -40,7 +40,9 @@ def forget(bookings: Iterable[Booking], *, by: audit.Actor | str) -> int:
         booking.erased_at = clock.now()
         for reservation in booking.reservations:
             reservation.email_key, reservation.guests = FORGOTTEN, None
-        audit.record("booking.erased", f"booking:{booking.code}", festival_id=booking.edition.festival_id, by=by)
+        audit.record(
+            "booking.erased", f"booking:{booking.code}", festival_id=booking.edition.festival_id, by=by
+        )
         count += 1
     return count
 
@@ -51,7 +53,11 @@ def forget_due() -> int:
     for edition in db.session.scalars(select(Edition).where(Edition.last_day.is_not(None))):
         due = edition.forget_visitors_at()
         if due is not None and due <= now:
-            left = select(Booking).where(Booking.edition_id == edition.id, Booking.erased_at.is_(None)).limit(500)
+            left = (
+                select(Booking)
+                .where(Booking.edition_id == edition.id, Booking.erased_at.is_(None))
+                .limit(500)
+            )
             count += forget(db.session.scalars(left).all(), by="clock")
     return count
 
@@ -64,7 +70,13 @@ def ledger_line(contact_key: str, secret: bytes) -> str:
 def forget_again(lines: set[str], secret: bytes) -> int:
     """After a restore: forget whoever was forgotten since the backup was made."""
     living = db.session.scalars(
-        select(Booking).where(Booking.erased_at.is_(None), or_(Booking.email_key != "", Booking.phone_key != ""))
+        select(Booking).where(
+            Booking.erased_at.is_(None), or_(Booking.email_key != "", Booking.phone_key != "")
+        )
     )
-    known = [one for one in living if {ledger_line(key, secret) for key in (one.email_key, one.phone_key) if key} & lines]
+    known = [
+        one
+        for one in living
+        if {ledger_line(key, secret) for key in (one.email_key, one.phone_key) if key} & lines
+    ]
     return forget(known, by="restore")

@@ -43,7 +43,10 @@ def factory_sheet(edition: Edition, code: str) -> Sheet:
 def describe(programme: Programme, code: str) -> dict[str, Cell]:
     """The cells of one programme by column."""
     place = 0 if code == "ja" else 1
-    given: dict[str, Cell] = {column: getattr(programme, name).get(language) for column, (name, language, _reader) in importing.TEXTS.items()}
+    given: dict[str, Cell] = {
+        column: getattr(programme, name).get(language)
+        for column, (name, language, _reader) in importing.TEXTS.items()
+    }
     return {
         **given, "programme_id": programme.import_key or programme.code, "kind": importing.KINDS[programme.kind][place],
         "reservation": importing.MODES[programme.entry_mode][place], "duration": programme.duration_minutes,
@@ -63,7 +66,10 @@ def _times(programme: Programme) -> dict[str, Cell]:
         start = clock.local(slot.starts_at, programme.edition.zone)
         places = f"({slot.capacity})" if same is None and slot.capacity is not None else ""
         days[start.date().isoformat()].append(f"{start:%H:%M}{places}")
-    return {"start_times": "; ".join(f"{day} {', '.join(times)}" for day, times in days.items()), "capacity": same}
+    return {
+        "start_times": "; ".join(f"{day} {', '.join(times)}" for day, times in days.items()),
+        "capacity": same,
+    }
 
 
 def _entries(edition: Edition) -> Select[Entry]:
@@ -93,7 +99,18 @@ def _programmes(edition: Edition) -> dict[int, list[Programme]]:
 
 def slot_sheet(edition: Edition) -> Sheet:
     """Every slot with its seats, the committee's own tours too, in the reader's language: for reading, not for going in."""
-    header = [_("Day"), _("Start"), _("End"), _("Programme"), _("Host"), _("Kind"), _("How to take part"), _("Places"), _("Taken"), _("State")]
+    header = [
+        _("Day"),
+        _("Start"),
+        _("End"),
+        _("Programme"),
+        _("Host"),
+        _("Kind"),
+        _("How to take part"),
+        _("Places"),
+        _("Taken"),
+        _("State"),
+    ]
     return header, [_slot_row(slot, edition) for slot in db.session.scalars(_slots(edition))]
 
 
@@ -107,13 +124,27 @@ def _slots(edition: Edition) -> Select[Slot]:
 
 
 def _slot_row(slot: Slot, edition: Edition) -> list[Cell]:
-    programme, start, end = slot.programme, clock.local(slot.starts_at, edition.zone), clock.local(slot.ends_at, edition.zone)
-    host = programme.entry.factory.name if programme.entry is not None else programme.venue.name if programme.venue is not None else _("Committee")
+    programme, start, end = (
+        slot.programme,
+        clock.local(slot.starts_at, edition.zone),
+        clock.local(slot.ends_at, edition.zone),
+    )
+    host = (
+        programme.entry.factory.name
+        if programme.entry is not None
+        else programme.venue.name
+        if programme.venue is not None
+        else _("Committee")
+    )
     return [slot.day.isoformat(), f"{start:%H:%M}", f"{end:%H:%M}", str(programme.title), str(host), str(KINDS[programme.kind]),
             str(ENTRY_MODES[programme.entry_mode]), slot.capacity, slot.seats_taken if slot.capacity is not None else None,
             _state(slot)]  # fmt: skip
 
 
 def _state(slot: Slot) -> str:
-    words = {SlotState.OPEN: "", SlotState.CLOSED: _("No longer taking reservations"), SlotState.CANCELLED: _("Called off")}
+    words = {
+        SlotState.OPEN: "",
+        SlotState.CLOSED: _("No longer taking reservations"),
+        SlotState.CANCELLED: _("Called off"),
+    }
     return str(words[slot.state])

@@ -56,7 +56,9 @@ class PartySize(WholeNumber):
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError(str(lazy("Please write the number of people in figures, for example 2."))) from error
+            raise ValueError(
+                str(lazy("Please write the number of people in figures, for example 2."))
+            ) from error
 
     def limit(self, edition: Edition) -> None:
         """Tell the browser how many may come together."""
@@ -159,7 +161,9 @@ class AddressForm(BaseForm):
 class MoveForm(BaseForm):
     """Another time for a party."""
 
-    slot = RadioField(lazy("New time"), [Filled(lazy("Please choose a time."))], choices=[], validate_choice=False)
+    slot = RadioField(
+        lazy("New time"), [Filled(lazy("Please choose a time."))], choices=[], validate_choice=False
+    )
     overlaps_accepted = BooleanField(lazy("Move it all the same"))
 
     def offer(self, slots: Sequence[Slot]) -> None:

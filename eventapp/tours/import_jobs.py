@@ -55,7 +55,9 @@ def find_header(table: sheets.Table, wanted: int | None) -> int:
     return sheets.guess_header_row(table.rows, columns.known_names())
 
 
-def match(names: Sequence[str], edition: Edition, chosen: Sequence[str] | None = None) -> tuple[list[str], bool]:
+def match(
+    names: Sequence[str], edition: Edition, chosen: Sequence[str] | None = None
+) -> tuple[list[str], bool]:
     """Which column each header cell is, and whether somebody said so: now, an earlier time, or by using our own names."""
     if chosen is not None and len(chosen) == len(names):
         return [key if key in columns.BY_KEY else "" for key in chosen], True
@@ -67,8 +69,15 @@ def match(names: Sequence[str], edition: Edition, chosen: Sequence[str] | None =
 def _describe(table: sheets.Table, header: int, names: Sequence[str]) -> dict[str, Any]:
     """What the page for matching shows of the sheet itself."""
     below = [row for row in table.rows[header + 1 :] if row]
-    samples = [[cells.shorten(row[place], 40) for row in below if place < len(row) and row[place]][:SAMPLES] for place in range(len(names))]
-    top = [[index, ", ".join(cells.shorten(cell, 16) for cell in row if cell)[:120]] for index, row in enumerate(table.rows[: sheets.HEADER_WITHIN]) if row]
+    samples = [
+        [cells.shorten(row[place], 40) for row in below if place < len(row) and row[place]][:SAMPLES]
+        for place in range(len(names))
+    ]
+    top = [
+        [index, ", ".join(cells.shorten(cell, 16) for cell in row if cell)[:120]]
+        for index, row in enumerate(table.rows[: sheets.HEADER_WITHIN])
+        if row
+    ]
     return {"header": header, "names": [name[: columns.LONGEST_NAME] for name in names], "samples": samples, "top": top[:TOP_ROWS],
             "sheet": table.sheet, "sheets": table.sheets}  # fmt: skip
 

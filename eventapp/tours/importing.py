@@ -36,7 +36,9 @@ class SheetRefused(RuleError):
 
 PROBLEMS: dict[str, object] = {
     **importing.PROBLEMS,
-    "to_the_right": lazy("Something stands to the right of the last column name. Is a comma or a quotation mark out of place?"),
+    "to_the_right": lazy(
+        "Something stands to the right of the last column name. Is a comma or a quotation mark out of place?"
+    ),
     "no_title": lazy("The programme has no name."),
     "outside": lazy("This time is not within a day of the festival: %(value)s."),
     "over": lazy("This time is already over: %(value)s."),
@@ -178,7 +180,9 @@ def give_names(row: Sequence[str], names: Sequence[str], keys: Sequence[str]) ->
     return given
 
 
-def read_offering(part: Part, given: Mapping[str, str], held_on: Sequence[date], today: date) -> Offering | None:
+def read_offering(
+    part: Part, given: Mapping[str, str], held_on: Sequence[date], today: date
+) -> Offering | None:
     """The programme of a row; None where the row names none."""
     if not any(column in given for column in (*TEXTS, "kind", "start_times", "programme_id")):
         return None
@@ -218,19 +222,29 @@ def _kind_inside(words: str) -> Kind | None:
     """The kind that the words of a title mean: 体験 before 実演, because people come to do something themselves."""
     folded = cells.plain(words)
     order = (Kind.WORKSHOP, Kind.TALK, Kind.SALE, Kind.ONLINE, Kind.FOOD, Kind.TOUR, Kind.EXHIBITION)
-    return next((kind for kind in order if any(cells.plain(word) in folded for word in (kind.value, *KINDS[kind]))), None)
+    return next(
+        (kind for kind in order if any(cells.plain(word) in folded for word in (kind.value, *KINDS[kind]))),
+        None,
+    )
 
 
-def _read_times(part: Part, offering: Offering, given: Mapping[str, str], held_on: Sequence[date], today: date) -> None:
+def _read_times(
+    part: Part, offering: Offering, given: Mapping[str, str], held_on: Sequence[date], today: date
+) -> None:
     """Start times, places, and how one takes part: said in words, or else clear from the other two."""
     if "capacity" in given:
         offering.capacity = part.read("capacity", given["capacity"], cells.number(0, 1000))
     if "start_times" in given:
-        offering.starts = part.read("start_times", given["start_times"], lambda cell: read_starts(cell, held_on, today)) or []
+        offering.starts = (
+            part.read("start_times", given["start_times"], lambda cell: read_starts(cell, held_on, today))
+            or []
+        )
     if "reservation" in given:
         offering.mode = part.read("reservation", given["reservation"], _read_mode)
     elif offering.starts:
-        has_places = offering.capacity is not None or any(start.capacity is not None for start in offering.starts)
+        has_places = offering.capacity is not None or any(
+            start.capacity is not None for start in offering.starts
+        )
         offering.mode = EntryMode.BOOKING if has_places else EntryMode.TIMED
     if offering.mode == EntryMode.OPEN and offering.starts:
         offering.mode = EntryMode.TIMED  # "no booking" with start times
@@ -260,7 +274,9 @@ def read_starts(cell: str, held_on: Sequence[date], today: date) -> list[Start]:
     found: list[Start] = []
     for on, words in cells.split_by_day(_CIRCLED.sub("、", cell), held_on, today):
         days: Sequence[date | None] = [None] if on is None else on
-        found += [Start(day, wall, capacity) for wall, capacity in _starts_of_day(words, cell) for day in days]
+        found += [
+            Start(day, wall, capacity) for wall, capacity in _starts_of_day(words, cell) for day in days
+        ]
     if not found:
         raise CellError("times", value=cell)
     return found
@@ -335,7 +351,9 @@ def _plan_programme(row: Row, joining: Joining, offering: Offering, programmes: 
     _plan_state(row, offering)
 
 
-def _find_programme(joining: Joining, offering: Offering, programmes: Mapping[int | None, list[Programme]]) -> Programme | None:
+def _find_programme(
+    joining: Joining, offering: Offering, programmes: Mapping[int | None, list[Programme]]
+) -> Programme | None:
     if joining.entry is None:
         return None
     own = programmes.get(joining.entry.id, [])
@@ -348,7 +366,10 @@ def _find_programme(joining: Joining, offering: Offering, programmes: Mapping[in
 def _plan_new(row: Row, offering: Offering) -> None:
     title = offering.values["title"]
     kind = _kind_inside(title.get("ja") or title.get("en", "")) or Kind.TOUR
-    texts = {name: Translated(offering.values.get(name, {})) for name in ("title", "description", "price_note", "bring")}
+    texts = {
+        name: Translated(offering.values.get(name, {}))
+        for name in ("title", "description", "price_note", "bring")
+    }
     row.values = {"kind": kind, "duration_minutes": 60, "price_yen": 0, "languages": [], **offering.values, **texts,
                   "entry_mode": offering.mode or EntryMode.OPEN}  # fmt: skip
     if offering.key:
@@ -359,7 +380,11 @@ def _compare(row: Row, programme: Programme, offering: Offering) -> None:
     wanted = dict(offering.values)
     if offering.mode is not None:
         wanted["entry_mode"] = offering.mode
-    if programme.slots and wanted.get("entry_mode", programme.entry_mode) != programme.entry_mode and _standing(programme):
+    if (
+        programme.slots
+        and wanted.get("entry_mode", programme.entry_mode) != programme.entry_mode
+        and _standing(programme)
+    ):
         row.part.remarks.append(Remark("reservation", "mode"))
         return
     names = {"duration_minutes": "duration", "price_yen": "price", "entry_mode": "reservation", "languages": "programme_languages",
@@ -378,7 +403,9 @@ def _standing(programme: Programme) -> list[Slot]:
 
 def _plan_slots(row: Row, joining: Joining, offering: Offering, edition: Edition) -> None:
     """Slots for start times that are not there yet; other capacities for those that are."""
-    mode = row.values.get("entry_mode", row.programme.entry_mode if row.programme is not None else EntryMode.OPEN)
+    mode = row.values.get(
+        "entry_mode", row.programme.entry_mode if row.programme is not None else EntryMode.OPEN
+    )
     if mode == EntryMode.OPEN:
         return
     there = {slot.starts_at: slot for slot in _standing(row.programme)} if row.programme is not None else {}
@@ -396,7 +423,9 @@ def _plan_slots(row: Row, joining: Joining, offering: Offering, edition: Edition
         row.part.remarks.append(Remark("capacity", "no_capacity", blocks=False))
 
 
-def _wanted_starts(row: Row, joining: Joining, offering: Offering, edition: Edition) -> dict[datetime, int | None]:
+def _wanted_starts(
+    row: Row, joining: Joining, offering: Offering, edition: Edition
+) -> dict[datetime, int | None]:
     days = joining.days(edition.dates)
     return {
         clock.at(day, start.wall, edition.zone): start.capacity if start.capacity is not None else offering.capacity
@@ -405,7 +434,9 @@ def _wanted_starts(row: Row, joining: Joining, offering: Offering, edition: Edit
 
 
 def _plan_slot(row: Row, starts_at: datetime, capacity: int | None, edition: Edition) -> None:
-    minutes = row.values.get("duration_minutes", row.programme.duration_minutes if row.programme is not None else 60)
+    minutes = row.values.get(
+        "duration_minutes", row.programme.duration_minutes if row.programme is not None else 60
+    )
     ends_at, day = starts_at + timedelta(minutes=minutes), clock.local(starts_at, edition.zone).date()
     shown = f"{clock.local(starts_at, edition.zone):%Y-%m-%d %H:%M}"
     if ends_at > clock.day_bounds(day, edition.zone)[1]:
@@ -437,7 +468,12 @@ def _plan_state(row: Row, offering: Offering) -> None:
             row.part.remarks.append(Remark("title", "not_japanese", blocks=False))
         elif mode != EntryMode.OPEN and not offering.starts:
             row.part.remarks.append(Remark("start_times", "no_times", blocks=False))
-    elif row.programme.state == ProgrammeState.DRAFT and row.new_slots and not _standing(row.programme) and is_ready:
+    elif (
+        row.programme.state == ProgrammeState.DRAFT
+        and row.new_slots
+        and not _standing(row.programme)
+        and is_ready
+    ):
         row.state = ProgrammeState.PUBLISHED
 
 
@@ -453,7 +489,9 @@ def prepare(rows: Sequence[Row]) -> None:
 def write(todo: Plan, *, by: audit.Actor | str) -> None:
     """Carry the plan out, in the caller's transaction. Raises RuleError, and writes nothing, where a row is wrong."""
     if todo.is_wrong:
-        raise SheetRefused(lazy("Some rows have problems now. Nothing was imported. Please look at the preview again."))
+        raise SheetRefused(
+            lazy("Some rows have problems now. Nothing was imported. Please look at the preview again.")
+        )
     importing.write(todo.joinings.all, todo.known, todo.edition, by=by)
     rows = [row for row in todo.rows if row.offering is not None and row.joining is not None]
     made = [row for row in rows if row.programme is None and row.state is not None]
@@ -498,13 +536,19 @@ def _write_slots(rows: Sequence[Row], edition: Edition) -> None:
             continue
         for slot, capacity in row.capacities:
             if not seats.set_capacity(slot.id, capacity):
-                raise SheetRefused(lazy("Some rows have problems now. Nothing was imported. Please look at the preview again."))
+                raise SheetRefused(
+                    lazy(
+                        "Some rows have problems now. Nothing was imported. Please look at the preview again."
+                    )
+                )
         fresh += [_new_slot(row.programme, starts_at, places, edition) for starts_at, places in row.new_slots]
     if fresh:
         db.session.execute(insert(Slot), fresh)  # thousands in one statement
 
 
-def _new_slot(programme: Programme, starts_at: datetime, capacity: int | None, edition: Edition) -> dict[str, Any]:
+def _new_slot(
+    programme: Programme, starts_at: datetime, capacity: int | None, edition: Edition
+) -> dict[str, Any]:
     ends_at = starts_at + timedelta(minutes=programme.duration_minutes)
     return {"programme_id": programme.id, "edition_id": edition.id, "day": clock.local(starts_at, edition.zone).date(),
             "starts_at": starts_at, "ends_at": ends_at, "closes_at": starts_at, "capacity": capacity}  # fmt: skip
@@ -516,7 +560,13 @@ def _record(rows: Sequence[Row], made: set[int], edition: Edition, by: audit.Act
             continue
         subject = f"programme:{row.programme.code}"
         if id(row) in made:
-            audit.record("programme.created", subject, festival_id=edition.festival_id, by=by, details={"title": dict(row.programme.title)})
+            audit.record(
+                "programme.created",
+                subject,
+                festival_id=edition.festival_id,
+                by=by,
+                details={"title": dict(row.programme.title)},
+            )
         elif row.changes or row.capacities:
             details: dict[str, Any] = {change.column: [change.before, change.after] for change in row.changes}
             if row.capacities:
@@ -524,7 +574,9 @@ def _record(rows: Sequence[Row], made: set[int], edition: Edition, by: audit.Act
             audit.record("programme.edited", subject, festival_id=edition.festival_id, by=by, details=details)
         if row.new_slots:
             starts = [starts_at.isoformat() for starts_at, _capacity in row.new_slots]
-            audit.record("slot.added", subject, festival_id=edition.festival_id, by=by, details={"starts": starts})
+            audit.record(
+                "slot.added", subject, festival_id=edition.festival_id, by=by, details={"starts": starts}
+            )
 
 
 # Telling
@@ -534,7 +586,9 @@ def tell(todo: Plan) -> dict[str, Any]:
     """The plan as plain data for a page: every row, problems first, and the sums. Sentences are made by who shows it."""
     lines = [_line(row) for row in todo.rows]
     return {
-        "lines": sorted(lines, key=lambda line: (line["action"] != "problem", not line["remarks"], line["row"])),
+        "lines": sorted(
+            lines, key=lambda line: (line["action"] != "problem", not line["remarks"], line["row"])
+        ),
         "sums": dict(Counter(line["action"] for line in lines)) | _sums(todo),
     }
 
@@ -544,7 +598,9 @@ def _sums(todo: Plan) -> dict[str, int]:
         "rows": len(todo.rows),
         "factories_new": sum(one.is_new for one in todo.joinings.all),
         "entries_new": sum(one.joins for one in todo.joinings.all),
-        "factories_changed": sum(not one.is_new and bool(one.values or one.entry_changes) for one in todo.joinings.all),
+        "factories_changed": sum(
+            not one.is_new and bool(one.values or one.entry_changes) for one in todo.joinings.all
+        ),
         "programmes_new": sum(row.programme is None and row.state is not None for row in todo.rows),
         "drafts": sum(row.programme is None and row.state == ProgrammeState.DRAFT for row in todo.rows),
         "slots_new": sum(len(row.new_slots) for row in todo.rows),
@@ -573,8 +629,16 @@ def _deeds(row: Row) -> list[list[Any]]:
         deeds += [["factory_new", {}]] if row.joining.is_new else []
         deeds += [["entry_new", {}]] if row.joining.joins else []
     if row.state is not None:
-        title = row.values.get("title") or (row.programme.title if row.programme is not None else Translated())
-        code = "programme_draft" if row.state == ProgrammeState.DRAFT else "programme_new" if row.programme is None else "programme_ready"
+        title = row.values.get("title") or (
+            row.programme.title if row.programme is not None else Translated()
+        )
+        code = (
+            "programme_draft"
+            if row.state == ProgrammeState.DRAFT
+            else "programme_new"
+            if row.programme is None
+            else "programme_ready"
+        )
         deeds.append([code, {"title": cells.shorten(title.text("ja"))}])
     for code, slots in (("slots_new", row.new_slots), ("slots_changed", row.capacities)):
         if slots:

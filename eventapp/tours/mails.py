@@ -96,7 +96,9 @@ def place_of(programme: Programme, language: str) -> str:
         return ""
     if programme.place is not None:
         venue = programme.place.venue
-        return " ".join(filter(None, [venue.name.text(language) if venue else "", programme.place.name.text(language)]))
+        return " ".join(
+            filter(None, [venue.name.text(language) if venue else "", programme.place.name.text(language)])
+        )
     if programme.held_at == HeldAt.BOOTH and entry is not None and entry.booth is not None:
         return f"{entry.booth.venue.name.text(language)} {entry.booth.number}"
     if programme.venue is not None:

@@ -77,7 +77,9 @@ class Programme(Model):
     min_age: Mapped[int | None]  # None: as the factory's own rule says
     guardian_below: Mapped[int | None]
     bring: Mapped[Translated]
-    confirm_address: Mapped[bool] = mapped_column(default=False)  # scarce: the address is confirmed within 30 minutes
+    confirm_address: Mapped[bool] = mapped_column(
+        default=False
+    )  # scarce: the address is confirmed within 30 minutes
     import_key: Mapped[str | None]
     search_key: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
@@ -127,8 +129,12 @@ class Slot(Model):
         CheckConstraint("starts_at < ends_at", name="order"),
         Index("ix_slot_edition_day", "edition_id", "day"),
         Index(
-            "uq_slot_programme_start", "programme_id", "starts_at", unique=True,
-            sqlite_where=text("state <> 'cancelled'"), postgresql_where=text("state <> 'cancelled'"),
+            "uq_slot_programme_start",
+            "programme_id",
+            "starts_at",
+            unique=True,
+            sqlite_where=text("state <> 'cancelled'"),
+            postgresql_where=text("state <> 'cancelled'"),
         ),
     )
 
@@ -193,7 +199,10 @@ class Purpose(enum.StrEnum):
 class Booking(Model):
     """One submit: contact, language, consent, private link; with a reservation per slot."""
 
-    __table_args__ = (UniqueConstraint("edition_id", "gate_number"), Index("ix_booking_edition_email", "edition_id", "email_key"))
+    __table_args__ = (
+        UniqueConstraint("edition_id", "gate_number"),
+        Index("ix_booking_edition_email", "edition_id", "email_key"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True, default=codes.random_code)
@@ -212,7 +221,9 @@ class Booking(Model):
     not_same_trade: Mapped[bool | None]
     note: Mapped[str | None]  # by staff
     request_key: Mapped[str] = mapped_column(unique=True)  # drawn with the form: a double click books once
-    link_version: Mapped[int] = mapped_column(default=1)  # link = HMAC(key, code, version): nothing secret is stored
+    link_version: Mapped[int] = mapped_column(
+        default=1
+    )  # link = HMAC(key, code, version): nothing secret is stored
     address_confirmed_at: Mapped[datetime | None]
     booked_by_id: Mapped[int | None]  # a person of staff, for a caller
     search_key: Mapped[str] = mapped_column(default="")

@@ -208,7 +208,9 @@ def is_on(host: Host, day: date | None) -> bool:
     """Whether anything happens there on the day. Offers at fixed times that have none then are taken away."""
     if day is not None:
         is_open = bool(host.hours) or not host.slug
-        host.offers = [offer for offer in host.offers if offer.times or (offer.mode == EntryMode.OPEN and is_open)]
+        host.offers = [
+            offer for offer in host.offers if offer.times or (offer.mode == EntryMode.OPEN and is_open)
+        ]
     return bool(host.offers or host.hours)
 
 
@@ -216,9 +218,21 @@ def _other_host(others: dict[tuple[str, int], Host], row: Any, edition: Edition,
     """The stage, venue or committee behind a programme that no factory offers."""
     of = ProgrammeRow(*row[: len(ProgrammeRow._fields)])
     if of.place_id is not None:
-        key, code, name, lat, lon = ("place", of.place_id), of.place_code or "", _texts(of.place_name).text(language_code), of.place_lat, of.place_lon
+        key, code, name, lat, lon = (
+            ("place", of.place_id),
+            of.place_code or "",
+            _texts(of.place_name).text(language_code),
+            of.place_lat,
+            of.place_lon,
+        )
     elif of.venue_id is not None:
-        key, code, name, lat, lon = ("venue", of.venue_id), of.venue_code or "", _texts(of.venue_name).text(language_code), of.venue_lat, of.venue_lon
+        key, code, name, lat, lon = (
+            ("venue", of.venue_id),
+            of.venue_code or "",
+            _texts(of.venue_name).text(language_code),
+            of.venue_lat,
+            of.venue_lon,
+        )
     else:
         key, code, name, lat, lon = ("edition", 0), "", edition.festival.name.text(language_code), None, None
     if key not in others:
@@ -303,7 +317,9 @@ class OfferReader:
         shown, said, left = self._standing(start, capacity, taken, state, closes)
         return Time(start, code, starts, said, shown, left, end, _there(end, self.zone)[1], day)
 
-    def _standing(self, start: str, capacity: str, taken: str, state: str, closes: str) -> tuple[str, str, int]:
+    def _standing(
+        self, start: str, capacity: str, taken: str, state: str, closes: str
+    ) -> tuple[str, str, int]:
         if state == SlotState.CANCELLED:
             return "off", self.words.off, 0
         if start <= self.now:
@@ -403,7 +419,9 @@ def _select_entries(of_one_day: bool, is_over: bool) -> Select[Any]:
     ).where(Opening.entry_id == Entry.id)  # fmt: skip
     if of_one_day:
         hours = hours.where(Opening.date == bindparam("day"))
-    photo = select(Photo.name).where(Photo.factory_id == Factory.id).order_by(Photo.position, Photo.id).limit(1)
+    photo = (
+        select(Photo.name).where(Photo.factory_id == Factory.id).order_by(Photo.position, Photo.id).limit(1)
+    )
     return (
         select(
             Entry.id, Factory.slug, Entry.code, as_text(Factory.name), Factory.kana, _raw(Factory.craft), as_text(Factory.area),
@@ -425,14 +443,22 @@ NOT_SHOWN = frozenset({"base_map", "content_version", "import_columns"})
 @lru_cache(maxsize=8)
 def _select_rows(of_one_day: bool, is_over: bool, dialect: str) -> Select[Any]:
     """The columns of `Rows`."""
-    array, group = (func.json_array, func.json_group_array) if dialect == "sqlite" else (func.json_build_array, func.json_agg)
+    array, group = (
+        (func.json_array, func.json_group_array)
+        if dialect == "sqlite"
+        else (func.json_build_array, func.json_agg)
+    )
 
     def as_json(rows: Select[Any], *before: Any) -> Any:
         columns = [*before, *rows.selected_columns]
-        packed_rows = rows.order_by(None).with_only_columns(group(array(*columns)), maintain_column_froms=True)
+        packed_rows = rows.order_by(None).with_only_columns(
+            group(array(*columns)), maintain_column_froms=True
+        )
         return func.coalesce(as_text(packed_rows.scalar_subquery()), "[]")
 
-    days = select(packed(as_text(EditionDay.date))).where(EditionDay.edition_id == Edition.id).scalar_subquery()
+    days = (
+        select(packed(as_text(EditionDay.date))).where(EditionDay.edition_id == Edition.id).scalar_subquery()
+    )
     said = [as_text(getattr(model, column.key)) for model in (Edition, Festival)
             for column in model.__mapper__.column_attrs if column.key not in NOT_SHOWN]  # fmt: skip
     entries, programmes = _select_entries(of_one_day, is_over), _select_programmes(of_one_day)
@@ -516,4 +542,6 @@ def _select_programmes(of_one_day: bool) -> Select[Any]:
     conditions = [Slot.edition_id == bindparam("edition")]
     if of_one_day:
         conditions.append(Slot.day == bindparam("day"))
-    return select_programmes(times_of_programmes(*conditions)).where(Programme.edition_id == bindparam("edition"))
+    return select_programmes(times_of_programmes(*conditions)).where(
+        Programme.edition_id == bindparam("edition")
+    )

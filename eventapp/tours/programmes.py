@@ -73,7 +73,9 @@ class StopWish:
 # --- writing -------------------------------------------------------------------------------------------------------
 
 
-def create(edition: Edition, details: Details, *, entry: Entry | None = None, by: audit.Actor | str) -> Programme:
+def create(
+    edition: Edition, details: Details, *, entry: Entry | None = None, by: audit.Actor | str
+) -> Programme:
     """Start a draft. Its host is the entry, else the venue of the details, else the committee itself."""
     check_not_over(edition)
     _check(details, edition, entry)
@@ -93,7 +95,11 @@ def edit(programme: Programme, details: Details, *, by: audit.Actor | str) -> No
     check_not_over(edition)
     _check(details, edition, programme.entry)
     if details.entry_mode != programme.entry_mode and has_slots(programme):
-        raise ProgrammeError(lazy("The way to take part cannot change while there are slots. Please remove or call off the slots first."))
+        raise ProgrammeError(
+            lazy(
+                "The way to take part cannot change while there are slots. Please remove or call off the slots first."
+            )
+        )
     before = _plain(programme)
     for name, value in _columns(details).items():
         setattr(programme, name, value)
@@ -121,7 +127,10 @@ def withdraw(programme: Programme, *, by: audit.Actor | str) -> None:
     booked = count_expected(programme)
     if booked:
         raise ProgrammeError(
-            lazy("%(number)s reservations still stand. Please call off the slots first, so that everybody is told.", number=booked)
+            lazy(
+                "%(number)s reservations still stand. Please call off the slots first, so that everybody is told.",
+                number=booked,
+            )
         )
     _set_state(programme, ProgrammeState.WITHDRAWN, "programme.withdrawn", by)
 
@@ -141,7 +150,11 @@ def set_stops(programme: Programme, wishes: Sequence[StopWish], *, by: audit.Act
     kept = []
     for wish in wishes:
         stop = known.get(wish.entry.id) or ProgrammeStop(programme_id=programme.id, entry_id=wish.entry.id)
-        stop.minutes_after, stop.stay_minutes, stop.places = wish.minutes_after, wish.stay_minutes, wish.places
+        stop.minutes_after, stop.stay_minutes, stop.places = (
+            wish.minutes_after,
+            wish.stay_minutes,
+            wish.places,
+        )
         kept.append(stop)
     programme.stops[:] = kept
     programme.version += 1
@@ -166,7 +179,9 @@ def _check_stops(programme: Programme, wishes: Sequence[StopWish]) -> None:
                 lazy("The stop at %(factory)s ends after the tour is over (%(minutes)s minutes).",
                      factory=str(wish.entry.factory.name), minutes=programme.duration_minutes)
             )  # fmt: skip
-    narrow = min((wish for wish in wishes if wish.places is not None), key=lambda wish: wish.places or 0, default=None)
+    narrow = min(
+        (wish for wish in wishes if wish.places is not None), key=lambda wish: wish.places or 0, default=None
+    )
     largest = _largest_slot(programme)
     if narrow is not None and narrow.places is not None and largest > narrow.places:
         raise ProgrammeError(
@@ -177,7 +192,12 @@ def _check_stops(programme: Programme, wishes: Sequence[StopWish]) -> None:
 
 def _largest_slot(programme: Programme) -> int:
     offered = func.max(func.coalesce(Slot.capacity, 0) + Slot.walk_in_places)
-    return db.session.scalar(select(offered).where(Slot.programme_id == programme.id, Slot.state != SlotState.CANCELLED)) or 0
+    return (
+        db.session.scalar(
+            select(offered).where(Slot.programme_id == programme.id, Slot.state != SlotState.CANCELLED)
+        )
+        or 0
+    )
 
 
 # --- asking --------------------------------------------------------------------------------------------------------
@@ -263,7 +283,11 @@ def _columns(details: Details) -> dict[str, Any]:
     values = {one.name: getattr(details, one.name) for one in fields(details)}
     place, venue = values.pop("place"), values.pop("venue")
     at_place = details.held_at == HeldAt.PLACE and place is not None
-    return {**values, "place_id": place.id if at_place else None, "venue_id": venue.id if venue is not None else None}
+    return {
+        **values,
+        "place_id": place.id if at_place else None,
+        "venue_id": venue.id if venue is not None else None,
+    }
 
 
 def _plain(programme: Programme) -> dict[str, Any]:
@@ -271,5 +295,8 @@ def _plain(programme: Programme) -> dict[str, Any]:
     names = [one.name for one in fields(Details) if one.name not in {"place", "venue"}]
     plain = {name: getattr(programme, name) for name in names}
     plain |= {name: dict(plain[name]) for name in names if isinstance(plain[name], Translated)}
-    return {**plain, "place": programme.place.code if programme.place else None, "venue": programme.venue.code if programme.venue else None}
-
+    return {
+        **plain,
+        "place": programme.place.code if programme.place else None,
+        "venue": programme.venue.code if programme.venue else None,
+    }

@@ -134,7 +134,9 @@ def _bookings() -> Select[Booking]:
             programme.joinedload(Programme.entry).options(
                 lazyload(Entry.edition),
                 defer(Entry.frozen),
-                joinedload(Entry.factory, innerjoin=False).options(lazyload(Factory.festival), defer(Factory.story)),
+                joinedload(Entry.factory, innerjoin=False).options(
+                    lazyload(Factory.festival), defer(Factory.story)
+                ),
                 joinedload(Entry.booth).joinedload(Booth.venue),
             ),
         )
@@ -211,7 +213,11 @@ def _free_nearby(same_programme: bool) -> Select[Any]:
         .order_by(Slot.programme_id != full.programme_id, func.abs(_apart(Slot.starts_at, full.starts_at)), Slot.id)
         .limit(bindparam("most"))
     )  # fmt: skip
-    found: Select[Any] = query if same_programme else query.where((Slot.programme_id == full.programme_id) | (Programme.kind == of.kind))
+    found: Select[Any] = (
+        query
+        if same_programme
+        else query.where((Slot.programme_id == full.programme_id) | (Programme.kind == of.kind))
+    )
     return found
 
 

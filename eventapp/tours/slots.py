@@ -110,7 +110,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Pattern:
-    """ "Every 60 minutes 10:00-16:00, not 12:00-13:00, Saturday and Sunday", in local time. """
+    """ "Every 60 minutes 10:00-16:00, not 12:00-13:00, Saturday and Sunday", in local time."""
 
     days: tuple[date, ...]
     first: time
@@ -141,7 +141,12 @@ def plan(programme: Programme, pattern: Pattern) -> list[Planned]:
     if not starts:
         raise SlotError(lazy("No slot fits in between these times."))
     if len(starts) * len(pattern.days) > MOST_AT_ONCE:
-        raise SlotError(lazy("These would be more than %(number)s slots. Please take fewer days or longer gaps.", number=MOST_AT_ONCE))
+        raise SlotError(
+            lazy(
+                "These would be more than %(number)s slots. Please take fewer days or longer gaps.",
+                number=MOST_AT_ONCE,
+            )
+        )
     there, now, length = _start_times(programme), clock.now(), timedelta(minutes=programme.duration_minutes)
     moments = [(day, clock.at(day, start, edition.zone)) for day in sorted(pattern.days) for start in starts]
     return [Planned(day, at, at + length, at in there, at <= now) for day, at in moments]
@@ -166,11 +171,15 @@ def _minutes(wall: time) -> int:
 
 
 def _start_times(programme: Programme) -> set[datetime]:
-    standing = select(Slot.starts_at).where(Slot.programme_id == programme.id, Slot.state != SlotState.CANCELLED)
+    standing = select(Slot.starts_at).where(
+        Slot.programme_id == programme.id, Slot.state != SlotState.CANCELLED
+    )
     return set(db.session.scalars(standing))
 
 
-def generate(programme: Programme, starts: Iterable[datetime], offer: Offer, *, by: audit.Actor | str) -> list[Slot]:
+def generate(
+    programme: Programme, starts: Iterable[datetime], offer: Offer, *, by: audit.Actor | str
+) -> list[Slot]:
     """Make a slot for each start time that is not there yet; those that are stay as they are."""
     edition = programme.edition
     check_not_over(edition)
@@ -186,11 +195,21 @@ def generate(programme: Programme, starts: Iterable[datetime], offer: Offer, *, 
                  closes_at=offer.closes.at(starts_at, edition.zone), capacity=offer.capacity, walk_in_places=offer.walk_in_places)
         )  # fmt: skip
     if len(made) > MOST_AT_ONCE:
-        raise SlotError(lazy("These would be more than %(number)s slots. Please take fewer days or longer gaps.", number=MOST_AT_ONCE))
+        raise SlotError(
+            lazy(
+                "These would be more than %(number)s slots. Please take fewer days or longer gaps.",
+                number=MOST_AT_ONCE,
+            )
+        )
     db.session.add_all(made)
     db.session.flush()
     if made:
-        _record("slot.added", programme, by, {"starts": [slot.starts_at.isoformat() for slot in made], "capacity": offer.capacity})
+        _record(
+            "slot.added",
+            programme,
+            by,
+            {"starts": [slot.starts_at.isoformat() for slot in made], "capacity": offer.capacity},
+        )
     return made
 
 
@@ -211,7 +230,11 @@ def remove(slots: Sequence[Slot], *, by: audit.Actor | str) -> None:
             .execution_options(synchronize_session=False)
         )  # fmt: skip
         if gone is None:
-            raise SlotError(lazy("Somebody has booked the slot at %(time)s. Please call it off instead.", time=_wall(slot)))
+            raise SlotError(
+                lazy(
+                    "Somebody has booked the slot at %(time)s. Please call it off instead.", time=_wall(slot)
+                )
+            )
         _record("slot.removed", slot.programme, by, {"start": slot.starts_at.isoformat()})
 
 
@@ -257,7 +280,11 @@ def who_is_in(slot: Slot) -> list[tuple[str, int]]:
 
 
 def _plain(slot: Slot) -> dict[str, object]:
-    return {"capacity": slot.capacity, "walk_in_places": slot.walk_in_places, "closes_at": slot.closes_at.isoformat()}
+    return {
+        "capacity": slot.capacity,
+        "walk_in_places": slot.walk_in_places,
+        "closes_at": slot.closes_at.isoformat(),
+    }
 
 
 def close(slots: Sequence[Slot], *, by: audit.Actor | str) -> None:
@@ -270,7 +297,9 @@ def reopen(slots: Sequence[Slot], *, by: audit.Actor | str) -> None:
     _set_state(slots, SlotState.CLOSED, SlotState.OPEN, "slot.reopened", by)
 
 
-def _set_state(slots: Sequence[Slot], known: SlotState, to: SlotState, action: str, by: audit.Actor | str) -> None:
+def _set_state(
+    slots: Sequence[Slot], known: SlotState, to: SlotState, action: str, by: audit.Actor | str
+) -> None:
     for slot in _in_order(slots):
         check_not_over(slot.programme.edition)
         if _change_state(slot, [known], to):
@@ -342,7 +371,9 @@ def take_off(slots: Sequence[Slot], *, message: str = "", by: audit.Actor | str)
 
 def find_standing(programme: Programme, day: date | None = None) -> list[Slot]:
     """Slots of a programme that are neither called off nor over, of one day or of all."""
-    query = select(Slot).where(Slot.programme_id == programme.id, Slot.state != SlotState.CANCELLED, Slot.ends_at > clock.now())
+    query = select(Slot).where(
+        Slot.programme_id == programme.id, Slot.state != SlotState.CANCELLED, Slot.ends_at > clock.now()
+    )
     if day is not None:
         query = query.where(Slot.day == day)
     return list(db.session.scalars(query.order_by(Slot.id)))
@@ -389,7 +420,9 @@ def _in_order(slots: Iterable[Slot]) -> list[Slot]:
 
 def _lock(programme: Programme) -> None:
     """Let one writer at a time give this programme new start times (PostgreSQL; SQLite has one writer anyway)."""
-    db.session.execute(select(Programme.id).where(Programme.id == programme.id).with_for_update(key_share=True, of=Programme))
+    db.session.execute(
+        select(Programme.id).where(Programme.id == programme.id).with_for_update(key_share=True, of=Programme)
+    )
 
 
 def _check_standing(slot: Slot) -> None:
@@ -419,14 +452,20 @@ def _check_offer(programme: Programme, offer: Offer) -> None:
     if not 0 <= (offer.capacity or 0) <= MOST_PLACES or not 0 <= offer.walk_in_places <= MOST_PLACES:
         raise SlotError(lazy("Places must be between 0 and %(number)s.", number=MOST_PLACES))
     stop = smallest_stop(programme)
-    if stop is not None and stop.places is not None and (offer.capacity or 0) + offer.walk_in_places > stop.places:
+    if (
+        stop is not None
+        and stop.places is not None
+        and (offer.capacity or 0) + offer.walk_in_places > stop.places
+    ):
         raise SlotError(
             lazy("%(factory)s can receive %(places)s people, so no slot of this tour can offer more.",
                  factory=str(stop.entry.factory.name), places=stop.places)
         )  # fmt: skip
 
 
-def _check_stage(programme: Programme, starts_at: datetime, ends_at: datetime, *, but: Slot | None = None) -> None:
+def _check_stage(
+    programme: Programme, starts_at: datetime, ends_at: datetime, *, but: Slot | None = None
+) -> None:
     """A stage holds one thing at a time."""
     if programme.place is None or programme.place.kind != PlaceKind.STAGE:
         return
@@ -438,11 +477,20 @@ def _check_stage(programme: Programme, starts_at: datetime, ends_at: datetime, *
     )  # fmt: skip
     if clash is not None:
         raise SlotError(
-            lazy("On this stage there is “%(title)s” at %(time)s.", title=str(clash.programme.title), time=_wall(clash))
+            lazy(
+                "On this stage there is “%(title)s” at %(time)s.",
+                title=str(clash.programme.title),
+                time=_wall(clash),
+            )
         )
 
 
 def _record(action: str, programme: Programme, by: audit.Actor | str, details: dict[str, object]) -> None:
     editions.touch(programme.edition)
-    audit.record(action, f"programme:{programme.code}", festival_id=programme.edition.festival_id, by=by, details=details)
-
+    audit.record(
+        action,
+        f"programme:{programme.code}",
+        festival_id=programme.edition.festival_id,
+        by=by,
+        details=details,
+    )

@@ -32,7 +32,10 @@ def each_start(hosts: Iterable[Host]) -> Iterator[Start]:
 def find_next(hosts: Iterable[Host], limit: int = 6) -> list[Start]:
     """The next times with room, one of each programme; times without room only where there are too few others."""
     now = clock.now().strftime(CLOCK)
-    coming = sorted((one for one in each_start(hosts) if one.time.start > now), key=lambda one: (one.time.start, one.time.code))
+    coming = sorted(
+        (one for one in each_start(hosts) if one.time.start > now),
+        key=lambda one: (one.time.start, one.time.code),
+    )
     found: dict[str, Start] = {}
     for one in [*(one for one in coming if one.time.left or one.time.state == "drop"), *coming]:
         found.setdefault(one.offer.code, one)
@@ -44,7 +47,11 @@ def find_next(hosts: Iterable[Host], limit: int = 6) -> list[Start]:
 def find_open_now(hosts: Iterable[Host], edition: Edition) -> list[Host]:
     """Hosts whose doors are open at this moment."""
     today, wall = clock.local(clock.now(), edition.zone).strftime(CLOCK).split()
-    return [host for host in hosts if any(day == today and opens <= wall < closes for day, opens, closes, _place in host.hours)]
+    return [
+        host
+        for host in hosts
+        if any(day == today and opens <= wall < closes for day, opens, closes, _place in host.hours)
+    ]
 
 
 @dataclass(slots=True)
@@ -71,7 +78,9 @@ def lay_out(hosts: Iterable[Host], day: date) -> Grid:
     hours = _hours_of(starts, shown, iso)
     rows: dict[str, Row] = {}
     for one in starts:
-        row = _row(rows, one.offer.stage or one.host.code, _stage(one) if one.offer.stage else one.host, hours, iso)
+        row = _row(
+            rows, one.offer.stage or one.host.code, _stage(one) if one.offer.stage else one.host, hours, iso
+        )
         row.cells[one.hour - hours.start].append(one)
     for host in shown:
         if host.hours:

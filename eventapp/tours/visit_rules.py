@@ -35,23 +35,37 @@ def _factory_of(programme: Programme) -> Factory | AsItWas | None:
     """The host, as it was if the edition is closed; what was frozen is read only then."""
     if programme.entry is None:
         return None
-    return shown_factory(programme.entry) if programme.edition.state == EditionState.CLOSED else programme.entry.factory
+    return (
+        shown_factory(programme.entry)
+        if programme.edition.state == EditionState.CLOSED
+        else programme.entry.factory
+    )
 
 
 def factory_rules(factory: Factory | AsItWas) -> list[VisitRule]:
     """What holds for every visit to a factory, whatever it offers."""
-    return [*_who(None, factory), *_spoken(None, factory), *_how(factory), *_place(factory), *_papers(factory)]
+    return [
+        *_who(None, factory),
+        *_spoken(None, factory),
+        *_how(factory),
+        *_place(factory),
+        *_papers(factory),
+    ]
 
 
 def _who(programme: Programme | None, factory: Factory | AsItWas | None) -> Iterator[VisitRule]:
     youngest = _first(programme.min_age if programme else None, factory.min_age if factory else None)
-    guarded = _first(programme.guardian_below if programme else None, factory.guardian_below if factory else None)
+    guarded = _first(
+        programme.guardian_below if programme else None, factory.guardian_below if factory else None
+    )
     if youngest == 0:
         yield VisitRule("age", lazy("Age"), lazy("Everybody is welcome"))
     elif youngest is not None:
         yield VisitRule("age", lazy("Age"), ngettext("From %(num)d year", "From %(num)d years", youngest))
     if guarded:
-        yield VisitRule("companion", lazy("Children"), lazy("Under %(age)s only together with a grown-up", age=guarded))
+        yield VisitRule(
+            "companion", lazy("Children"), lazy("Under %(age)s only together with a grown-up", age=guarded)
+        )
     if factory is not None and factory.infants_take_place is not None:
         takes = lazy("Babies count as people, too: please include them in the number of people")
         free = lazy("Babies on the arm take no place: please do not count them")
@@ -65,7 +79,9 @@ def _first(own: int | None, otherwise: int | None) -> int | None:
 def _spoken(programme: Programme | None, factory: Factory | AsItWas | None) -> Iterator[VisitRule]:
     spoken = (programme.languages if programme else None) or (factory.languages if factory else [])
     if spoken:
-        yield VisitRule("language", lazy("Languages"), " / ".join(str(LANGUAGES.get(code, code)) for code in spoken))
+        yield VisitRule(
+            "language", lazy("Languages"), " / ".join(str(LANGUAGES.get(code, code)) for code in spoken)
+        )
 
 
 def _how(factory: Factory | AsItWas) -> Iterator[VisitRule]:
@@ -75,7 +91,9 @@ def _how(factory: Factory | AsItWas) -> Iterator[VisitRule]:
         yield VisitRule("clothes", lazy("Clothes"), factory.clothes)
     if factory.photography is not None:
         words, note = PHOTOGRAPHY[factory.photography], factory.photography_note
-        yield VisitRule(PHOTO_ICONS[factory.photography], lazy("Photos"), f"{words} ({note})" if note else words)
+        yield VisitRule(
+            PHOTO_ICONS[factory.photography], lazy("Photos"), f"{words} ({note})" if note else words
+        )
     if factory.noise is not None:
         yield VisitRule("noise", lazy("Noise"), NOISE[factory.noise])
 
@@ -96,6 +114,10 @@ def _place(factory: Factory | AsItWas) -> Iterator[VisitRule]:
 
 def _papers(factory: Factory | AsItWas) -> Iterator[VisitRule]:
     if factory.insurance_list:
-        yield VisitRule("insurance", lazy("Insurance"), lazy("The names of everybody are needed for the visitors' insurance"))
+        yield VisitRule(
+            "insurance",
+            lazy("Insurance"),
+            lazy("The names of everybody are needed for the visitors' insurance"),
+        )
     if factory.no_same_trade:
         yield VisitRule("lock", lazy("Same trade"), lazy("Not open to people who work in the same trade"))

@@ -164,7 +164,9 @@ class _Judge:
         if not self._place_fits(host):
             return False
         if not host.offers:
-            return not self.wish.kind and self._may_come(host, host.min_age, "", "") and self._is_open_then(host)
+            return (
+                not self.wish.kind and self._may_come(host, host.min_age, "", "") and self._is_open_then(host)
+            )
         host.offers = [kept for offer in host.offers if (kept := self._fitting(host, offer)) is not None]
         return bool(host.offers)
 
@@ -181,7 +183,9 @@ class _Judge:
     def _fitting(self, host: Host, offer: Offer) -> Offer | None:
         """The offer with those of its times that fit, or None."""
         youngest = host.min_age if offer.min_age is None else offer.min_age
-        if (self.wish.kind and offer.kind != self.wish.kind) or not self._may_come(host, youngest, offer.speaks, offer.key, offer.title):
+        if (self.wish.kind and offer.kind != self.wish.kind) or not self._may_come(
+            host, youngest, offer.speaks, offer.key, offer.title
+        ):
             return None
         if offer.mode == EntryMode.OPEN:
             return offer if self._is_open_then(host) else None
@@ -192,11 +196,15 @@ class _Judge:
 
     def _may_come(self, host: Host, min_age: int | None, languages: str, *keys: str) -> bool:
         spoken = languages if languages not in {"", "[]"} else host.speaks
-        if (self.wish.speaks and f'"{self.wish.speaks}"' not in spoken) or (self.wish.age is not None and (min_age or 0) > self.wish.age):
+        if (self.wish.speaks and f'"{self.wish.speaks}"' not in spoken) or (
+            self.wish.age is not None and (min_age or 0) > self.wish.age
+        ):
             return False
         if not self.terms:
             return True
-        whole = " ".join([host.key, sorting_key(host.name), host.kana, host.craft_name, *map(sorting_key, keys)])
+        whole = " ".join(
+            [host.key, sorting_key(host.name), host.kana, host.craft_name, *map(sorting_key, keys)]
+        )
         return all(term in whole for term in self.terms)
 
     def _suits(self, time: Time) -> bool:
@@ -222,7 +230,12 @@ def _counted(pairs: Iterable[tuple[str, str]]) -> Counted:
     counts: dict[tuple[str, str], int] = {}
     for pair in pairs:
         counts[pair] = counts.get(pair, 0) + 1
-    return tuple(sorted(((value, name, count) for (value, name), count in counts.items()), key=lambda one: (-one[2], one[1])))
+    return tuple(
+        sorted(
+            ((value, name, count) for (value, name), count in counts.items()),
+            key=lambda one: (-one[2], one[1]),
+        )
+    )
 
 
 def _areas(hosts: list[Host]) -> Counted:
@@ -240,4 +253,6 @@ def _kinds(hosts: list[Host]) -> Counted:
 
 def _languages(hosts: list[Host]) -> tuple[tuple[str, str], ...]:
     spoken = {host.speaks for host in hosts} | {offer.speaks for host in hosts for offer in host.offers}
-    return tuple((code, str(name)) for code, name in LANGUAGES.items() if any(f'"{code}"' in one for one in spoken))
+    return tuple(
+        (code, str(name)) for code, name in LANGUAGES.items() if any(f'"{code}"' in one for one in spoken)
+    )

@@ -56,12 +56,16 @@ def draw(path: Path, area: Box) -> tuple[Layers, int]:
     plane = Plane((area.south + area.north) / 2, (area.west + area.east) / 2)
     file, keys = open_extract(path), KeyFilter(*KEYS)
     try:
-        drawing = collect(osmium.FileProcessor(file).with_locations().with_areas(keys).with_filter(keys), area, plane)
+        drawing = collect(
+            osmium.FileProcessor(file).with_locations().with_areas(keys).with_filter(keys), area, plane
+        )
     except RuntimeError as error:
         if "out of order" not in str(error):
             raise ExtractError("broken", str(error)) from error
         # Files from an editor are not sorted: areas are then taken from closed ways alone.
-        drawing = collect(osmium.FileProcessor(file).with_locations().with_filter(keys), area, plane, closed_ways=True)
+        drawing = collect(
+            osmium.FileProcessor(file).with_locations().with_filter(keys), area, plane, closed_ways=True
+        )
     except osmium.InvalidLocationError as error:
         raise ExtractError("broken", str(error)) from error
     return small_enough(drawing), drawing.broken
@@ -79,7 +83,9 @@ def collect(objects: Iterable[Any], area: Box, plane: Plane, *, closed_ways: boo
         elif isinstance(item, osmium.osm.Area):
             for outer in item.outer_rings():
                 holes = ([(node.lon, node.lat) for node in hole] for hole in item.inner_rings(outer))
-                add_shape(dict(item.tags), [[(node.lon, node.lat) for node in outer], *holes], drawing, area, plane)
+                add_shape(
+                    dict(item.tags), [[(node.lon, node.lat) for node in outer], *holes], drawing, area, plane
+                )
     return drawing
 
 
@@ -132,7 +138,9 @@ def add_shape(tags: dict[str, str], rings: list[Line], drawing: Drawing, area: B
         return
     if not any(area.holds(lat, lon) for lon, lat in rings[0]):
         return
-    shape = [simple for ring in rings if len(ring) > 3 and len(simple := rounded(simplified(ring, plane))) > 3]
+    shape = [
+        simple for ring in rings if len(ring) > 3 and len(simple := rounded(simplified(ring, plane))) > 3
+    ]
     if not shape:
         return
     size = square_metres(rings[0], plane)
@@ -170,7 +178,9 @@ def layers_of(drawing: Drawing, smallest_building: float, with_small: bool) -> L
         "railway": lines(drawing.railway),
     }
     return {
-        name: {"type": "FeatureCollection", "features": features} for name, features in shapes.items() if features
+        name: {"type": "FeatureCollection", "features": features}
+        for name, features in shapes.items()
+        if features
     }
 
 

@@ -123,7 +123,9 @@ class Calendar:
         return clock.at(day, time(hours, minutes), self.zone)
 
 
-def choose(ground: Ground, request: PlanRequest, calendar: Calendar, most: int, hold: Hold = NOTHING_HELD) -> Choice:
+def choose(
+    ground: Ground, request: PlanRequest, calendar: Calendar, most: int, hold: Hold = NOTHING_HELD
+) -> Choice:
     """Everything that may be visited; `most` is the largest party that can be booked."""
     maker = Maker(ground, request, calendar, most, hold)
     choice = Choice()
@@ -183,7 +185,9 @@ class Maker:
         why, wish = self.why_not_host(host), f"factory:{host.code}"
         if why is Refused.TOO_YOUNG:
             return
-        has_doors = why is None and host.at_factory and any(one.place is OpeningPlace.ENTRANCE for one in host.hours)
+        has_doors = (
+            why is None and host.at_factory and any(one.place is OpeningPlace.ENTRANCE for one in host.hours)
+        )
         for place in OpeningPlace:
             is_second = place is OpeningPlace.BOOTH and has_doors
             if (place is OpeningPlace.ENTRANCE and why) or (is_second and wish not in self.wishes):
@@ -202,7 +206,9 @@ class Maker:
                     point=point,
                     minutes=minutes,
                     windows=windows,
-                    score=max(1, self.score(wish, host.craft, host.languages) + (ONLY_BOOTH if is_second else 0)),
+                    score=max(
+                        1, self.score(wish, host.craft, host.languages) + (ONLY_BOOTH if is_second else 0)
+                    ),
                     must=wish in self.request.must,
                     host=host,
                     approximate=host.approximate and point == host.entrance,
@@ -237,7 +243,9 @@ class Maker:
         offering, key = start.offering, f"slot:{start.code}"
         begin = self.calendar.units_of(start.starts_at)
         wanted = wish in self.wishes
-        group = key if key in self.slots_wanted else wish if wanted or host is None else f"factory:{host.code}"
+        group = (
+            key if key in self.slots_wanted else wish if wanted or host is None else f"factory:{host.code}"
+        )
         minutes = max(1, int((start.ends_at - start.starts_at).total_seconds() // 60))
         must = group in self.request.must
         score = self.score(group, host.craft if host else None, offering.languages) + GUIDED
@@ -292,7 +300,11 @@ class Maker:
         host = self.ground.hosts.get(offering.host or "")
         if host and (why := self.why_not_host(replace_age(host, offering))):
             return why
-        if self.request.youngest is not None and offering.min_age and self.request.youngest < offering.min_age:
+        if (
+            self.request.youngest is not None
+            and offering.min_age
+            and self.request.youngest < offering.min_age
+        ):
             return Refused.TOO_YOUNG
         if start.state is SlotState.CANCELLED:
             return Refused.GONE
@@ -320,9 +332,15 @@ class Maker:
             name, why = host.name, self.why_not_factory(host)
         elif kind == "programme" and (offering := self.ground.offerings.get(code)):
             name, why = offering.title, self.why_not_offering(offering)
-        elif kind == "slot" and (start := next((one for one in self.ground.starts if one.code == code), None)):
+        elif kind == "slot" and (
+            start := next((one for one in self.ground.starts if one.code == code), None)
+        ):
             name = start.offering.title
-            why = Refused.CLOSED if start.day not in self.calendar.dates else self.why_not_start(start) or Refused.NO_POINT
+            why = (
+                Refused.CLOSED
+                if start.day not in self.calendar.dates
+                else self.why_not_start(start) or Refused.NO_POINT
+            )
         detail = str(self.most) if why is Refused.PARTY else ""
         return Unmet(wish, name, why.value, wish in self.request.must, detail=detail)
 
@@ -337,7 +355,9 @@ class Maker:
         today = [one for one in host.hours if one.date in self.calendar.dates]
         if today:
             return Refused.OVER if self.now > 0 else Refused.CLOSED
-        tours = [start for one in self.programmes.get(host.code, []) for start in self.starts.get(one.code, [])]
+        tours = [
+            start for one in self.programmes.get(host.code, []) for start in self.starts.get(one.code, [])
+        ]
         return next((why for start in tours if (why := self.why_not_start(start))), Refused.CLOSED)
 
     def why_not_offering(self, offering: Offering) -> Refused:
@@ -386,14 +406,20 @@ def kept_together(options: list[Option], request: PlanRequest, hold: Hold) -> li
     found = []
     for option in options:
         if option.key in hold.keep:
-            found.append(replace(option, must=True, group=f"held:{option.key}", score=option.score + DEMANDED))
+            found.append(
+                replace(option, must=True, group=f"held:{option.key}", score=option.score + DEMANDED)
+            )
         elif option.group not in held:
             found.append(option)
-    special = {option.host.code for option in found if option.host and option.group != f"factory:{option.host.code}"}
+    special = {
+        option.host.code for option in found if option.host and option.group != f"factory:{option.host.code}"
+    }
     return [
         option
         for option in found
-        if option.host is None or option.group != f"factory:{option.host.code}" or option.host.code not in special
+        if option.host is None
+        or option.group != f"factory:{option.host.code}"
+        or option.host.code not in special
     ]
 
 

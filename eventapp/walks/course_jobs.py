@@ -9,7 +9,9 @@ from eventapp.walks.models import Course
 
 def recheck_due(folder: Path) -> int:
     """Check every course whose edition changed; looking happens outside the transaction. Returns how many."""
-    looked = [(course.id, version, courses.faults_of(course, folder)) for course, version in courses.find_due()]
+    looked = [
+        (course.id, version, courses.faults_of(course, folder)) for course, version in courses.find_due()
+    ]
     if not looked:
         return 0
     with transaction():

@@ -41,10 +41,15 @@ def save(
     if not any(stop.kind is not StopKind.LUNCH for stop in proposal.stops):
         raise CourseRefused(lazy("There is nothing to see in this course yet."))
     if course is None:
-        count = db.session.scalar(select(func.count()).select_from(Course).where(Course.edition_id == edition.id)) or 0
+        count = (
+            db.session.scalar(select(func.count()).select_from(Course).where(Course.edition_id == edition.id))
+            or 0
+        )
         if count >= MOST:
             raise CourseRefused(lazy("An edition has at most %(most)s courses.", most=MOST))
-        course = Course(edition_id=edition.id, edition=edition, created_at=clock.now(), position=count, version=0)
+        course = Course(
+            edition_id=edition.id, edition=edition, created_at=clock.now(), position=count, version=0
+        )
         db.session.add(course)
     course.title, course.theme = title, theme
     course.request, course.result = request.as_json(), proposal.as_json()
@@ -89,7 +94,11 @@ def _changed(course: Course, action: str, by: audit.Actor) -> None:
 
 def find_all(edition: Edition) -> list[Course]:
     """Every course, in the committee's order."""
-    return list(db.session.scalars(select(Course).where(Course.edition_id == edition.id).order_by(Course.position, Course.id)))
+    return list(
+        db.session.scalars(
+            select(Course).where(Course.edition_id == edition.id).order_by(Course.position, Course.id)
+        )
+    )
 
 
 def find_published(edition: Edition) -> list[Course]:

@@ -15,6 +15,9 @@ def forget_due() -> int:
         due = edition.forget_visitors_at()
         if due is None or due > now:
             continue
-        gone = [db.session.execute(delete(kind).where(kind.edition_id == edition.id)) for kind in (Plan, HeartList)]
+        gone = [
+            db.session.execute(delete(kind).where(kind.edition_id == edition.id))
+            for kind in (Plan, HeartList)
+        ]
         swept += any(getattr(result, "rowcount", 0) for result in gone)
     return swept

@@ -19,18 +19,24 @@ FOOT, TRANSIT = "walking", "transit"
 MOST_WAYPOINTS = 3  # that a phone's map app takes from a link
 
 
-def calendar_file(edition: Edition, code: str, proposal: Proposal, changed_at: datetime, url: str = "") -> bytes:
+def calendar_file(
+    edition: Edition, code: str, proposal: Proposal, changed_at: datetime, url: str = ""
+) -> bytes:
     """One entry per stop, each with an id that stays: importing again moves what has moved."""
     host = links.base_url().split("://", 1)[-1].split("/", 1)[0]
     events = []
     for day in proposal.days:
         for number, stop in enumerate(day.stops):
-            events.append(_event(stop, day.legs[number], f"{code}-{stop.key.replace(':', '-')}@{host}", changed_at, url))
+            events.append(
+                _event(stop, day.legs[number], f"{code}-{stop.key.replace(':', '-')}@{host}", changed_at, url)
+            )
     return calendar(str(edition.name), events, zone=edition.zone_name)
 
 
 def _event(stop: Stop, leg: Leg | None, uid: str, changed_at: datetime, url: str) -> CalendarEvent:
-    title = f"{stop.name} ({stop.title})" if stop.title and str(stop.title) != str(stop.name) else str(stop.name)
+    title = (
+        f"{stop.name} ({stop.title})" if stop.title and str(stop.title) != str(stop.name) else str(stop.name)
+    )
     notes = [_("On foot: %(way)s", way=sentences.of_leg(leg))] if leg else []
     if stop.needs_booking:
         notes.append(_("This time needs a reservation."))
@@ -59,7 +65,9 @@ def gpx(name: str, proposal: Proposal, made_at: datetime) -> str:
     for stop in proposal.stops:
         if stop.lat is not None and stop.lon is not None:
             moment = f"<time>{stop.start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</time>"
-            lines.append(f'<wpt lat="{stop.lat:.6f}" lon="{stop.lon:.6f}">{moment}<name>{xml_text(str(stop.name))}</name></wpt>')
+            lines.append(
+                f'<wpt lat="{stop.lat:.6f}" lon="{stop.lon:.6f}">{moment}<name>{xml_text(str(stop.name))}</name></wpt>'
+            )
     for day in proposal.days:
         lines += _tracks(day)
     return "\n".join([*lines, "</gpx>", ""])
@@ -111,13 +119,25 @@ def geojson(proposal: Proposal) -> dict[str, Any]:
             point = point_of(stop)
             if point:
                 number += 1
-                facts = {"number": number, "key": stop.key, "name": str(stop.name), "day": at, "about": stop.approximate}
+                facts = {
+                    "number": number,
+                    "key": stop.key,
+                    "name": str(stop.name),
+                    "day": at,
+                    "about": stop.approximate,
+                }
                 stops.append(_feature("Point", [point[1], point[0]], facts))
         for order, leg in enumerate(day.legs):
             line = line_of(day, order)
             if leg is not None and len(line) > 1:
                 kind = "ride" if leg.rides else leg.status
-                legs.append(_feature("LineString", [[lon, lat] for lat, lon in line], {"day": at, "order": order, "kind": kind}))
+                legs.append(
+                    _feature(
+                        "LineString",
+                        [[lon, lat] for lat, lon in line],
+                        {"day": at, "order": order, "kind": kind},
+                    )
+                )
     return {"stops": _collection(stops), "legs": _collection(legs)}
 
 
@@ -129,11 +149,15 @@ def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def map_link(origin: tuple[float, float] | None, target: tuple[float, float], *, is_ride: bool = False) -> str:
+def map_link(
+    origin: tuple[float, float] | None, target: tuple[float, float], *, is_ride: bool = False
+) -> str:
     """One leg in the phone's own map app; without an origin from wherever the phone is."""
     start = f"&origin={quote(_pair(origin))}" if origin else ""
     mode = TRANSIT if is_ride else FOOT
-    return f"https://www.google.com/maps/dir/?api=1{start}&destination={quote(_pair(target))}&travelmode={mode}"
+    return (
+        f"https://www.google.com/maps/dir/?api=1{start}&destination={quote(_pair(target))}&travelmode={mode}"
+    )
 
 
 def map_links(day: DayPlan) -> list[str | None]:
@@ -144,7 +168,9 @@ def map_links(day: DayPlan) -> list[str | None]:
         target = point_of(day.stops[number]) if number < len(day.stops) else (line[-1] if line else None)
         before = next((point_of(stop) for stop in reversed(day.stops[:number]) if point_of(stop)), None)
         origin = before or (line[0] if line else None)
-        found.append(map_link(origin, target, is_ride=bool(leg.rides)) if leg is not None and target else None)
+        found.append(
+            map_link(origin, target, is_ride=bool(leg.rides)) if leg is not None and target else None
+        )
     return found
 
 

@@ -124,7 +124,9 @@ def area_of(ground: Ground) -> Box:
     points = ground.sites() or ([ground.middle] if ground.middle else [])
     box = box_around(points)
     if box is None:
-        raise ExtractRefused(lazy("Enter the entrances of the factories first: so far nothing tells where the festival is."))
+        raise ExtractRefused(
+            lazy("Enter the entrances of the factories first: so far nothing tells where the festival is.")
+        )
     return box
 
 
@@ -156,7 +158,9 @@ def report_on(ground: Ground, graph: Graph, broken: int) -> dict[str, Any]:
     for code, profile in PROFILES.items():
         router = OwnGraph(graph, profile, list(points.values()))
         snaps = {slug: router.snap(*point) for slug, point in points.items()}
-        lost = [slug for slug, snap in snaps.items() if snap.edge is not None and not router.is_reachable(snap)]
+        lost = [
+            slug for slug, snap in snaps.items() if snap.edge is not None and not router.is_reachable(snap)
+        ]
         unreachable[code] = lost
         if code == "normal":
             far = [slug for slug, snap in snaps.items() if snap.is_far]
@@ -185,4 +189,3 @@ def _fail(code: str, refusal: ExtractRefused) -> None:
     with transaction():
         extract = db.session.scalars(select(StreetExtract).where(StreetExtract.code == code)).one()
         extract.state, extract.error = ExtractState.FAILED, dict(sentences)
-

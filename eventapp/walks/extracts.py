@@ -127,9 +127,7 @@ def enter(edition: Edition, upload: Upload, filename: str, *, by: audit.Actor) -
     )
     db.session.add(extract)
     db.session.flush()  # the job is told its code
-    job = jobs.start(
-        READ, {"extract": extract.code}, festival_id=edition.festival_id, person_id=by.person_id
-    )
+    job = jobs.start(READ, {"extract": extract.code}, festival_id=edition.festival_id, person_id=by.person_id)
     db.session.flush()  # and the page shows the job's progress
     extract.job_code = job.code
     audit.record(
@@ -145,7 +143,10 @@ def enter(edition: Edition, upload: Upload, filename: str, *, by: audit.Actor) -
 def find_latest(edition_id: int) -> StreetExtract | None:
     """The newest upload, whatever became of it: for the committee's page."""
     return db.session.scalar(
-        select(StreetExtract).where(StreetExtract.edition_id == edition_id).order_by(StreetExtract.id.desc()).limit(1)
+        select(StreetExtract)
+        .where(StreetExtract.edition_id == edition_id)
+        .order_by(StreetExtract.id.desc())
+        .limit(1)
     )
 
 
@@ -175,7 +176,12 @@ def streets_of(edition_id: int) -> Streets:
 def exclude_road(extract: StreetExtract, way_id: int, *, by: audit.Actor) -> None:
     """Nobody is led along this way of the map any more: a bypass without pavement, a private yard."""
     if way_id <= 0 or len(extract.without) >= MOST_EXCLUDED:
-        raise ExtractRefused(lazy("Enter the number of the way as OpenStreetMap shows it, at most %(most)s in all.", most=MOST_EXCLUDED))
+        raise ExtractRefused(
+            lazy(
+                "Enter the number of the way as OpenStreetMap shows it, at most %(most)s in all.",
+                most=MOST_EXCLUDED,
+            )
+        )
     if way_id not in extract.without:
         extract.without = [*extract.without, way_id]
         _changed(extract, "extract.road_excluded", {"way": way_id}, by)

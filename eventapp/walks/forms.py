@@ -86,7 +86,11 @@ def read_wishes(args: MultiDict[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in args.getlist("wish")[:400]:
         choice, _colon, key = text.partition(":")
-        if choice in {"must", "want", "no"} and key.startswith(("factory:", "programme:", "slot:")) and len(key) <= 60:
+        if (
+            choice in {"must", "want", "no"}
+            and key.startswith(("factory:", "programme:", "slot:"))
+            and len(key) <= 60
+        ):
             found[key] = choice
     return found
 
@@ -101,7 +105,9 @@ class DayForm(BaseForm):
     begins = WallTime(lazy("From"), default="10:00")
     ends = WallTime(lazy("Until"), default="16:00")
     start = SelectField(lazy("Start at"), validate_choice=False)
-    start_point = PointField(lazy("Where you start"), description=lazy("Latitude and longitude, or a link copied from a map."))
+    start_point = PointField(
+        lazy("Where you start"), description=lazy("Latitude and longitude, or a link copied from a map.")
+    )
     end = SelectField(lazy("End at"), validate_choice=False)
     party = WholeNumber(lazy("Number of people"), [Optional(), NumberRange(1, MOST_PARTY)], default=1)
     youngest = WholeNumber(
@@ -109,9 +115,15 @@ class DayForm(BaseForm):
         render_kw={"min": 0, "max": 17, "inputmode": "numeric"},
     )  # fmt: skip
     profile = RadioField(
-        lazy("How you get about"), default="normal", choices=[SelectChoice(code, words) for code, words in PROFILE_WORDS.items()]
+        lazy("How you get about"),
+        default="normal",
+        choices=[SelectChoice(code, words) for code, words in PROFILE_WORDS.items()],
     )
-    pace = RadioField(lazy("Pace"), default="normal", choices=[SelectChoice(pace.value, words) for pace, words in PACE_WORDS.items()])
+    pace = RadioField(
+        lazy("Pace"),
+        default="normal",
+        choices=[SelectChoice(pace.value, words) for pace, words in PACE_WORDS.items()],
+    )
     lunch = BooleanField(lazy("A lunch break"), default=True)
     lunch_from = WallTime(lazy("Not before"), default="11:30")
     lunch_to = WallTime(lazy("Begun by"), default="13:30")
@@ -119,7 +131,13 @@ class DayForm(BaseForm):
     craft = MultiCheckbox(lazy("Crafts I like"))
     only_wishes = BooleanField(lazy("Only what I marked with ♡"))
 
-    def fit(self, edition: Edition, days: Sequence[tuple[str, str]], spots: Sequence[tuple[str, str]], crafts: Sequence[str]) -> None:
+    def fit(
+        self,
+        edition: Edition,
+        days: Sequence[tuple[str, str]],
+        spots: Sequence[tuple[str, str]],
+        crafts: Sequence[str],
+    ) -> None:
         """Offer the edition's days, places and crafts; a first look starts at the first coming day."""
         self.day.choices = list(days)
         if self.day.data is None or not self.is_asked:
@@ -128,7 +146,8 @@ class DayForm(BaseForm):
         places = [(code, name) for code, name in spots]
         self.start.choices = [(NONE, lazy("At the first visit")), *places, (OWN, lazy("Somewhere else"))]
         self.end.choices = [(NONE, lazy("At the last visit")), (SAME, lazy("Where I start")), *places]
-        self.craft.choices = [(craft.value, words) for craft, words in CRAFTS.items() if craft.value in crafts]  # type: ignore[misc]
+        offered: list[Any] = [(craft.value, words) for craft, words in CRAFTS.items() if craft.value in crafts]
+        self.craft.choices = offered
 
     @property
     def is_asked(self) -> bool:
@@ -145,10 +164,16 @@ class DayForm(BaseForm):
         form._asked = asked
         return form
 
-    def to_request(self, edition: Edition, spots: Mapping[str, Spot], wishes: Mapping[str, str]) -> PlanRequest:
+    def to_request(
+        self, edition: Edition, spots: Mapping[str, Spot], wishes: Mapping[str, str]
+    ) -> PlanRequest:
         """What the planner is asked; what is empty takes its usual value."""
         begins, ends = self.begins.parsed or time(10), self.ends.parsed or time(16)
-        days = sorted(date.fromisoformat(one) for one in self.day.data or [] if one in {day.isoformat() for day in edition.dates})
+        days = sorted(
+            date.fromisoformat(one)
+            for one in self.day.data or []
+            if one in {day.isoformat() for day in edition.dates}
+        )
         start = self._start(spots)
         return PlanRequest(
             days=tuple(DayWish(one, begins, ends) for one in days),
@@ -181,7 +206,11 @@ def as_args(request: PlanRequest) -> list[tuple[str, str]]:
     first = request.days[0]
     same = request.end is not None and request.end == request.start
     pairs = [("day", one.date.isoformat()) for one in request.days]
-    pairs += [("begins", show_time(first.start)), ("ends", show_time(first.end)), ("start", _place(request.start))]
+    pairs += [
+        ("begins", show_time(first.start)),
+        ("ends", show_time(first.end)),
+        ("start", _place(request.start)),
+    ]
     if request.start is not None and request.start.place is None:
         pairs.append(("start_point", str(Point(request.start.lat, request.start.lon))))
     pairs += [("end", SAME if same else _place(request.end)), ("party", str(request.party))]
@@ -229,7 +258,9 @@ class HeartsForm(BaseForm):
 class ExtractForm(BaseForm):
     """An OpenStreetMap extract."""
 
-    extract = FileField(lazy("Extract (.osm.pbf or .osm)"), render_kw={"accept": ".pbf,.osm,.bz2,.gz", "required": True})
+    extract = FileField(
+        lazy("Extract (.osm.pbf or .osm)"), render_kw={"accept": ".pbf,.osm,.bz2,.gz", "required": True}
+    )
 
 
 class RoadForm(BaseForm):
@@ -243,7 +274,11 @@ class RoadForm(BaseForm):
     @property
     def number(self) -> int:
         """The number, also out of a pasted address; 0 where there is none."""
-        digits = "".join(sign for sign in unicodedata.normalize("NFKC", self.way.data or "").split("/way/")[-1] if sign in "0123456789")
+        digits = "".join(
+            sign
+            for sign in unicodedata.normalize("NFKC", self.way.data or "").split("/way/")[-1]
+            if sign in "0123456789"
+        )
         return int(digits[:15] or 0)
 
 

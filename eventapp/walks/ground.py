@@ -130,7 +130,9 @@ def read_ground(edition: Edition) -> Ground:
     places = read_places(edition.id)
     offerings = read_offerings(edition.id, hosts, places)
     landmarks = [one for one in places.values() if one.kind is not PlaceKind.STAGE]
-    ground = Ground(hosts, offerings, read_starts(edition.id, offerings), landmarks, middle_of(edition, hosts))
+    ground = Ground(
+        hosts, offerings, read_starts(edition.id, offerings), landmarks, middle_of(edition, hosts)
+    )
     return without_far_away(ground)
 
 

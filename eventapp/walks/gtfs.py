@@ -55,17 +55,25 @@ class Archive:
     def __init__(self, stream: BinaryIO) -> None:
         content = stream.read(MOST_MEGABYTES * 1024 * 1024 + 1)
         if len(content) > MOST_MEGABYTES * 1024 * 1024:
-            raise FeedRefused(lazy("The feed is larger than %(size)s MB. Use the feed of one operator.", size=MOST_MEGABYTES))
+            raise FeedRefused(
+                lazy(
+                    "The feed is larger than %(size)s MB. Use the feed of one operator.", size=MOST_MEGABYTES
+                )
+            )
         if not content:
             raise FeedRefused(lazy("The file is empty. Download the feed again."))
         try:
             self.zip = zipfile.ZipFile(io.BytesIO(content))
             names = self.zip.namelist()
         except (zipfile.BadZipFile, ValueError, OSError) as error:
-            raise FeedRefused(lazy("This is no zip file, or it was cut off. Upload the GTFS feed as it was published.")) from error
+            raise FeedRefused(
+                lazy("This is no zip file, or it was cut off. Upload the GTFS feed as it was published.")
+            ) from error
         if len(names) > MOST_FILES:
             raise FeedRefused(_BOMB)
-        self.names = {name.rsplit("/", 1)[-1].lower(): name for name in names if not name.startswith("__MACOSX")}
+        self.names = {
+            name.rsplit("/", 1)[-1].lower(): name for name in names if not name.startswith("__MACOSX")
+        }
         self.left = MOST_UNPACKED
 
     def check_complete(self) -> None:
@@ -75,7 +83,10 @@ class Archive:
             missing.append(CALENDARS[0])
         if missing:
             raise FeedRefused(
-                lazy("These files are missing in the feed: %(names)s. Ask the operator for a complete one.", names=", ".join(missing))
+                lazy(
+                    "These files are missing in the feed: %(names)s. Ask the operator for a complete one.",
+                    names=", ".join(missing),
+                )
             )
 
     def rows(self, name: str) -> Iterator[dict[str, str]]:
@@ -84,13 +95,29 @@ class Archive:
             return
         try:
             with self.zip.open(self.names[name]) as packed:
-                text = io.TextIOWrapper(io.BufferedReader(Counted(packed, self), CHUNK), "utf-8-sig", errors="replace", newline="")
+                text = io.TextIOWrapper(
+                    io.BufferedReader(Counted(packed, self), CHUNK), "utf-8-sig", errors="replace", newline=""
+                )
                 for number, row in enumerate(csv.DictReader(text)):
                     if number >= MOST_ROWS:
                         raise FeedRefused(_BOMB)
-                    yield {(key or "").strip(): (value or "").strip() for key, value in row.items() if isinstance(value, str)}
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, csv.Error, ValueError) as error:
-            raise FeedRefused(lazy("%(name)s in the feed is damaged. Download the feed again.", name=name)) from error
+                    yield {
+                        (key or "").strip(): (value or "").strip()
+                        for key, value in row.items()
+                        if isinstance(value, str)
+                    }
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            OSError,
+            EOFError,
+            RuntimeError,
+            csv.Error,
+            ValueError,
+        ) as error:
+            raise FeedRefused(
+                lazy("%(name)s in the feed is damaged. Download the feed again.", name=name)
+            ) from error
 
 
 class Counted(io.RawIOBase):
@@ -146,7 +173,10 @@ def read_agency(archive: Archive) -> tuple[Translated, ZoneInfo]:
             zone = ZoneInfo(row.get("agency_timezone", ""))
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise FeedRefused(
-                lazy("The feed's time zone is not known: %(zone)s.", zone=row.get("agency_timezone", "")[:40] or "-")
+                lazy(
+                    "The feed's time zone is not known: %(zone)s.",
+                    zone=row.get("agency_timezone", "")[:40] or "-",
+                )
             ) from error
         return Translated({"ja": row.get("agency_name", "")[:200]}), zone
     raise FeedRefused(lazy("%(name)s in the feed is damaged. Download the feed again.", name="agency.txt"))
@@ -170,23 +200,33 @@ class Services:
         for row in archive.rows("calendar.txt"):
             first, last = parse_day(row.get("start_date", "")), parse_day(row.get("end_date", ""))
             if first and last:
-                self.weekly[row.get("service_id", "")] = (first, last, [row.get(name) == "1" for name in WEEKDAYS])
+                self.weekly[row.get("service_id", "")] = (
+                    first,
+                    last,
+                    [row.get(name) == "1" for name in WEEKDAYS],
+                )
         for row in archive.rows("calendar_dates.txt"):
             day = parse_day(row.get("date", ""))
             if day:
-                (self.added if row.get("exception_type") == "1" else self.dropped)[day].add(row.get("service_id", ""))
+                (self.added if row.get("exception_type") == "1" else self.dropped)[day].add(
+                    row.get("service_id", "")
+                )
 
     def span(self) -> tuple[date, date]:
         """The first and the last day of service. Raises FeedRefused where there is none."""
         edges = [day for first, last, _ in self.weekly.values() for day in (first, last)] + list(self.added)
         if not edges:
-            raise FeedRefused(lazy("The feed names no day on which anything runs. Ask the operator for a complete one."))
+            raise FeedRefused(
+                lazy("The feed names no day on which anything runs. Ask the operator for a complete one.")
+            )
         return min(edges), max(edges)
 
     def on(self, day: date) -> set[str]:
         """The services of a day."""
         regular = {
-            name for name, (first, last, week) in self.weekly.items() if first <= day <= last and week[day.weekday()]
+            name
+            for name, (first, last, week) in self.weekly.items()
+            if first <= day <= last and week[day.weekday()]
         }
         return (regular | self.added.get(day, set())) - self.dropped.get(day, set())
 
@@ -234,7 +274,12 @@ def read_network(archive: Archive, area: Box, running: dict[date, set[str]], shi
                     network.days[day.isoformat()].append(len(network.trips))
             network.trips.append(Trip(number, each))
             if len(network.trips) > MOST_TRIPS:
-                raise FeedRefused(lazy("More than %(most)s trips run near the festival in this feed. Use the feed of one operator.", most=MOST_TRIPS))
+                raise FeedRefused(
+                    lazy(
+                        "More than %(most)s trips run near the festival in this feed. Use the feed of one operator.",
+                        most=MOST_TRIPS,
+                    )
+                )
     return network
 
 
@@ -293,7 +338,10 @@ def read_calls(
             continue
         board, alight = row.get("pickup_type", "") != "1", row.get("drop_off_type", "") != "1"
         found[trip].append((place, Call(stop, arrives + shift, max(arrives, departs) + shift, board, alight)))
-    ordered = {trip: tuple(call for _, call in sorted(calls, key=lambda one: one[0])) for trip, calls in found.items()}
+    ordered = {
+        trip: tuple(call for _, call in sorted(calls, key=lambda one: one[0]))
+        for trip, calls in found.items()
+    }
     return {trip: calls for trip, calls in ordered.items() if len(calls) > 1 and is_forward(calls)}
 
 

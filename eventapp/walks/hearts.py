@@ -36,7 +36,12 @@ def create(edition: Edition, keys: Iterable[str]) -> SavedHearts:
     """A new list of an edition."""
     key, now = new_key(), clock.now()
     hearts = HeartList(
-        edition_id=edition.id, edition=edition, key_hash=key_hash(key), keys=cleaned(keys), created_at=now, changed_at=now
+        edition_id=edition.id,
+        edition=edition,
+        key_hash=key_hash(key),
+        keys=cleaned(keys),
+        created_at=now,
+        changed_at=now,
     )
     db.session.add(hearts)
     db.session.flush()  # the link needs its code
@@ -68,7 +73,9 @@ def cleaned(keys: Iterable[str]) -> list[str]:
 
 def find(edition: Edition, code: str) -> HeartList | None:
     """A list of the edition by the code in its link, if there is one."""
-    return db.session.scalar(select(HeartList).where(HeartList.code == code, HeartList.edition_id == edition.id))
+    return db.session.scalar(
+        select(HeartList).where(HeartList.code == code, HeartList.edition_id == edition.id)
+    )
 
 
 def get(edition: Edition, code: str) -> HeartList:

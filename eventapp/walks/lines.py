@@ -72,7 +72,9 @@ def parse_trips(text: str, stops: int) -> list[list[str]]:
         trips.append([_typed_time(word, number) for word in words])
         times = [word for word in trips[-1] if word]
         if times != sorted(times) or len(times) < 2:
-            raise LineRefused(lazy("The times in line %(number)s do not rise from stop to stop.", number=number), "trips")
+            raise LineRefused(
+                lazy("The times in line %(number)s do not rise from stop to stop.", number=number), "trips"
+            )
     return trips
 
 
@@ -83,7 +85,10 @@ def _typed_time(word: str, number: int) -> str:
         return show_time(parse_time(word))
     except HoursError as error:
         raise LineRefused(
-            lazy("Line %(number)s: “%(word)s” is no time. Type it like 10:05.", number=number, word=word[:20]), "trips"
+            lazy(
+                "Line %(number)s: “%(word)s” is no time. Type it like 10:05.", number=number, word=word[:20]
+            ),
+            "trips",
         ) from error
 
 
@@ -109,7 +114,9 @@ def save_timetable(
         timetable = Timetable(edition_id=edition.id, edition=edition, created_at=clock.now(), version=0)
         db.session.add(timetable)
     timetable.name, timetable.note = name, note
-    timetable.stops = [{"name": dict(one["name"]), "lat": float(one["lat"]), "lon": float(one["lon"])} for one in stops]
+    timetable.stops = [
+        {"name": dict(one["name"]), "lat": float(one["lat"]), "lon": float(one["lon"])} for one in stops
+    ]
     timetable.trips = [list(trip) for trip in trips]
     timetable.dates = sorted(day.isoformat() for day in dates)
     timetable.version += 1
@@ -136,7 +143,9 @@ def _check_line(
         except (CoordinateError, TypeError, ValueError) as error:
             raise LineRefused(lazy("Set every stop on the map."), "stops") from error
     if not 1 <= len(trips) <= MOST_TRIPS or any(len(trip) != len(stops) for trip in trips):
-        raise LineRefused(lazy("Enter 1 to %(most)s trips, each with a time per stop.", most=MOST_TRIPS), "trips")
+        raise LineRefused(
+            lazy("Enter 1 to %(most)s trips, each with a time per stop.", most=MOST_TRIPS), "trips"
+        )
     if set(dates) - set(edition.dates):
         raise LineRefused(lazy("Choose days of this edition."), "dates")
     if is_new and len(timetables_of(edition.id)) >= MOST_LINES:
@@ -152,7 +161,9 @@ def remove_timetable(timetable: Timetable, *, by: audit.Actor) -> None:
 
 def timetables_of(edition_id: int) -> list[Timetable]:
     """The edition's shuttle lines."""
-    return list(db.session.scalars(select(Timetable).where(Timetable.edition_id == edition_id).order_by(Timetable.id)))
+    return list(
+        db.session.scalars(select(Timetable).where(Timetable.edition_id == edition_id).order_by(Timetable.id))
+    )
 
 
 def network_of(timetable: Timetable, dates: Iterable[date]) -> Network:
@@ -178,7 +189,9 @@ def read_upload(edition: Edition, stream: BinaryIO) -> tuple[gtfs.FeedRead, str]
     """Read a feed for this edition, outside any transaction; with its hash. Raises gtfs.FeedRefused."""
     area = box_around(read_ground(edition).sites(), AROUND)
     if area is None or not edition.dates:
-        raise gtfs.FeedRefused(lazy("Enter the days of the edition and the entrances of the factories first."))
+        raise gtfs.FeedRefused(
+            lazy("Enter the days of the edition and the entrances of the factories first.")
+        )
     content = stream.read(gtfs.MOST_MEGABYTES * 1024 * 1024 + 1)
     found = gtfs.read_feed(io.BytesIO(content), area=area, days=edition.dates, zone=edition.zone)
     return found, hashlib.sha256(content).hexdigest()
@@ -248,10 +261,17 @@ def running(edition: Edition) -> Running:
         .where(Timetable.edition_id == edition.id)
         .order_by(Timetable.id)
     ).all()
-    feeds = db.session.execute(select(Feed.code, Feed.sha256).where(Feed.edition_id == edition.id).order_by(Feed.id)).all()
+    feeds = db.session.execute(
+        select(Feed.code, Feed.sha256).where(Feed.edition_id == edition.id).order_by(Feed.id)
+    ).all()
     if not lines and not feeds:
         return Running("")
-    words = [str(edition.festival.slug), edition.slug, [list(row) for row in lines], [list(row) for row in feeds]]
+    words = [
+        str(edition.festival.slug),
+        edition.slug,
+        [list(row) for row in lines],
+        [list(row) for row in feeds],
+    ]
     return Running(hashlib.sha256(json.dumps(words).encode()).hexdigest())
 
 
@@ -281,7 +301,9 @@ def rides_on(
     edition: Edition, runs: Running, day: date, ways: Ways, profile: str, folder: Path
 ) -> dict[tuple[int, int], Rides]:
     """The rides among all sites on a day, from memory, else from the file, else worked out and stored."""
-    words = json.dumps([FORM, runs.name, day.isoformat(), profile, [list(site) for site in ways.sites], ways.units[:1]])
+    words = json.dumps(
+        [FORM, runs.name, day.isoformat(), profile, [list(site) for site in ways.sites], ways.units[:1]]
+    )
     name = f"rides-{hashlib.sha256(words.encode()).hexdigest()[:32]}"
     with _lock:
         if name in _rides:

@@ -72,9 +72,7 @@ def name_of(streets: Streets, profile: str, sites: Sequence[Point]) -> str:
     return f"ways-{hashlib.sha256(words.encode()).hexdigest()[:32]}"
 
 
-def with_points(
-    ways: Ways, own: Sequence[Point], streets: Streets, profile: str, folder: Path
-) -> Ways:
+def with_points(ways: Ways, own: Sequence[Point], streets: Streets, profile: str, folder: Path) -> Ways:
     """The ways with the visitor's own points added, one run of Dijkstra for each.
 
     The way back counts like the way there: few ways are for one direction only when walking, and a run from every

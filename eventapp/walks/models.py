@@ -152,7 +152,9 @@ class Course(Model):
     is_published: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int] = mapped_column(default=0)
     content_version: Mapped[int]  # against which it was checked last
-    faults: Mapped[list[Any]] = mapped_column(default=list)  # what no longer holds; courses.Fault as plain data
+    faults: Mapped[list[Any]] = mapped_column(
+        default=list
+    )  # what no longer holds; courses.Fault as plain data
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 

@@ -62,7 +62,13 @@ def find_open(
     if today not in edition.dates or not is_near(point, ground.middle):
         return []
     request = PlanRequest(
-        (DayWish(today),), start=spot, party=party, profile=profile, youngest=youngest, pace=Pace.BUSY, lunch=False
+        (DayWish(today),),
+        start=spot,
+        party=party,
+        profile=profile,
+        youngest=youngest,
+        pace=Pace.BUSY,
+        lunch=False,
     )
     calendar = Calendar(request, edition.zone)
     streets = extracts.streets_of(edition.id)
@@ -98,7 +104,9 @@ def chance(option: Option, calendar: Calendar, ways: Ways, row: int) -> Nearby |
     now = calendar.units_of(clock.now())
     there = now + (with_safety(units) if option.start else units)
     for opens, closes in option.windows:
-        latest = closes - option.early if option.start else closes + (option.minutes - SHORTEST_VISIT) * MINUTE
+        latest = (
+            closes - option.early if option.start else closes + (option.minutes - SHORTEST_VISIT) * MINUTE
+        )
         inside = max(opens, there)
         if there <= latest and inside <= now + WITHIN.total_seconds() / 6:
             until = closes + option.minutes * MINUTE

@@ -161,11 +161,16 @@ def too_short(setting: Setting, number: int) -> PlanningError:
     needed = setting.problem.travel[day.start_place][day.end_place]
     if needed >= UNREACHABLE:
         return PlanningError(
-            lazy("There is no way from your start to your end for this way of getting about. Choose another point or another way."),
+            lazy(
+                "There is no way from your start to your end for this way of getting about. Choose another point or another way."
+            ),
             "start",
         )
     return PlanningError(
-        lazy("Getting from your start to your end alone takes %(minutes)s minutes. Give yourself more time.", minutes=-(-needed // 10)),
+        lazy(
+            "Getting from your start to your end alone takes %(minutes)s minutes. Give yourself more time.",
+            minutes=-(-needed // 10),
+        ),
         "days",
     )
 
@@ -176,8 +181,14 @@ def too_short(setting: Setting, number: int) -> PlanningError:
 def check_request(edition: Edition, request: PlanRequest) -> None:
     """Raises PlanningError for what no plan can be made of."""
     if edition.state is EditionState.CLOSED:
-        raise PlanningError(lazy("This festival is over. Its factories can be seen, but no day can be planned."))
-    if edition.state not in PUBLIC and edition.state is not EditionState.RECRUITING and edition.state is not EditionState.DRAFT:
+        raise PlanningError(
+            lazy("This festival is over. Its factories can be seen, but no day can be planned.")
+        )
+    if (
+        edition.state not in PUBLIC
+        and edition.state is not EditionState.RECRUITING
+        and edition.state is not EditionState.DRAFT
+    ):
         raise PlanningError(lazy("This festival is not public yet."))
     check_days(edition, request)
     if not 1 <= request.party <= MOST_PARTY:
@@ -185,7 +196,9 @@ def check_request(edition: Edition, request: PlanRequest) -> None:
     if request.profile not in PROFILES:
         raise PlanningError(lazy("Choose how you get about."), "profile")
     if len(request.must) + len(request.want) + len(request.avoid) > MOST_WISHES:
-        raise PlanningError(lazy("These are more than %(most)s wishes. Please choose fewer.", most=MOST_WISHES), "must")
+        raise PlanningError(
+            lazy("These are more than %(most)s wishes. Please choose fewer.", most=MOST_WISHES), "must"
+        )
     if request.lunch and not 5 <= request.lunch_minutes <= 180:
         raise PlanningError(lazy("A lunch break lasts 5 to 180 minutes."), "lunch_minutes")
     for spot, name in ((request.start, "start"), (request.end, "end")):
@@ -201,12 +214,18 @@ def check_days(edition: Edition, request: PlanRequest) -> None:
         raise PlanningError(lazy("Choose a day."), "days")
     dates = [day.date for day in request.days]
     if set(dates) - set(edition.dates) or len(set(dates)) < len(dates) or len(dates) > MOST_DAYS:
-        raise PlanningError(lazy("Choose days of the festival, each once, at most %(most)s.", most=MOST_DAYS), "days")
+        raise PlanningError(
+            lazy("Choose days of the festival, each once, at most %(most)s.", most=MOST_DAYS), "days"
+        )
     if dates != sorted(dates):
-        raise PlanningError(lazy("Choose days of the festival, each once, at most %(most)s.", most=MOST_DAYS), "days")
+        raise PlanningError(
+            lazy("Choose days of the festival, each once, at most %(most)s.", most=MOST_DAYS), "days"
+        )
     for day in request.days:
         if day.start >= day.end:
-            raise PlanningError(lazy("This leaves no time at all. The end of the day must come after its start."), "days")
+            raise PlanningError(
+                lazy("This leaves no time at all. The end of the day must come after its start."), "days"
+            )
     last = request.days[-1]
     if clock.at(last.date, last.end, edition.zone) <= clock.now():
         raise PlanningError(lazy("This day is over already. Choose another day."), "days")
@@ -217,7 +236,9 @@ def check_spot(spot: Spot, name: str) -> None:
     try:
         checked_point(spot.lat, spot.lon)
     except CoordinateError as error:
-        raise PlanningError(lazy("This is no place on the map. Choose your start and end again."), name) from error
+        raise PlanningError(
+            lazy("This is no place on the map. Choose your start and end again."), name
+        ) from error
 
 
 # --- from the edition to the problem --------------------------------------------------------------------------------
@@ -246,7 +267,12 @@ def set_up(
     options = [*choice.options, *lunches(request, calendar, starts)]
     places = Places(ways, options, ends)
     days = [
-        Day(starts[day.date], max(starts[day.date], calendar.units(day.date, day.end)), places.start, places.end)
+        Day(
+            starts[day.date],
+            max(starts[day.date], calendar.units(day.date, day.end)),
+            places.start,
+            places.end,
+        )
         for day in request.days
     ]
     rides = {} if runs.is_nothing else rides_for(edition, runs, places, ways, request, folder)
@@ -277,7 +303,9 @@ def ends_of(request: PlanRequest, ground: Ground) -> tuple[Point | None, Point |
     for spot, name in ((request.start, "start"), (request.end, "end")):
         point = checked_point(spot.lat, spot.lon) if spot else None
         if point and not is_near(point, ground.middle):
-            raise PlanningError(lazy("This point is too far from the festival. Choose a start and an end in its town."), name)
+            raise PlanningError(
+                lazy("This point is too far from the festival. Choose a start and an end in its town."), name
+            )
         found.append(point)
     return found[0], found[1]
 
@@ -287,11 +315,22 @@ def nothing_left(ground: Ground, request: PlanRequest, choice: Choice) -> Planni
     if not ground.hosts and not ground.offerings:
         return PlanningError(lazy("No factory takes part yet. Please come back later."))
     if request.only_wishes and not (request.must or request.want):
-        return PlanningError(lazy("You have not marked anything yet. Mark factories with ♡, or let us choose among all."), "must")
+        return PlanningError(
+            lazy("You have not marked anything yet. Mark factories with ♡, or let us choose among all."),
+            "must",
+        )
     if choice.refused:
-        return PlanningError(lazy("Nothing of what you marked can be visited then. Choose another day, or let us choose among all."), "must")
+        return PlanningError(
+            lazy(
+                "Nothing of what you marked can be visited then. Choose another day, or let us choose among all."
+            ),
+            "must",
+        )
     return PlanningError(
-        lazy("Nothing is open then that has room for you. Choose another day or other times, or come in a smaller group."), "days"
+        lazy(
+            "Nothing is open then that has room for you. Choose another day or other times, or come in a smaller group."
+        ),
+        "days",
     )
 
 
@@ -302,7 +341,9 @@ class Places:
     that has no start: all ways to and from it take no time.
     """
 
-    def __init__(self, ways: Ways, options: Sequence[Option], ends: tuple[Point | None, Point | None]) -> None:
+    def __init__(
+        self, ways: Ways, options: Sequence[Option], ends: tuple[Point | None, Point | None]
+    ) -> None:
         number = {site: at for at, site in enumerate(ways.sites)}
         points = list(dict.fromkeys(option.point for option in options if option.point and not option.start))
         gates = list(dict.fromkeys(option.point for option in options if option.point and option.start))
@@ -368,7 +409,10 @@ def day_rides(
     service, profile = lines.service_on(edition, runs, day), PROFILES[request.profile]
     for site in dict.fromkeys(own):
         point = ways.sites[site]
-        since = min((wish.start.hour * 600 + wish.start.minute * 10 for wish in request.days if wish.date == day), default=0)
+        since = min(
+            (wish.start.hour * 600 + wish.start.minute * 10 for wish in request.days if wish.date == day),
+            default=0,
+        )
         onward = rides_from(service, point, ways.sites, ways.units[site], profile, since)
         near = [service.near(each, profile) for each in ways.sites]
         back = rides_to(service, near, service.near(point, profile), [row[site] for row in ways.units])
@@ -391,7 +435,10 @@ def with_lines(edition: Edition, request: PlanRequest, proposal: Proposal, folde
     end = checked_point(request.end.lat, request.end.lon) if request.end else None
     days = []
     for day in proposal.days:
-        inner = [Point(stop.lat, stop.lon) if stop.lat is not None and stop.lon is not None else None for stop in day.stops]
+        inner = [
+            Point(stop.lat, stop.lon) if stop.lat is not None and stop.lon is not None else None
+            for stop in day.stops
+        ]
         days.append(draw_legs(day, [start, *inner, end], router))
     metres = round(sum(leg.metres for day in days for leg in day.legs if leg))
     return replace(proposal, days=tuple(days), metres=metres)

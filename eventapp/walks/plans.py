@@ -118,7 +118,9 @@ def proposal_of(plan: Plan) -> Proposal:
 def state_of(plan: Plan, folder: Path | None = None) -> Standing:
     """What became of it since."""
     request = request_of(plan)
-    return standing_of(plan.edition, proposal_of(plan), party=request.party, booked=plan.booked, folder=folder)
+    return standing_of(
+        plan.edition, proposal_of(plan), party=request.party, booked=plan.booked, folder=folder
+    )
 
 
 # --- marks ----------------------------------------------------------------------------------------------------------
@@ -195,7 +197,9 @@ def replan(
     request, old = request_of(plan), proposal_of(plan)
     moment = clock.now() + timedelta(minutes=late)
     past, rest = split(plan, old, request, moment, at)
-    keep = tuple(key for key in [*plan.booked, *plan.locked] if key not in plan.visited and key not in without)
+    keep = tuple(
+        key for key in [*plan.booked, *plan.locked] if key not in plan.visited and key not in without
+    )
     keep = tuple(key for key in keep if any(stop.key == key for stop in old.stops))
     hold = Hold(
         keep=keep,
@@ -211,7 +215,9 @@ def replan(
 def wishes_done(plan: Plan, old: Proposal) -> tuple[str, ...]:
     """The wishes of what was visited: nobody is sent to the same factory twice."""
     done = [stop for stop in old.stops if stop.key in plan.visited and stop.kind is not StopKind.LUNCH]
-    names = [wish for stop in done for wish in (stop.wish, f"factory:{stop.entry}" if stop.entry else stop.wish)]
+    names = [
+        wish for stop in done for wish in (stop.wish, f"factory:{stop.entry}" if stop.entry else stop.wish)
+    ]
     return tuple(dict.fromkeys(names))
 
 
@@ -229,13 +235,17 @@ def split(
     if current is None:
         return past, request.but(days=tuple(days), start=at or request.start)
     visited = [stop for stop in current.stops if stop.key in plan.visited]
-    begin = max([clock.local(stop.leave, plan.edition.zone) for stop in visited if stop.leave > moment] + [local])
+    begin = max(
+        [clock.local(stop.leave, plan.edition.zone) for stop in visited if stop.leave > moment] + [local]
+    )
     first = replace(days[0], start=max(days[0].start, begin.time().replace(second=0, microsecond=0)))
     spot = at or (spot_of(visited) if visited else request.start)
     count = len(visited)
     done = replace(current, stops=tuple(visited), legs=current.legs[:count])
     had_lunch = any(stop.kind is StopKind.LUNCH for stop in visited)
-    rest = request.but(days=(first, *days[1:]), start=spot, lunch=request.lunch and not (had_lunch and len(days) == 1))
+    rest = request.but(
+        days=(first, *days[1:]), start=spot, lunch=request.lunch and not (had_lunch and len(days) == 1)
+    )
     return [*past, *([done] if visited else [])], rest
 
 
@@ -254,14 +264,23 @@ def joined(past: Sequence[DayPlan], fresh: Proposal) -> Proposal:
     first, days = fresh.days[0], list(past)
     if days[-1].date == first.date:
         begun = days.pop()
-        first = replace(first, begins=begun.begins, stops=begun.stops + first.stops, legs=begun.legs + first.legs)
+        first = replace(
+            first, begins=begun.begins, stops=begun.stops + first.stops, legs=begun.legs + first.legs
+        )
     whole = replace(fresh, days=(*days, first, *fresh.days[1:]))
     legs = [leg for day in whole.days for leg in day.legs if leg]
-    return replace(whole, walking=sum(leg.minutes for leg in legs), metres=round(sum(leg.metres for leg in legs)))
+    return replace(
+        whole, walking=sum(leg.minutes for leg in legs), metres=round(sum(leg.metres for leg in legs))
+    )
 
 
 def make_draft(
-    plan: Plan, request: PlanRequest, proposal: Proposal, old: Proposal, folder: Path, removed: Sequence[str] = ()
+    plan: Plan,
+    request: PlanRequest,
+    proposal: Proposal,
+    old: Proposal,
+    folder: Path,
+    removed: Sequence[str] = (),
 ) -> Draft:
     """The draft with its ways drawn and what it changes."""
     drawn = planning.with_lines(plan.edition, request, proposal, folder)
@@ -320,7 +339,9 @@ def remove(plan: Plan, key: str, folder: Path) -> Draft:
     return in_order(plan, order, folder, request=request)
 
 
-def not_this_one(plan: Plan, key: str, folder: Path, *, seconds: float = planning.QUICK, rounds: int | None = None) -> Draft:
+def not_this_one(
+    plan: Plan, key: str, folder: Path, *, seconds: float = planning.QUICK, rounds: int | None = None
+) -> Draft:
     """Take a stop out for good and fill its time with something else."""
     stop, request, old = get_stop(plan, key), request_of(plan), proposal_of(plan)
     wish = f"factory:{stop.entry}" if stop.entry else stop.wish
@@ -332,11 +353,15 @@ def not_this_one(plan: Plan, key: str, folder: Path, *, seconds: float = plannin
     )
     kept = tuple(each for each in [*plan.locked, *plan.booked] if each != key)
     hold = Hold(keep=kept, booked=tuple(plan.booked), kept=tuple(one.key for one in old.stops))
-    fresh = planning.one(plan.edition, changed, folder, kind=old.kind, seconds=seconds, rounds=rounds, hold=hold)
+    fresh = planning.one(
+        plan.edition, changed, folder, kind=old.kind, seconds=seconds, rounds=rounds, hold=hold
+    )
     return make_draft(plan, changed, fresh, old, folder, [wish])
 
 
-def add(plan: Plan, wish: str, folder: Path, *, seconds: float = planning.QUICK, rounds: int | None = None) -> Draft:
+def add(
+    plan: Plan, wish: str, folder: Path, *, seconds: float = planning.QUICK, rounds: int | None = None
+) -> Draft:
     """Put something in that must be seen, or lunch ("lunch"); the rest makes room. `unmet` tells where it cannot."""
     request, old = request_of(plan), proposal_of(plan)
     if wish == "lunch":
@@ -349,11 +374,15 @@ def add(plan: Plan, wish: str, folder: Path, *, seconds: float = planning.QUICK,
         booked=tuple(plan.booked),
         kept=tuple(stop.key for stop in old.stops),
     )
-    fresh = planning.one(plan.edition, changed, folder, kind=old.kind, seconds=seconds, rounds=rounds, hold=hold)
+    fresh = planning.one(
+        plan.edition, changed, folder, kind=old.kind, seconds=seconds, rounds=rounds, hold=hold
+    )
     return make_draft(plan, changed, fresh, old, folder)
 
 
-def in_order(plan: Plan, order: list[list[str]], folder: Path, *, request: PlanRequest | None = None) -> Draft:
+def in_order(
+    plan: Plan, order: list[list[str]], folder: Path, *, request: PlanRequest | None = None
+) -> Draft:
     """The stops in exactly this order, as early as they can be."""
     asked, old = request or request_of(plan), proposal_of(plan)
     keys = tuple(key for day in order for key in day if not key.startswith("lunch:"))
@@ -402,9 +431,7 @@ def slots_to_book(plan: Plan) -> list[Slot]:
     return queries.get_whole_slots(edition.festival.slug, edition.slug, wanted) if wanted else []
 
 
-def book_day(
-    plan: Plan, *, contact: Contact, request_key: str, overlaps_accepted: bool = False
-) -> Booking:
+def book_day(plan: Plan, *, contact: Contact, request_key: str, overlaps_accepted: bool = False) -> Booking:
     """Book every slot of the day for the party, or none, in the caller's transaction.
 
     Raises tours.booking.SlotFull (`.code` is the slot's): then `replan(plan, folder, without=[f"slot:{code}"])` plans
@@ -412,13 +439,15 @@ def book_day(
     """
     slots = slots_to_book(plan)
     booking = booking_rules.book(
-        slots, contact=contact, party_size=request_of(plan).party, request_key=request_key, overlaps_accepted=overlaps_accepted
+        slots,
+        contact=contact,
+        party_size=request_of(plan).party,
+        request_key=request_key,
+        overlaps_accepted=overlaps_accepted,
     )
     plan.booked = [*dict.fromkeys([*plan.booked, *(f"slot:{slot.code}" for slot in slots)])]
     _touch(plan)
     return booking
-
-
 
 
 def as_kind(name: str) -> Kind:

@@ -22,7 +22,9 @@ from eventapp.walks.exporting import line_of, xml_text
 from eventapp.walks.ground import Ground, read_ground
 from eventapp.walks.proposal import Proposal
 
-CREDIT = lazy("Map data © OpenStreetMap contributors, Open Database License (ODbL) 1.0 · openstreetmap.org/copyright")
+CREDIT = lazy(
+    "Map data © OpenStreetMap contributors, Open Database License (ODbL) 1.0 · openstreetmap.org/copyright"
+)
 NO_STREETS = lazy("No streets have been uploaded yet: the map shows only where places lie to each other.")
 SIGNS = {
     PlaceKind.STATION: ("S", lazy("Station")),
@@ -131,14 +133,18 @@ def show(value: object) -> str:
 # --- the sheet ------------------------------------------------------------------------------------------------------
 
 
-def map_pdf(edition: Edition, *, size: str = "A4", url: str = "", title: str = "", proposal: Proposal | None = None) -> bytes:
+def map_pdf(
+    edition: Edition, *, size: str = "A4", url: str = "", title: str = "", proposal: Proposal | None = None
+) -> bytes:
     """The same sheet as a PDF; for the worker, Typst takes its time. Raises KeyError for an unknown size."""
     from eventapp import paper  # Typst, which only the worker loads
 
     family, form = paper.find_fonts()[1], PAPERS[size]
     sheet = map_svg(edition, size=size, url=url, title=title, proposal=proposal, family=family)
     name = title or str(edition.festival.name)
-    return paper.compile("walk_map", {"svg": sheet, "width": form.width, "height": form.height, "title": name})
+    return paper.compile(
+        "walk_map", {"svg": sheet, "width": form.width, "height": form.height, "title": name}
+    )
 
 
 def map_svg(
@@ -292,7 +298,15 @@ def draw_pin(
         sheet.add("circle", cx=at[0], cy=at[1], r=radius, fill=WHITE, **dashes)
     else:
         sheet.add("circle", cx=at[0], cy=at[1], r=radius, fill=accent, stroke=WHITE, stroke_width=0.3)
-    sheet.text(at[0], at[1] + size * 0.36, label, size, text_anchor="middle", font_weight="bold", fill=INK if is_about else ink)
+    sheet.text(
+        at[0],
+        at[1] + size * 0.36,
+        label,
+        size,
+        text_anchor="middle",
+        font_weight="bold",
+        fill=INK if is_about else ink,
+    )
 
 
 def draw_signs(sheet: Sheet, frame: Frame, ground: Ground, taken: list[tuple[float, float]]) -> None:
@@ -311,7 +325,8 @@ def draw_signs(sheet: Sheet, frame: Frame, ground: Ground, taken: list[tuple[flo
         free = (
             spot
             for spot in spots_around(x, y, radius, rings=5)
-            if frame.holds(*spot, radius) and all(math.dist(spot, other) >= 2 * radius + 0.3 for other in taken)
+            if frame.holds(*spot, radius)
+            and all(math.dist(spot, other) >= 2 * radius + 0.3 for other in taken)
         )
         spot = next(free, None)
         if spot is not None:
@@ -322,7 +337,17 @@ def draw_signs(sheet: Sheet, frame: Frame, ground: Ground, taken: list[tuple[flo
 def draw_sign(sheet: Sheet, x: float, y: float, letter: str, form: Paper) -> None:
     """A white square with a letter."""
     side = form.radius * 1.7
-    sheet.add("rect", x=x - side / 2, y=y - side / 2, width=side, height=side, rx=0.4, fill=WHITE, stroke=INK, stroke_width=0.25)
+    sheet.add(
+        "rect",
+        x=x - side / 2,
+        y=y - side / 2,
+        width=side,
+        height=side,
+        rx=0.4,
+        fill=WHITE,
+        stroke=INK,
+        stroke_width=0.25,
+    )
     size = side * (0.72 if len(letter) == 1 else 0.5)
     sheet.text(x, y + size * 0.36, letter, size, text_anchor="middle", font_weight="bold")
 
@@ -352,12 +377,26 @@ def draw_base(sheet: Sheet, frame: Frame, edition: Edition) -> None:
 def draw_lines(sheet: Sheet, layer: str, path: str, colour: str) -> None:
     """Roads have a rim, a railway is dashed in white, a river is a line of water."""
     width = {"roads": 0.55, "main_roads": 1.0, "railway": 0.5}.get(layer, 0.6)
-    common: dict[str, object] = {"d": path, "fill": "none", "stroke_linejoin": "round", "stroke_linecap": "round"}
+    common: dict[str, object] = {
+        "d": path,
+        "fill": "none",
+        "stroke_linejoin": "round",
+        "stroke_linecap": "round",
+    }
     if layer in ("roads", "main_roads"):
         sheet.add("path", **{**common, "stroke": "#b9b0a0", "stroke_width": width + 0.25})
     sheet.add("path", **{**common, "stroke": colour, "stroke_width": width})
     if layer == "railway":
-        sheet.add("path", **{**common, "stroke": WHITE, "stroke_width": 0.28, "stroke_dasharray": "1.6 1.6", "stroke_linecap": "butt"})
+        sheet.add(
+            "path",
+            **{
+                **common,
+                "stroke": WHITE,
+                "stroke_width": 0.28,
+                "stroke_dasharray": "1.6 1.6",
+                "stroke_linecap": "butt",
+            },
+        )
 
 
 def shapes(layer: dict[str, Any], frame: Frame) -> tuple[str, str]:
@@ -410,7 +449,12 @@ def draw_arrow(sheet: Sheet, spots: Sequence[tuple[float, float]]) -> None:
         return
     x, y = (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
     turn = math.degrees(math.atan2(b[1] - a[1], b[0] - a[0]))
-    sheet.add("path", d="M-1.1 -1.1L1.3 0L-1.1 1.1Z", fill=INK, transform=f"translate({show(x)} {show(y)}) rotate({show(turn)})")
+    sheet.add(
+        "path",
+        d="M-1.1 -1.1L1.3 0L-1.1 1.1Z",
+        fill=INK,
+        transform=f"translate({show(x)} {show(y)}) rotate({show(turn)})",
+    )
 
 
 # --- around the map -------------------------------------------------------------------------------------------------
@@ -419,14 +463,39 @@ def draw_arrow(sheet: Sheet, spots: Sequence[tuple[float, float]]) -> None:
 def draw_frame(sheet: Sheet, frame: Frame, edition: Edition, title: str) -> None:
     """Title, the window's rim, north."""
     form = sheet.paper
-    sheet.add("rect", x=frame.left, y=frame.top, width=frame.width, height=frame.height, fill="none", stroke=INK, stroke_width=0.3)
+    sheet.add(
+        "rect",
+        x=frame.left,
+        y=frame.top,
+        width=frame.width,
+        height=frame.height,
+        fill="none",
+        stroke=INK,
+        stroke_width=0.3,
+    )
     room = frame.width * 0.72
     sheet.text(form.edge, form.edge + 6.5, cut(title, room, 6.0), 6.0, font_weight="bold")
     days = " / ".join(f"{day:%Y-%m-%d}" for day in edition.dates)
     sheet.text(form.edge, form.edge + 10.6, cut(f"{edition.name}  {days}", frame.width, 2.8), 2.8, fill=GREY)
     x, y = frame.left + frame.width - 6, frame.top + 5
-    sheet.add("path", d=f"M{show(x)} {show(y - 3)}L{show(x + 2)} {show(y + 3)}L{show(x)} {show(y + 1.6)}L{show(x - 2)} {show(y + 3)}Z", fill=INK, stroke=WHITE, stroke_width=0.3)
-    sheet.text(x, y + 6, "N", 2.8, text_anchor="middle", font_weight="bold", stroke=WHITE, stroke_width=0.6, paint_order="stroke")
+    sheet.add(
+        "path",
+        d=f"M{show(x)} {show(y - 3)}L{show(x + 2)} {show(y + 3)}L{show(x)} {show(y + 1.6)}L{show(x - 2)} {show(y + 3)}Z",
+        fill=INK,
+        stroke=WHITE,
+        stroke_width=0.3,
+    )
+    sheet.text(
+        x,
+        y + 6,
+        "N",
+        2.8,
+        text_anchor="middle",
+        font_weight="bold",
+        stroke=WHITE,
+        stroke_width=0.6,
+        paint_order="stroke",
+    )
 
 
 def draw_list(sheet: Sheet, frame: Frame, pins: Sequence[Pin], form: Paper, rows: int) -> None:
@@ -444,12 +513,20 @@ def draw_list(sheet: Sheet, frame: Frame, pins: Sequence[Pin], form: Paper, rows
         sheet.text(left, top + rows * form.pitch, more, form.text, fill=GREY)
 
 
-def draw_foot(sheet: Sheet, frame: Frame, ground: Ground, edition: Edition, pins: Sequence[Pin], *, is_walk: bool) -> None:
+def draw_foot(
+    sheet: Sheet, frame: Frame, ground: Ground, edition: Edition, pins: Sequence[Pin], *, is_walk: bool
+) -> None:
     """Scale bar, legend and where the data comes from."""
     form, y = sheet.paper, frame.top + frame.height + 4
     metres = max((each for each in NICE if each * frame.scale <= 40), default=NICE[0])
     width = metres * frame.scale
-    sheet.add("path", d=f"M{show(frame.left)} {show(y - 1.5)}v1.5h{show(width)}v-1.5", fill="none", stroke=INK, stroke_width=0.35)
+    sheet.add(
+        "path",
+        d=f"M{show(frame.left)} {show(y - 1.5)}v1.5h{show(width)}v-1.5",
+        fill="none",
+        stroke=INK,
+        stroke_width=0.35,
+    )
     label = f"{metres} m" if metres < 1000 else f"{metres // 1000} km"
     sheet.text(frame.left + width + 1.5, y, label, form.text)
     x = frame.left + width + 6 + text_width(label, form.text)

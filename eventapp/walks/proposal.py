@@ -344,7 +344,13 @@ def unmet_from_json(data: Mapping[str, Any]) -> Unmet:
     """The wish of `Unmet.as_json`."""
     names = tuple(Translated(name) for name in data["instead_of"])
     return Unmet(
-        data["wish"], Translated(data["name"]), data["why"], data["must"], data["minutes"], names, data["detail"]
+        data["wish"],
+        Translated(data["name"]),
+        data["why"],
+        data["must"],
+        data["minutes"],
+        names,
+        data["detail"],
     )
 
 
@@ -421,7 +427,11 @@ def show_time(moment: time) -> str:
 
 def spot_as_json(spot: Spot | None) -> dict[str, Any] | None:
     """As plain data."""
-    return None if spot is None else {"lat": spot.lat, "lon": spot.lon, "name": dict(spot.name), "place": spot.place}
+    return (
+        None
+        if spot is None
+        else {"lat": spot.lat, "lon": spot.lon, "name": dict(spot.name), "place": spot.place}
+    )
 
 
 def spot_from_json(data: Mapping[str, Any] | None) -> Spot | None:

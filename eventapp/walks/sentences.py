@@ -22,7 +22,9 @@ REFUSED = {
     Refused.ONLINE: lazy("It takes place online: you can join from anywhere."),
     Refused.AVOIDED: lazy("You left it out yourself."),
     Refused.NO_ROOM: lazy("It did not fit in beside the rest."),
-    Refused.PARTY: lazy("Your party is larger than can be booked together. Book in two groups, or call the organizers."),
+    Refused.PARTY: lazy(
+        "Your party is larger than can be booked together. Book in two groups, or call the organizers."
+    ),
 }
 HEADINGS = (
     lazy("north"), lazy("northeast"), lazy("east"), lazy("southeast"),
@@ -55,13 +57,25 @@ def of_unmet(unmet: Unmet) -> str:
     if why is Why.SAME_GROUP:
         return str(_("You see the same factory at another time."))
     if why is Why.DAY_TOO_SHORT:
-        return str(ngettext("Your day would have to be %(num)d minute longer.", "Your day would have to be %(num)d minutes longer.", unmet.minutes))
+        return str(
+            ngettext(
+                "Your day would have to be %(num)d minute longer.",
+                "Your day would have to be %(num)d minutes longer.",
+                unmet.minutes,
+            )
+        )
     return " ".join(part for part in (_by_how_much(unmet, why), _instead(unmet)) if part)
 
 
 def _by_how_much(unmet: Unmet, why: Why) -> str:
     if why is Why.CLOSED_BEFORE_ARRIVAL:
-        return str(ngettext("You would be there %(num)d minute too late.", "You would be there %(num)d minutes too late.", unmet.minutes))
+        return str(
+            ngettext(
+                "You would be there %(num)d minute too late.",
+                "You would be there %(num)d minutes too late.",
+                unmet.minutes,
+            )
+        )
     return str(ngettext("It needs %(num)d more minute.", "It needs %(num)d more minutes.", unmet.minutes))
 
 
@@ -78,7 +92,9 @@ def of_leg(leg: Leg) -> str:
         return str(_("%(minutes)s min by %(line)s", minutes=leg.minutes, line=str(leg.rides[0].line)))
     metres = round(leg.metres / 10) * 10
     if leg.status == "estimated":
-        return str(_("about %(minutes)s min, some %(metres)s m (estimated)", minutes=leg.minutes, metres=metres))
+        return str(
+            _("about %(minutes)s min, some %(metres)s m (estimated)", minutes=leg.minutes, metres=metres)
+        )
     return str(_("%(minutes)s min, %(metres)s m", minutes=leg.minutes, metres=metres))
 
 
@@ -86,7 +102,12 @@ def of_gaps(leg: Leg) -> str:
     """What the map does not know of the way; empty where it knows all, and for estimates."""
     if leg.status != "street" or leg.unknown_share < 0.05:
         return ""
-    return str(_("%(percent)s %% of this way has no data on steps and surface.", percent=round(leg.unknown_share * 100)))
+    return str(
+        _(
+            "%(percent)s %% of this way has no data on steps and surface.",
+            percent=round(leg.unknown_share * 100),
+        )
+    )
 
 
 def of_step(step: Mapping[str, Any]) -> str:
@@ -117,7 +138,14 @@ def of_change(change: Mapping[str, Any]) -> str:
         return str(_("%(name)s is no longer in your day.", name=name))
     if change["what"] == "new":
         return str(_("%(name)s is new, at %(time)s.", name=name, time=change["after"]))
-    return str(_("%(name)s is now at %(after)s instead of %(before)s.", name=name, after=change["after"], before=change["before"]))
+    return str(
+        _(
+            "%(name)s is now at %(after)s instead of %(before)s.",
+            name=name,
+            after=change["after"],
+            before=change["before"],
+        )
+    )
 
 
 FAULTS = {

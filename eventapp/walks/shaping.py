@@ -73,7 +73,13 @@ def shape_day(setting: "Setting", plan: Plan, number: int) -> DayPlan:
         place, leave = place if target is None else target, each.leave
     legs.append(make_leg(setting, place, day.end_place, leave, plan.ends[number]))
     date = setting.request.days[number].date
-    return DayPlan(date, moment(plan.begins[number]), moment(-(-plan.ends[number] // MINUTE) * MINUTE), tuple(stops), tuple(legs))
+    return DayPlan(
+        date,
+        moment(plan.begins[number]),
+        moment(-(-plan.ends[number] // MINUTE) * MINUTE),
+        tuple(stops),
+        tuple(legs),
+    )
 
 
 def make_stop(setting: "Setting", option: Option, arrive: int, start: int, leave: int) -> Stop:
@@ -149,7 +155,15 @@ def ride_leg(setting: "Setting", origin: Point, target: Point, leave: int, arriv
     line = (origin, *(point for hop in journey.hops for point in (hop.board.point, hop.alight.point)), target)
     minutes = minutes_of(arrive - leave)
     points = tuple((point.lat, point.lon) for point in line)
-    return Leg(moment(leave), moment(up(arrive)), journey.metres, minutes, Status.ESTIMATED.value, points, rides=rides)
+    return Leg(
+        moment(leave),
+        moment(up(arrive)),
+        journey.metres,
+        minutes,
+        Status.ESTIMATED.value,
+        points,
+        rides=rides,
+    )
 
 
 # --- the ways as they are walked ------------------------------------------------------------------------------------
@@ -183,7 +197,10 @@ def with_way(leg: Leg, found: StreetLeg) -> Leg:
         flags=found.flags,
         unknown_share=round(found.unknown_share, 2),
         gaps=(round(found.gaps[0]), round(found.gaps[1])),
-        steps=tuple({**asdict(step), "point": [step.point.lat, step.point.lon], "metres": round(step.metres)} for step in found.steps),
+        steps=tuple(
+            {**asdict(step), "point": [step.point.lat, step.point.lon], "metres": round(step.metres)}
+            for step in found.steps
+        ),
     )
 
 
@@ -228,7 +245,14 @@ def unmet(setting: "Setting", plan: Plan, wish: str, options: list[Option], *, i
 
 def rank(reason: Reason) -> tuple[int, int]:
     """The most helpful reason first: what would fit, then by how little it fails."""
-    order = [Why.FITS, Why.NEEDS_TIME, Why.CLOSED_BEFORE_ARRIVAL, Why.SAME_GROUP, Why.DAY_TOO_SHORT, Why.NEVER_OPEN]
+    order = [
+        Why.FITS,
+        Why.NEEDS_TIME,
+        Why.CLOSED_BEFORE_ARRIVAL,
+        Why.SAME_GROUP,
+        Why.DAY_TOO_SHORT,
+        Why.NEVER_OPEN,
+    ]
     return order.index(reason.why) if reason.why in order else len(order), reason.short
 
 

@@ -49,7 +49,12 @@ class Standing:
 
 
 def standing_of(
-    edition: Edition, proposal: Proposal, *, party: int, booked: Collection[str] = (), folder: Path | None = None
+    edition: Edition,
+    proposal: Proposal,
+    *,
+    party: int,
+    booked: Collection[str] = (),
+    folder: Path | None = None,
 ) -> Standing:
     """Look at every stop again; with `folder` also at the ways, where hours or streets have changed since."""
     is_over = edition.state is EditionState.CLOSED

@@ -122,7 +122,13 @@ class DayService:
         number, calls = len(self.line_of), trip.calls
         return [
             Connection(
-                a.departs + shift, b.arrives + shift, a.stop + first, b.stop + first, number, a.board, b.alight
+                a.departs + shift,
+                b.arrives + shift,
+                a.stop + first,
+                b.stop + first,
+                number,
+                a.board,
+                b.alight,
             )
             for a, b in pairwise(calls)
             if a.departs + shift >= 0
@@ -252,7 +258,11 @@ def rides_from(
     """The rides from one point to every target: one pass through the day for each bus that leaves nearby."""
     access = service.near(origin, profile)
     leaves = sorted(
-        {link.departs - access[link.origin] for link in service.connections if link.board and link.origin in access}
+        {
+            link.departs - access[link.origin]
+            for link in service.connections
+            if link.board and link.origin in access
+        }
     )
     leaves = [time for time in leaves if time >= since][:MOST_STARTS]
     near = [service.near(target, profile) for target in targets]

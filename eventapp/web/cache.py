@@ -54,7 +54,11 @@ def shared(view: Callable[..., Any]) -> Callable[..., Response]:
 
 def _remember(key: tuple[str, str], response: Response, seconds: float) -> _Page:
     body = response.get_data()
-    headers = [(name, value) for name, value in response.headers.items() if name not in {"Content-Length", "Set-Cookie"}]
+    headers = [
+        (name, value)
+        for name, value in response.headers.items()
+        if name not in {"Content-Length", "Set-Cookie"}
+    ]
     page = _Page(time.monotonic(), body, blake2b(body, digest_size=12).hexdigest(), headers)
     if seconds > 0:
         with _lock:

@@ -25,7 +25,11 @@ def shrink(response: Response) -> Response:
     if not request.accept_encodings["gzip"] or "Range" in request.headers:
         return response
     if request.endpoint == "static":
-        packed = _static(str(current_app.static_folder), request.view_args["filename"]) if request.view_args else None
+        packed = (
+            _static(str(current_app.static_folder), request.view_args["filename"])
+            if request.view_args
+            else None
+        )
     elif response.direct_passthrough or response.is_streamed:
         return response
     else:

@@ -87,7 +87,9 @@ def keep(key: Hashable, html: str, changes_at: Iterable[datetime | None] = ()) -
     now = clock.now()
     parts = _HOLE.split(html)
     coming = [moment for moment in changes_at if moment is not None and moment > now]
-    drawing = Drawing(tuple(part.encode() for part in parts), tuple(parts[1::2]), now, min(coming, default=None))
+    drawing = Drawing(
+        tuple(part.encode() for part in parts), tuple(parts[1::2]), now, min(coming, default=None)
+    )
     shelf: _Shelf = current_app.extensions["drawings"]
     with shelf.lock:
         if (before := shelf.drawings.pop(key, None)) is not None:

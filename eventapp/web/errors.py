@@ -32,7 +32,11 @@ def page(status: int) -> Response:
     """The page for a status; in a language, with a way on."""
     _leave_frame()
     way_on = _way_on() if status == 404 else None
-    name = f"errors/{status}.html" if status in {400, 403, 404, 405, 410, 413, 429, 500, 503} else "errors/400.html"
+    name = (
+        f"errors/{status}.html"
+        if status in {400, 403, 404, 405, 410, 413, 429, 500, 503}
+        else "errors/400.html"
+    )
     return make_response(render_template(name, status=status, way_on=way_on), status)
 
 
@@ -43,7 +47,11 @@ def _way_on() -> str | None:
         return None
     try:
         found = db.session.scalar(select(Festival).where(Festival.slug == slug))
-        return url_for("festivals.current", festival=slug) if found is not None and find_current(found) is not None else None
+        return (
+            url_for("festivals.current", festival=slug)
+            if found is not None and find_current(found) is not None
+            else None
+        )
     except SQLAlchemyError:
         db.session.rollback()
         return None
@@ -90,7 +98,9 @@ def _http(error: HTTPException) -> Response:
     if isinstance(error, RequestEntityTooLarge):
         return page(413)
     if isinstance(error, SecurityError):  # a Host header that is not ours
-        return make_response(render_template("errors/host.html", status=400, home=links.base_url() + "/"), 400)
+        return make_response(
+            render_template("errors/host.html", status=400, home=links.base_url() + "/"), 400
+        )
     if error.code is not None and error.code < 400:
         return make_response(error.get_response())
     return page(error.code or 500)

@@ -119,7 +119,11 @@ def _values() -> dict[str, Any]:
 
 
 def _theme(festival: Festival | None) -> str | None:
-    return url_for("festivals.theme", festival=festival.slug, v=festival.version) if festival is not None else None
+    return (
+        url_for("festivals.theme", festival=festival.slug, v=festival.version)
+        if festival is not None
+        else None
+    )
 
 
 def visitor(edition: Edition) -> Edition:
@@ -127,10 +131,14 @@ def visitor(edition: Edition) -> Edition:
     g.festival, g.edition = edition.festival, edition
     place: dict[str, Any] = {"festival": edition.festival.slug, "edition": edition.slug}
     known = current_app.view_functions
-    if not edition.is_public and not g.get("is_preview"):  # a private link outlives the pages: no menu into nowhere
+    if not edition.is_public and not g.get(
+        "is_preview"
+    ):  # a private link outlives the pages: no menu into nowhere
         g.visitor_nav, g.home_url, g.privacy_url = [], "/", None
         return edition
-    g.visitor_nav = [_item(one, **place) for one in FOR_VISITORS if one.endpoint in known and _is_on(one, edition)]
+    g.visitor_nav = [
+        _item(one, **place) for one in FOR_VISITORS if one.endpoint in known and _is_on(one, edition)
+    ]
     g.home_url = g.visitor_nav[0]["url"] if g.visitor_nav else None
     g.privacy_url = url_for("festivals.privacy", **place) if "festivals.privacy" in known else None
     return edition
@@ -147,13 +155,27 @@ def committee(festival_slug: str, edition_slug: str | None = None, *, role: Role
     `g.edition` is the edition named in the address, else the one to work on, which may be None.
     """
     person = require_person()
-    find = {Role.READER: access.get_festival_to_see, Role.STAFF: access.get_festival_to_run, Role.OWNER: access.get_festival_to_own}
+    find = {
+        Role.READER: access.get_festival_to_see,
+        Role.STAFF: access.get_festival_to_run,
+        Role.OWNER: access.get_festival_to_own,
+    }
     organizer = find[role](festival_slug, person)
     g.organizer, g.festival = organizer, organizer.festival
-    g.edition = access.get_edition(organizer.festival, edition_slug) if edition_slug else edition_to_work_on(organizer.festival)
+    g.edition = (
+        access.get_edition(organizer.festival, edition_slug)
+        if edition_slug
+        else edition_to_work_on(organizer.festival)
+    )
     g.mail_is_stuck = organizer.role in access.MAY_RUN and outbox.is_stuck(organizer.festival_id)
-    items = [_item(one, festival=festival_slug, edition=g.edition.slug) for one in OVER_AN_EDITION] if g.edition else []
-    g.organizer_nav = items + [_item(one, festival=festival_slug) for one in OVER_A_FESTIVAL if _is_for(one, organizer.role)]
+    items = (
+        [_item(one, festival=festival_slug, edition=g.edition.slug) for one in OVER_AN_EDITION]
+        if g.edition
+        else []
+    )
+    g.organizer_nav = items + [
+        _item(one, festival=festival_slug) for one in OVER_A_FESTIVAL if _is_for(one, organizer.role)
+    ]
     return organizer
 
 
@@ -184,7 +206,9 @@ def workshop(factory_code: str) -> Factory:
 def _belongs_to() -> str:
     """The item under which the page that was asked for stands; the rally has a menu of its own below one item."""
     endpoint = request.endpoint or ""
-    return BELONGS_TO.get(endpoint) or ("stamps_organizer.rally" if request.blueprint == "stamps_organizer" else endpoint)
+    return BELONGS_TO.get(endpoint) or (
+        "stamps_organizer.rally" if request.blueprint == "stamps_organizer" else endpoint
+    )
 
 
 def _item(item: Item, **values: Any) -> dict[str, Any]:
@@ -199,4 +223,6 @@ def _item(item: Item, **values: Any) -> dict[str, Any]:
 
 def ground() -> PointMap:
     """The small map of this edition's town for the committee's forms."""
-    return point_map(g.edition, url_for("festivals_organizer.base_map", festival=g.festival.slug, edition=g.edition.slug))
+    return point_map(
+        g.edition, url_for("festivals_organizer.base_map", festival=g.festival.slug, edition=g.edition.slug)
+    )

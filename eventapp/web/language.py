@@ -53,7 +53,9 @@ def remember(response: Response) -> Response:
     """Keep a language that was asked for by ?lang= in a cookie, which holds nothing else."""
     wish = request.args.get("lang")
     if wish in LANGUAGES and request.cookies.get(COOKIE) != wish:
-        response.set_cookie(COOKIE, wish, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure)
+        response.set_cookie(
+            COOKIE, wish, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure
+        )
     response.headers["Content-Language"] = chosen()
     response.vary.update(("Cookie", "Accept-Language"))
     return response

@@ -24,4 +24,8 @@ def set_up(app: Flask) -> None:
 
     @limiter.request_filter
     def is_local() -> bool:
-        return request.method in {"GET", "HEAD", "OPTIONS"} or request.remote_addr in {"127.0.0.1", "::1", None}
+        return request.method in {"GET", "HEAD", "OPTIONS"} or request.remote_addr in {
+            "127.0.0.1",
+            "::1",
+            None,
+        }

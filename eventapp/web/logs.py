@@ -6,7 +6,9 @@ from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-PRIVATE = re.compile(r"(/[rs]/|/desk/enrol/)[^/?#\s\"'<>]+|(/account/[a-z_-]+/)[^/?#\s\"'<>]{16,}", re.IGNORECASE)
+PRIVATE = re.compile(
+    r"(/[rs]/|/desk/enrol/)[^/?#\s\"'<>]+|(/account/[a-z_-]+/)[^/?#\s\"'<>]{16,}", re.IGNORECASE
+)
 MASK = "***"
 
 

@@ -44,4 +44,7 @@ def health() -> ResponseReturnValue:
     except SQLAlchemyError:
         db.session.rollback()
         return {"status": "no database"}, 503
-    return {"status": "ok" if mail == "leaving" else "mail does not leave", "mail": mail}, 200 if mail == "leaving" else 503
+    return {
+        "status": "ok" if mail == "leaving" else "mail does not leave",
+        "mail": mail,
+    }, 200 if mail == "leaving" else 503

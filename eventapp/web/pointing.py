@@ -19,8 +19,14 @@ class PointMap(NamedTuple):
 
 def point_map(edition: Edition | None, base_url: str) -> PointMap:
     """The map for setting a point in this edition's town; `base_url` answers with `drawn_ground`."""
-    middle = (edition.lat, edition.lon) if edition is not None and edition.lat is not None and edition.lon is not None else None
-    return PointMap(base_url, middle, current_app.config["TILES_URL"], current_app.config["TILES_ATTRIBUTION"])
+    middle = (
+        (edition.lat, edition.lon)
+        if edition is not None and edition.lat is not None and edition.lon is not None
+        else None
+    )
+    return PointMap(
+        base_url, middle, current_app.config["TILES_URL"], current_app.config["TILES_ATTRIBUTION"]
+    )
 
 
 def drawn_ground(edition: Edition | None) -> Response:

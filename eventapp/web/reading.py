@@ -19,7 +19,9 @@ from eventapp.web import cache, frames, headers
 from eventapp.web.signin import current_person
 
 PREVIEW = "preview"
-KEEPS_PREVIEW = frozenset({"festivals", "factories", "tours"})  # blueprints whose pages can be looked at beforehand
+KEEPS_PREVIEW = frozenset(
+    {"festivals", "factories", "tours"}
+)  # blueprints whose pages can be looked at beforehand
 
 # With its days in one statement; the drawn base map is large and wanted by one address only.
 _EDITION = (

@@ -28,4 +28,6 @@ def _is_plain_path(path: str) -> bool:
     """One slash, no backslash, no control or space that a browser would drop, plain letters where a host could begin."""
     if not path.startswith("/") or path.startswith("//") or not path[:2].isascii():
         return False
-    return not any(character == "\\" or ord(character) <= 32 or 127 <= ord(character) < 160 for character in path)
+    return not any(
+        character == "\\" or ord(character) <= 32 or 127 <= ord(character) < 160 for character in path
+    )

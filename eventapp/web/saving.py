@@ -51,5 +51,8 @@ def refuse(form: BaseForm, error: RuleError) -> None:
 def last_line(festival_id: int, subject: str) -> Line | None:
     """The newest line of history about a thing: who saved it, and when."""
     return db.session.scalar(
-        select(Line).where(Line.festival_id == festival_id, Line.subject == subject).order_by(Line.id.desc()).limit(1)
+        select(Line)
+        .where(Line.festival_id == festival_id, Line.subject == subject)
+        .order_by(Line.id.desc())
+        .limit(1)
     )

@@ -65,7 +65,11 @@ def _paths() -> Iterator[str]:
     home = f"/{found[0]}/{found[1]}/"
     yield from (home, f"{home}whats-on/")
     entries = select(Factory.slug).join(Entry, Entry.factory_id == Factory.id)
-    for slug in db.session.scalars(entries.where(Entry.edition_id == found[2], Entry.state == EntryState.ACCEPTED).limit(1)):
+    for slug in db.session.scalars(
+        entries.where(Entry.edition_id == found[2], Entry.state == EntryState.ACCEPTED).limit(1)
+    ):
         yield f"{home}factories/{slug}/"
-    for code in db.session.scalars(select(Slot.code).where(Slot.edition_id == found[2], Slot.state == SlotState.OPEN).limit(1)):
+    for code in db.session.scalars(
+        select(Slot.code).where(Slot.edition_id == found[2], Slot.state == SlotState.OPEN).limit(1)
+    ):
         yield f"{home}slots/{code}"

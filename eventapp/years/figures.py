@@ -61,7 +61,9 @@ def figures(edition: Edition) -> Figures:
     """Count an edition, in five statements."""
     bookings, people_today, people, expected = _reservations(edition)
     entries = select(Entry.state, func.count()).where(Entry.edition_id == edition.id).group_by(Entry.state)
-    mail = select(Mail.state, func.count()).where(Mail.festival_id == edition.festival_id).group_by(Mail.state)
+    mail = (
+        select(Mail.state, func.count()).where(Mail.festival_id == edition.festival_id).group_by(Mail.state)
+    )
     return Figures(
         entries=dict(db.session.execute(entries).all()),
         days=_days(edition),
@@ -89,7 +91,10 @@ def _days(edition: Edition) -> list[Day]:
         .group_by(Slot.day)
         .order_by(Slot.day)
     )  # fmt: skip
-    return [Day(day, slots, free, int(capacity or 0), int(taken or 0)) for day, slots, free, capacity, taken in rows]
+    return [
+        Day(day, slots, free, int(capacity or 0), int(taken or 0))
+        for day, slots, free, capacity, taken in rows
+    ]
 
 
 def _reservations(edition: Edition) -> tuple[int, int, int, int]:

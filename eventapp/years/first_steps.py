@@ -56,7 +56,11 @@ def _counts(edition: Edition | None) -> tuple[int, int, int]:
     if edition is None:
         return 0, 0, 0
     venues = select(func.count()).where(Venue.edition_id == edition.id).scalar_subquery()
-    entries = select(func.count()).where(Entry.edition_id == edition.id, Entry.state != EntryState.WITHDRAWN).scalar_subquery()
+    entries = (
+        select(func.count())
+        .where(Entry.edition_id == edition.id, Entry.state != EntryState.WITHDRAWN)
+        .scalar_subquery()
+    )
     programmes = (
         select(func.count())
         .where(Programme.edition_id == edition.id, Programme.state != ProgrammeState.WITHDRAWN)

@@ -30,7 +30,14 @@ class Check(NamedTuple):
 
 def checks(instance: Path, migrations: Path, festival_id: int) -> list[Check]:
     """Everything worth a look, the same order every time."""
-    return [_database(), _migrations(migrations), _backup(instance), *_mail(festival_id), _jobs(festival_id), _disk(instance)]
+    return [
+        _database(),
+        _migrations(migrations),
+        _backup(instance),
+        *_mail(festival_id),
+        _jobs(festival_id),
+        _disk(instance),
+    ]
 
 
 def _database() -> Check:
@@ -49,11 +56,21 @@ def _migrations(folder: Path) -> Check:
     here = None
     if inspect(db.session.connection()).has_table("alembic_version"):
         here = db.session.scalar(text("SELECT version_num FROM alembic_version"))
-    return Check(lazy("Tables"), here or lazy("not known"), here == head, lazy("Run “flask db upgrade” and start again."))
+    return Check(
+        lazy("Tables"),
+        here or lazy("not known"),
+        here == head,
+        lazy("Run “flask db upgrade” and start again."),
+    )
 
 
 def _backup(instance: Path) -> Check:
-    files = [path for pattern in BACKUP_PATTERNS for path in instance.glob(pattern) if path.is_file() and path.suffix != ".partial"]
+    files = [
+        path
+        for pattern in BACKUP_PATTERNS
+        for path in instance.glob(pattern)
+        if path.is_file() and path.suffix != ".partial"
+    ]
     hint = lazy("Run “flask backup” every night, and keep a copy on another machine.")
     if not files:
         return Check(lazy("Last backup"), lazy("none found on this server"), False, hint)
@@ -73,7 +90,9 @@ def _mail(festival_id: int) -> list[Check]:
     late = oldest is not None and clock.now() - oldest > LATE
     return [
         Check(lazy("Oldest mail waiting"), lazy("none") if oldest is None else "", not late, hint, oldest),
-        Check(lazy("Mails given up"), str(failed), not failed, lazy("Look at the outbox and try them again.")),
+        Check(
+            lazy("Mails given up"), str(failed), not failed, lazy("Look at the outbox and try them again.")
+        ),
     ]
 
 
@@ -88,4 +107,9 @@ def _jobs(festival_id: int) -> Check:
 
 def _disk(instance: Path) -> Check:
     free = shutil.disk_usage(instance).free
-    return Check(lazy("Free disk space"), f"{free / 1024**3:.1f} GB", free > LITTLE_DISK, lazy("Make room before pictures and backups fail."))
+    return Check(
+        lazy("Free disk space"),
+        f"{free / 1024**3:.1f} GB",
+        free > LITTLE_DISK,
+        lazy("Make room before pictures and backups fail."),
+    )

@@ -101,7 +101,10 @@ def report(edition: Edition) -> Report:
     programmes = list(db.session.scalars(_programmes(edition)))
     slots = _slots(edition)
     made = Report()
-    made.add(lazy("The edition"), _of_edition(edition, any(one.entry_mode is EntryMode.BOOKING for one in programmes)))
+    made.add(
+        lazy("The edition"),
+        _of_edition(edition, any(one.entry_mode is EntryMode.BOOKING for one in programmes)),
+    )
     made.add(lazy("Venues and places"), _of_places(edition))
     made.add(lazy("Factories taking part"), _of_entries(edition, entries, programmes))
     made.add(lazy("Programmes and slots"), _of_programmes(edition, programmes, entries, slots))
@@ -250,7 +253,10 @@ def _of_programmes(
     for programme in programmes:
         entry = hosts.get(programme.entry_id) if programme.entry_id is not None else None
         mine = slots.get(programme.id, [])
-        points = [*_programme_points(programme, bool(mine)), *_slot_points(edition, programme, mine, days, entry)]
+        points = [
+            *_programme_points(programme, bool(mine)),
+            *_slot_points(edition, programme, mine, days, entry),
+        ]
         name = programme.title if entry is None else _Both(programme.title, entry.factory.name)
         if entry is None:
             yield Gap(name, points, Who.COMMITTEE, "tours_organizer.programmes", _address(edition))
@@ -317,5 +323,7 @@ def _of_mail(edition: Edition) -> Iterator[Gap]:
         points = [Point(lazy("%(count)s mails were given up", count=failed), must=True)]
         yield Gap(lazy("Mail outbox"), points, Who.COMMITTEE, "festivals_organizer.mails", values)
     if waiting:
-        points = [Point(lazy("%(count)s mails have waited for more than ten minutes", count=waiting), must=True)]
+        points = [
+            Point(lazy("%(count)s mails have waited for more than ten minutes", count=waiting), must=True)
+        ]
         yield Gap(lazy("Mail outbox"), points, Who.OPERATOR, "festivals_organizer.mails", values)

@@ -20,7 +20,12 @@ def names_of(lines: Iterable[Line], zone: ZoneInfo) -> dict[str, str]:
         kind, _colon, code = line.subject.partition(":")
         codes.get(kind, set()).add(code)
         codes["slot"].update((*_mentioned(line.details.get("slot")), *_mentioned(line.details.get("slots"))))
-    return {**_factories(codes["factory"]), **_programmes(codes["programme"]), **_bookings(codes["booking"]), **_slots(codes["slot"], zone)}
+    return {
+        **_factories(codes["factory"]),
+        **_programmes(codes["programme"]),
+        **_bookings(codes["booking"]),
+        **_slots(codes["slot"], zone),
+    }
 
 
 def _mentioned(value: object) -> Iterator[str]:
@@ -51,6 +56,8 @@ def _bookings(codes: set[str]) -> dict[str, str]:
 
 def _slots(codes: set[str], zone: ZoneInfo) -> dict[str, str]:
     rows = db.session.execute(
-        select(Slot.code, Slot.starts_at, Programme.title).join(Programme, Programme.id == Slot.programme_id).where(Slot.code.in_(codes))
+        select(Slot.code, Slot.starts_at, Programme.title)
+        .join(Programme, Programme.id == Slot.programme_id)
+        .where(Slot.code.in_(codes))
     )
     return {code: f"{clock.local(start, zone):%Y-%m-%d %H:%M} {title}" for code, start, title in rows}

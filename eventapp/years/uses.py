@@ -33,7 +33,14 @@ def check_days(edition: Edition, dates: Collection[date]) -> None:
         .order_by(Slot.day)
     ).first()
     if row is not None:
-        raise InUse(lazy("%(day)s still has %(count)s slots. Move or cancel them first.", day=row[0].isoformat(), count=row[1]), "days")
+        raise InUse(
+            lazy(
+                "%(day)s still has %(count)s slots. Move or cancel them first.",
+                day=row[0].isoformat(),
+                count=row[1],
+            ),
+            "days",
+        )
 
 
 def check_zone(edition: Edition, zone_name: str) -> None:
@@ -54,14 +61,19 @@ def check_booths(venue: Venue, numbers: Collection[str]) -> None:
         .limit(1)
     )
     if entry is not None:
-        raise InUse(lazy("%(factory)s stands there. Give it another booth first.", factory=_Name(entry.factory.name)), "booths")
+        raise InUse(
+            lazy("%(factory)s stands there. Give it another booth first.", factory=_Name(entry.factory.name)),
+            "booths",
+        )
 
 
 def check_venue(venue: Venue) -> None:
     """Raise InUse when a factory stands in the venue or a programme is held there."""
     check_booths(venue, [])
     stages = select(Place.id).where(Place.venue_id == venue.id)
-    _refuse_programmes(or_(Programme.venue_id == venue.id, Programme.place_id.in_(stages)), also_withdrawn=True)
+    _refuse_programmes(
+        or_(Programme.venue_id == venue.id, Programme.place_id.in_(stages)), also_withdrawn=True
+    )
 
 
 def check_place(place: Place) -> None:

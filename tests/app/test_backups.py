@@ -30,7 +30,9 @@ def made(app: Flask, tmp_path: Path) -> Path:
     for number in range(3):
         make_booking(slot, contact=make_contact(f"髙橋{number}@example.jp", name="髙橋 𠮷郎"))
     with db.engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL)")
+        connection.exec_driver_sql(
+            "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL)"
+        )
         connection.exec_driver_sql("DELETE FROM alembic_version")
         connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{keeping.newest_revision()}')")
     target = tmp_path / "backup.tar"
@@ -44,7 +46,11 @@ def made(app: Flask, tmp_path: Path) -> Path:
 def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """An empty installation on another machine, on either kind of database."""
     there = tmp_path / "there"
-    url = f"sqlite:///{there / 'new.sqlite3'}" if request.param == "sqlite" else request.getfixturevalue("empty_postgresql_url")
+    url = (
+        f"sqlite:///{there / 'new.sqlite3'}"
+        if request.param == "sqlite"
+        else request.getfixturevalue("empty_postgresql_url")
+    )
     there.mkdir()
     yield create_app(settings(url), instance=there)
 
@@ -100,7 +106,9 @@ def test_damaged_backup_is_refused(made: Path, tmp_path: Path) -> None:
             backups.check(damaged)
 
 
-def test_erased_visitor_stays_erased_after_restoring_an_older_backup(made: Path, elsewhere: Flask, tmp_path: Path) -> None:
+def test_erased_visitor_stays_erased_after_restoring_an_older_backup(
+    made: Path, elsewhere: Flask, tmp_path: Path
+) -> None:
     def work():
         key = keeping._erasure_key()
         (tmp_path / "there" / "erasures.txt").write_text(erasing.ledger_line("髙橋1@example.jp", key) + "\n")
@@ -135,7 +143,9 @@ def test_audit_command_tells_by_its_exit_code(app: Flask) -> None:
     assert (wrong.exit_code, f"slot {slot.code}: counter 3, parties 2" in wrong.output) == (1, True)
 
 
-def test_backup_taken_while_people_book_is_consistent(made: Path, app: Flask, elsewhere: Flask, tmp_path: Path) -> None:
+def test_backup_taken_while_people_book_is_consistent(
+    made: Path, app: Flask, elsewhere: Flask, tmp_path: Path
+) -> None:
     slot_id = make_slot(capacity=10_000).id
     db.session.remove()
     done = threading.Event()
@@ -145,7 +155,10 @@ def test_backup_taken_while_people_book_is_consistent(made: Path, app: Flask, el
         with app.app_context():
             while not done.is_set():
                 with transaction():
-                    make_booking(db.session.get_one(Slot, slot_id), contact=make_contact(f"p{part}n{len(booked)}@example.jp"))
+                    make_booking(
+                        db.session.get_one(Slot, slot_id),
+                        contact=make_contact(f"p{part}n{len(booked)}@example.jp"),
+                    )
                 booked.append(part)
             db.session.remove()
 

@@ -98,7 +98,9 @@ def test_nobody_notices_a_lock_that_ends_in_time(app: Flask, locked, monkeypatch
     assert db.session.query(Festival).filter_by(slug="after-the-lock").count() == 1
 
 
-def test_a_lock_that_stays_is_busy_and_reading_goes_on(app: Flask, locked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_that_stays_is_busy_and_reading_goes_on(
+    app: Flask, locked, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(db_module, "_wait_seconds", 0.05)
 
     with pytest.raises(Busy):
@@ -107,7 +109,9 @@ def test_a_lock_that_stays_is_busy_and_reading_goes_on(app: Flask, locked, monke
     assert db.session.query(Festival).count() == 0
 
 
-def test_gate_lets_only_half_of_the_threads_wait_once_it_is_stuck(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gate_lets_only_half_of_the_threads_wait_once_it_is_stuck(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gate = Gate(tmp_path / "gate", waiting_allowed=1)
     monkeypatch.setattr(Gate, "STUCK_AFTER", -1.0)
     inside, done = threading.Event(), threading.Event()

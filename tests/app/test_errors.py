@@ -70,7 +70,9 @@ def test_a_mistake_of_ours_shows_nothing_of_the_inside(visit, monkeypatch):
 
 def test_the_pages_ask_no_database(visit, monkeypatch, count_statements):
     visit.sign_in(make_organizer(make_festival("ota")))
-    failing(monkeypatch, visit, OperationalError("SELECT", {}, Exception("the disk is gone")), "account.link_sent")
+    failing(
+        monkeypatch, visit, OperationalError("SELECT", {}, Exception("the disk is gone")), "account.link_sent"
+    )
 
     with count_statements() as seen:
         page = visit("/account/link-sent")
@@ -93,7 +95,9 @@ def test_a_busy_database_keeps_everything_that_was_typed(visit, monkeypatch):
     assert page.submit(button="Send it once more").path == "/account/sign-in"
 
 
-@pytest.mark.parametrize("text", ['"><script>alert(1)</script>', "'; DROP TABLE person; --", "{{ 7 * 7 }}", "\u202egnp"])
+@pytest.mark.parametrize(
+    "text", ['"><script>alert(1)</script>', "'; DROP TABLE person; --", "{{ 7 * 7 }}", "\u202egnp"]
+)
 def test_what_was_typed_comes_back_as_text(visit, monkeypatch, text):
     failing(monkeypatch, visit, forgery.StaleToken())
 
@@ -144,7 +148,11 @@ def test_below_a_festival_the_way_on_is_its_edition_of_now(visit):
 def test_a_host_that_is_not_ours_is_refused_with_the_way_to_ours(visit, method, path):
     page = visit.send(method, path, follow=False, headers={"Host": "evil.example"})
 
-    assert (page.status, page.links("http://localhost/"), "another name" in page.main) == (400, ["http://localhost/"], True)
+    assert (page.status, page.links("http://localhost/"), "another name" in page.main) == (
+        400,
+        ["http://localhost/"],
+        True,
+    )
     assert "evil.example" not in page.response.get_data(as_text=True)
 
 

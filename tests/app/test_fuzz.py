@@ -26,7 +26,10 @@ class Fuzzer:
 
     def __init__(self, app: Flask, world: World, seed: int) -> None:
         self.app, self.world, self.dice = app, world, random.Random(seed)
-        self.people = [Visitor(app).sign_in(person) if person else Visitor(app) for person in (world.owner, world.member, None)]
+        self.people = [
+            Visitor(app).sign_in(person) if person else Visitor(app)
+            for person in (world.owner, world.member, None)
+        ]
         self.addresses = [
             (method, address) for rule in rules(app) if (address := fill(world, rule)) and not rule.endpoint.startswith("account.sign_out")
             for method in methods(rule)
@@ -42,7 +45,9 @@ class Fuzzer:
                     if page.response.mimetype == "text/html":
                         for form in page.html.find_all("form"):
                             if "sign-out" not in str(form.get("action")):
-                                self.forms.append((visitor, str(form.get("action") or page.url), form_values(form)))
+                                self.forms.append(
+                                    (visitor, str(form.get("action") or page.url), form_values(form))
+                                )
 
     def request(self) -> tuple[Visitor, str, str, dict[str, Any]]:
         kind = self.dice.random()
@@ -55,15 +60,43 @@ class Fuzzer:
         visitor = self.dice.choice(self.people)
         method, address = self.dice.choice(self.addresses)
         if kind < 0.85:
-            names = ["page", "q", "day", "lang", "age", "kind", "craft", "area", "time", "status", "programme", "date", "preview", "width", "next"]
-            return visitor, "GET", address, {"query_string": {self.dice.choice(names): self.text() for _one in range(3)}}
+            names = [
+                "page",
+                "q",
+                "day",
+                "lang",
+                "age",
+                "kind",
+                "craft",
+                "area",
+                "time",
+                "status",
+                "programme",
+                "date",
+                "preview",
+                "width",
+                "next",
+            ]
+            return (
+                visitor,
+                "GET",
+                address,
+                {"query_string": {self.dice.choice(names): self.text() for _one in range(3)}},
+            )
         if kind < 0.95:
             parts = address.split("/")
             parts[self.dice.randrange(1, len(parts))] = self.text()[:300]
             return visitor, method, "/".join(parts).replace("?", "%3F").replace("#", "%23"), {}
-        body = self.dice.choice([b"[" * 100_000, b'{"a":' * 50_000, b"\xff\xfe", b"null", b'{"a": "\\ud800"}', b"1e999"])
+        body = self.dice.choice(
+            [b"[" * 100_000, b'{"a":' * 50_000, b"\xff\xfe", b"null", b'{"a": "\\ud800"}', b"1e999"]
+        )
         headers = {"X-CSRFToken": with_token(visitor)}
-        return visitor, "POST", address, {"data": body, "content_type": "application/json", "headers": headers}
+        return (
+            visitor,
+            "POST",
+            address,
+            {"data": body, "content_type": "application/json", "headers": headers},
+        )
 
     def text(self) -> str:
         return str(self.dice.choice(NASTY)).encode("utf-8", "replace").decode()
@@ -81,7 +114,9 @@ class Fuzzer:
             elif what < 0.9:
                 spoiled[name] = [self.dice.choice(NASTY), self.dice.choice(NASTY)]
             else:
-                spoiled[self.dice.choice(["version", "code", "id", "festival_id", "status", "state", "is_demo"])] = self.dice.choice(NASTY)
+                spoiled[
+                    self.dice.choice(["version", "code", "id", "festival_id", "status", "state", "is_demo"])
+                ] = self.dice.choice(NASTY)
         return {name: encodable(value) for name, value in spoiled.items()}
 
 
@@ -89,7 +124,11 @@ def encodable(value: Any) -> Any:
     """Lone surrogates travel as their raw bytes, as a broken client sends them."""
     if isinstance(value, list):
         return [encodable(one) for one in value]
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) and any("\ud800" <= one <= "\udfff" for one in value) else value
+    return (
+        value.encode("utf-8", "surrogatepass")
+        if isinstance(value, str) and any("\ud800" <= one <= "\udfff" for one in value)
+        else value
+    )
 
 
 def run(app: Flask, requests: int, seed: int) -> None:

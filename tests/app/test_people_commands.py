@@ -29,7 +29,9 @@ def run(app):
 
 
 def test_from_nothing_to_an_owner_at_the_desk(run, visit):
-    assert "http://localhost/ota/" in run("create-festival", "ota", "--name", "おおたオープンファクトリー", "--name-en", "Ota Open Factory")
+    assert "http://localhost/ota/" in run(
+        "create-festival", "ota", "--name", "おおたオープンファクトリー", "--name-en", "Ota Open Factory"
+    )
     address = run("invite-owner", "ota", "keiko@example.jp", "--language", "en").strip()
 
     page = visit(urlsplit(address).path).submit(button="Begin", name="Keiko", language="en")

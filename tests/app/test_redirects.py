@@ -13,7 +13,15 @@ FOREIGN = [
     "evil.example", "http:evil.example", "https:/evil.example", "@evil.example", "?next=//evil.example", "/\u2028/evil.example",
     "/\u3000/evil.example", "/\ud800x", "", "/a\r\nSet-Cookie: x=1", "/" + "a" * 2000, "/a b", "/a\\b",
 ]  # fmt: skip
-OURS = ["/", "/account/", "/manage/ota/2026/entries?page=2&q=a%20b", "/%2F/evil", "/ota/2026/slots/4F7K2M9A", "/a/工場", "/x?u=https://y.example"]
+OURS = [
+    "/",
+    "/account/",
+    "/manage/ota/2026/entries?page=2&q=a%20b",
+    "/%2F/evil",
+    "/ota/2026/slots/4F7K2M9A",
+    "/a/工場",
+    "/x?u=https://y.example",
+]
 
 
 @pytest.mark.parametrize("wanted", FOREIGN)
@@ -24,7 +32,11 @@ def test_a_foreign_address_is_not_followed(wanted):
 @pytest.mark.parametrize("wanted", OURS)
 def test_a_path_of_ours_is_followed_and_stays_one_in_the_header(wanted):
     assert own_path(wanted, "/otherwise") == wanted
-    location = dict(redirect(own_path(wanted, "/")).get_wsgi_headers({"wsgi.url_scheme": "http", "HTTP_HOST": "localhost", "REQUEST_METHOD": "GET"}))["Location"]
+    location = dict(
+        redirect(own_path(wanted, "/")).get_wsgi_headers(
+            {"wsgi.url_scheme": "http", "HTTP_HOST": "localhost", "REQUEST_METHOD": "GET"}
+        )
+    )["Location"]
     assert location.startswith("/") and not location.startswith(("//", "/\\"))
 
 

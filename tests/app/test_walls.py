@@ -30,8 +30,18 @@ PUBLIC = {
     "walks.course_list", "walks.course", "walks.course_map", "walks.take_course", "walks.day", "walks.choose", "walks.near",
     "walks.heart_list", "walks.change_hearts", "walks.shared_hearts",
 }  # fmt: skip
-SCANNER = {"stamps.scan", "stamps.scanner_worker", "stamps.short_code"}  # may run WebAssembly, and use the camera
-BY_SECRET_LINK = "tours.", "account.link", "account.use_link", "stamps_staff.enrol", "stamps_staff.use_link"  # the address is the permission
+SCANNER = {
+    "stamps.scan",
+    "stamps.scanner_worker",
+    "stamps.short_code",
+}  # may run WebAssembly, and use the camera
+BY_SECRET_LINK = (
+    "tours.",
+    "account.link",
+    "account.use_link",
+    "stamps_staff.enrol",
+    "stamps_staff.use_link",
+)  # the address is the permission
 BY_DEVICE = "stamps_staff."  # an enrolled phone is let in by its key, and nobody by signing in
 OWN_ACCOUNT = "account."  # one's own things; there is nobody else's in the address
 
@@ -116,7 +126,9 @@ def test_town_hall_and_sponsors_read_no_visitors_data_and_change_nothing(app: Fl
         for method in methods(rule):
             page = ask(visitor, method, address)
             body = page.response.get_data(as_text=True)
-            personal = any(word in body for word in ("SECRET 花子", "SECRET-visitor", "SECRET-bus", "090-9999-0000"))
+            personal = any(
+                word in body for word in ("SECRET 花子", "SECRET-visitor", "SECRET-bus", "090-9999-0000")
+            )
             if personal or (method == "POST" and page.status != 404):
                 wrong.append((method, address, page.status))
     assert wrong == []
@@ -171,12 +183,18 @@ def test_every_form_refuses_a_missing_token(app: Flask, world: World) -> None:
 
 def test_a_foreign_page_cannot_post(app: Flask, world: World) -> None:
     visitor, before = Visitor(app).sign_in(world.owner), digest(app)
-    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}):
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+    ):
         for rule in rules(app):
             address = fill(world, rule)
             if address and "POST" in methods(rule):
                 data = {"csrf_token": with_token(visitor)}
-                assert visitor.send("POST", address, follow=False, data=data, headers=headers).status == 403, address
+                assert (
+                    visitor.send("POST", address, follow=False, data=data, headers=headers).status == 403
+                ), address
     assert digest(app) == before
 
 
@@ -188,7 +206,9 @@ def test_every_answer_carries_the_security_headers(app: Flask, world: World) -> 
             headers = visitor.send(method, address, follow=False).response.headers
             policy = headers["Content-Security-Policy"]
             assert "default-src 'none'" in policy, address
-            assert ("unsafe" in policy.replace("'wasm-unsafe-eval'", "", rule.endpoint in SCANNER)) is False, address
+            assert (
+                "unsafe" in policy.replace("'wasm-unsafe-eval'", "", rule.endpoint in SCANNER)
+            ) is False, address
             assert "frame-ancestors 'none'" in policy or "sandbox" in policy, address
             assert headers["X-Content-Type-Options"] == "nosniff", address
             assert headers["Referrer-Policy"] in {"same-origin", "no-referrer"}, address
@@ -203,7 +223,9 @@ def test_signed_in_pages_are_kept_by_no_cache(app: Flask, world: World) -> None:
     for rule in rules(app):
         address = fill(world, rule)
         if address and is_closed(rule) and "GET" in methods(rule):
-            assert "no-store" in visitor.send("GET", address, follow=False).response.headers["Cache-Control"], address
+            assert (
+                "no-store" in visitor.send("GET", address, follow=False).response.headers["Cache-Control"]
+            ), address
 
 
 def test_host_header_of_others_reaches_no_address(app: Flask, world: World) -> None:

@@ -112,7 +112,10 @@ def test_a_job_that_is_refused_says_why(app: Flask) -> None:
 
     jobs.run_next({"test": refuse})
 
-    assert (fresh(select(Job)).state, fresh(select(Job)).error) == (JobState.FAILED, "the sheet has no header")
+    assert (fresh(select(Job)).state, fresh(select(Job)).error) == (
+        JobState.FAILED,
+        "the sheet has no header",
+    )
 
 
 def test_a_job_whose_worker_died_is_taken_up_again(app: Flask) -> None:
@@ -147,7 +150,9 @@ def test_the_worker_process_sends_mail_and_ends_when_told(app: Flask, tmp_path: 
     db.session.remove()
     environment = {"EVENTAPP_DATABASE_URL": app.config["DATABASE_URL"], "EVENTAPP_INSTANCE": str(tmp_path), "PATH": "/usr/bin:/bin",
                    "EVENTAPP_NOW": "2026-10-01T09:00", "EVENTAPP_SECRET_KEY": "a secret of the tests, long enough to be taken"}  # fmt: skip
-    process = subprocess.Popen([sys.executable, "-m", "eventapp.worker"], cwd=ROOT, env=environment, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "eventapp.worker"], cwd=ROOT, env=environment, stderr=subprocess.PIPE
+    )
     try:
         mails = tmp_path / "mail"
         for _look in range(1200):

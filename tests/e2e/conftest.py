@@ -63,7 +63,14 @@ def open_page(served: str, browser: Browser, app: Flask) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_one(path: str, *, person: Any = None, language: str = "ja", size: dict[str, int] = PHONE, javascript: bool = True) -> Page:
+    def open_one(
+        path: str,
+        *,
+        person: Any = None,
+        language: str = "ja",
+        size: dict[str, int] = PHONE,
+        javascript: bool = True,
+    ) -> Page:
         context = browser.new_context(
             base_url=served, viewport=size, locale={"ja": "ja-JP", "en": "en-GB"}[language], java_script_enabled=javascript,
             has_touch=size is PHONE, timezone_id="Asia/Tokyo",
@@ -77,8 +84,18 @@ def open_page(served: str, browser: Browser, app: Flask) -> Iterator[Open]:
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": served}])
         db.session.rollback()
         page = context.new_page()
-        page.on("request", lambda request: complaints.append(f"asked {request.url}") if foreign(request.url, served) else None)
-        page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        page.on(
+            "request",
+            lambda request: (
+                complaints.append(f"asked {request.url}") if foreign(request.url, served) else None
+            ),
+        )
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text) if "Content Security Policy" in message.text else None
+            ),
+        )
         page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
         page.goto(path)
         return page

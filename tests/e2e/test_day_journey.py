@@ -48,7 +48,10 @@ def tours(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[S
     edition, entries = make_trail(6, festival=make_festival("town"))
     hours = [(0, 1), (1, 2), (2, 5), (2, 6)]
     programmes = [make_programme(entry) for entry in entries[:3]]
-    slots = [make_slot(programmes[at], capacity=4, starts_at=datetime(2026, 11, 28, hour, tzinfo=UTC), minutes=30) for at, hour in hours]
+    slots = [
+        make_slot(programmes[at], capacity=4, starts_at=datetime(2026, 11, 28, hour, tzinfo=UTC), minutes=30)
+        for at, hour in hours
+    ]
     upload(edition, draw_street(Town(tmp_path), 1500), Path(app.config["INSTANCE"]) / extracts.FOLDER)
     return slots
 

@@ -60,10 +60,14 @@ def test_typed_point_moves_the_pin(open_page: Open, entry: Entry) -> None:
 
 
 def test_entrance_is_pasted_without_javascript(open_page: Open, entry: Entry) -> None:
-    page = open_page(f"/factory/{entry.factory.code}/profile/entrance", person=make_member(entry.factory), javascript=False)
+    page = open_page(
+        f"/factory/{entry.factory.code}/profile/entrance", person=make_member(entry.factory), javascript=False
+    )
     expect(page.locator("[data-entrance]")).to_be_hidden()
 
-    page.locator("#point_text").fill("https://www.google.com/maps/place/x/@35.1,139.1,17z/data=!3m1!4b1!3d35.5614!4d139.7161")
+    page.locator("#point_text").fill(
+        "https://www.google.com/maps/place/x/@35.1,139.1,17z/data=!3m1!4b1!3d35.5614!4d139.7161"
+    )
     page.get_by_role("button", name="保存").click()
 
     page.wait_for_url("**/profile")
@@ -76,7 +80,9 @@ def test_picture_from_the_phone_is_shown(open_page: Open, entry: Entry) -> None:
     Image.new("RGB", (1200, 900), "orange").save(out, "JPEG")
     page = open_page(f"/factory/{entry.factory.code}/photos", person=make_member(entry.factory))
 
-    page.locator("input[type=file]").set_input_files({"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()})
+    page.locator("input[type=file]").set_input_files(
+        {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+    )
     page.get_by_role("button", name="追加").click()
 
     picture = page.locator("#pictures + ol img")
@@ -96,4 +102,6 @@ def test_opening_days_are_set_in_a_minute(open_page: Open, entry: Entry) -> None
 
     expect(page.get_by_label("11月28日(土)", exact=True)).to_be_checked()
     db.session.rollback()
-    assert [(one.opens.hour, one.closes.hour) for one in db.session.get_one(Entry, entry.id).openings] == [(10, 16)]
+    assert [(one.opens.hour, one.closes.hour) for one in db.session.get_one(Entry, entry.id).openings] == [
+        (10, 16)
+    ]

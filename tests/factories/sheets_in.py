@@ -21,7 +21,9 @@ def make_ota_edition(**values: Any) -> Edition:
     return make_edition(slug="2025", days=[OTA_DAY], **values)
 
 
-def bring_in(edition: Edition, content: bytes | str, filename: str = "list.csv", *, keys: Sequence[str] | None = None) -> dict[str, Any]:
+def bring_in(
+    edition: Edition, content: bytes | str, filename: str = "list.csv", *, keys: Sequence[str] | None = None
+) -> dict[str, Any]:
     """Import the sheet unless a row is wrong; tells what happened."""
     content = content.encode() if isinstance(content, str) else content
     table = sheets.read_table(io.BytesIO(content), filename)
@@ -40,9 +42,19 @@ def bring_in(edition: Edition, content: bytes | str, filename: str = "list.csv",
 
 def problems(told: dict[str, Any]) -> list[tuple[int, str, str]]:
     """(row, column, code) of everything that stops an import."""
-    return [(line["row"], one["column"], one["code"]) for line in told["lines"] for one in line["remarks"] if one["blocks"]]
+    return [
+        (line["row"], one["column"], one["code"])
+        for line in told["lines"]
+        for one in line["remarks"]
+        if one["blocks"]
+    ]
 
 
 def hints(told: dict[str, Any]) -> list[tuple[int, str, str]]:
     """(row, column, code) of everything that is only said."""
-    return [(line["row"], one["column"], one["code"]) for line in told["lines"] for one in line["remarks"] if not one["blocks"]]
+    return [
+        (line["row"], one["column"], one["code"])
+        for line in told["lines"]
+        for one in line["remarks"]
+        if not one["blocks"]
+    ]

@@ -21,14 +21,18 @@ def edition():
 
 def enrolled(edition, **values):
     with transaction():
-        _device, token = devices.make_link(edition, label="Kato's phone", pin="4826", by="organizer", desk="DESK2345", **values)
+        _device, token = devices.make_link(
+            edition, label="Kato's phone", pin="4826", by="organizer", desk="DESK2345", **values
+        )
     with transaction():
         return devices.enrol(token)
 
 
 def test_a_link_enrols_one_phone(edition):
     with transaction():
-        made, token = devices.make_link(edition, label="Kato", pin="4826", by="organizer", factory=make_factory(edition.festival))
+        made, token = devices.make_link(
+            edition, label="Kato", pin="4826", by="organizer", factory=make_factory(edition.festival)
+        )
     assert devices.find_link(token).id == made.id
     with transaction():
         device, key = devices.enrol(token)

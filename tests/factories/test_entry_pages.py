@@ -47,13 +47,22 @@ def save(page: Page, **values: Any) -> Page:
 def hours_of(entry: Entry, place: OpeningPlace = OpeningPlace.ENTRANCE) -> list[tuple[int, int, int]]:
     """(day of the month, opens, closes)"""
     db.session.rollback()
-    rows = select(Opening).where(Opening.entry_id == entry.id, Opening.place == place).order_by(Opening.date, Opening.opens)
+    rows = (
+        select(Opening)
+        .where(Opening.entry_id == entry.id, Opening.place == place)
+        .order_by(Opening.date, Opening.opens)
+    )
     return [(row.date.day, row.opens.hour, row.closes.hour) for row in db.session.scalars(rows)]
 
 
 def test_same_hours_for_chosen_days_with_a_lunch_break(visit: Visitor, entry: Entry) -> None:
     visit.sign_in(make_member(entry.factory))
-    usual = {"entrance_opens": "10:00", "entrance_closes": "16:00", "entrance_break_from": "12:00", "entrance_break_to": "13:00"}
+    usual = {
+        "entrance_opens": "10:00",
+        "entrance_closes": "16:00",
+        "entrance_break_from": "12:00",
+        "entrance_break_to": "13:00",
+    }
 
     page = save(visit(path(entry)), **usual, **{ON_SATURDAY: "y", ON_SUNDAY: "y"})
 
@@ -81,14 +90,19 @@ def test_one_day_differs_and_is_shown_so_again(visit: Visitor, entry: Entry) -> 
     [
         ({"entrance_opens": "16:00", "entrance_closes": "10:00"}, "entrance_opens"),
         ({"entrance_opens": "10:00", "entrance_closes": ""}, "entrance_opens"),
-        ({"entrance_opens": "10:00", "entrance_closes": "16:00", "entrance_break_from": "12:00"}, "entrance_opens"),
+        (
+            {"entrance_opens": "10:00", "entrance_closes": "16:00", "entrance_break_from": "12:00"},
+            "entrance_opens",
+        ),
         ({"entrance_opens": "soon", "entrance_closes": "16:00"}, "entrance_opens"),
         ({"entrance_own_20261128": "all day"}, "entrance_own_20261128"),
         ({"entrance_own_20261128": "10-12, 11-13"}, "entrance_own_20261128"),
         ({"last_entry_minutes": "1000", "entrance_own_20261128": "10-12"}, "last_entry_minutes"),
     ],
 )
-def test_bad_hours_are_told_beside_the_field(visit: Visitor, entry: Entry, values: dict[str, str], field: str) -> None:
+def test_bad_hours_are_told_beside_the_field(
+    visit: Visitor, entry: Entry, values: dict[str, str], field: str
+) -> None:
     visit.sign_in(make_member(entry.factory))
 
     page = save(visit(path(entry)), **{ON_SATURDAY: "y", "message-ja": "今年の話", **values})
@@ -106,7 +120,11 @@ def test_draft_is_kept_without_any_hours(visit: Visitor, entry: Entry) -> None:
     save(visit(path(entry)), last_entry_minutes="３０", **{"message-ja": "新しい機械が来ました"})
 
     entry = db.session.get_one(Entry, entry.id)
-    assert (entry.message["ja"], entry.last_entry_minutes, entry.state) == ("新しい機械が来ました", 30, EntryState.DRAFT)
+    assert (entry.message["ja"], entry.last_entry_minutes, entry.state) == (
+        "新しい機械が来ました",
+        30,
+        EntryState.DRAFT,
+    )
 
 
 def test_closed_doors_have_no_hours_but_the_booth_has(visit: Visitor, entry: Entry) -> None:
@@ -171,7 +189,12 @@ def test_history_and_caches_learn_of_the_hours(visit: Visitor, entry: Entry) -> 
 def test_entry_is_submitted_taken_back_withdrawn_and_taken_up(visit: Visitor, entry: Entry) -> None:
     visit.sign_in(make_member(entry.factory))
 
-    for step, state in (("submit", "submitted"), ("take-back", "draft"), ("withdraw", "withdrawn"), ("again", "draft")):
+    for step, state in (
+        ("submit", "submitted"),
+        ("take-back", "draft"),
+        ("withdraw", "withdrawn"),
+        ("again", "draft"),
+    ):
         page = visit(path(entry)).submit(action=f"/{step}")
         assert page.status == 200
         assert db.session.get_one(Entry, entry.id).state == state
@@ -218,7 +241,11 @@ def test_factory_in_two_editions_opens_the_newest_and_finds_the_other(visit: Vis
     festival = make_festival()
     factory = make_factory(festival)
     for slug, year in (("2025", 2025), ("2026", 2026)):
-        make_entry(make_edition(festival, slug=slug, days=[SATURDAY.replace(year=year)]), factory, state=EntryState.DRAFT)
+        make_entry(
+            make_edition(festival, slug=slug, days=[SATURDAY.replace(year=year)]),
+            factory,
+            state=EntryState.DRAFT,
+        )
     visit.sign_in(make_member(factory))
 
     page = visit(f"/factory/{factory.code}/entry")

@@ -159,11 +159,17 @@ def test_another_sheet_of_a_workbook_can_be_taken(desk):
 
 
 def test_the_preview_tells_changes_and_a_second_import_has_nothing_to_do(desk):
-    make_entry(desk.edition, make_factory(desk.edition.festival, import_key="K1", name=texts("山田", ""), phone="03-1111-1111"))
+    make_entry(
+        desk.edition,
+        make_factory(desk.edition.festival, import_key="K1", name=texts("山田", ""), phone="03-1111-1111"),
+    )
     sheet = "管理番号,工場名,電話番号\nK1,山田,03-2222-2222\nK2,鈴木,\n"
 
     page = desk.upload(sheet)
-    assert [page.html.select_one(tag).get_text() for tag in ("del", "ins")] == ["03-1111-1111", "03-2222-2222"]
+    assert [page.html.select_one(tag).get_text() for tag in ("del", "ins")] == [
+        "03-1111-1111",
+        "03-2222-2222",
+    ]
     desk.look(page.submit(action="/apply"))
 
     page = desk.upload(sheet)
@@ -176,8 +182,12 @@ def test_problem_rows_come_first_and_stop_the_import(desk):
 
     rows = page.html.select(".exchange-rows tbody tr")
     assert [row.select_one("th").get_text() for row in rows] == ["鈴木", "山田"]
-    assert "公開日: The festival is not held on 2030-01-01." in " ".join(rows[0].get_text(" ").split()).replace(" :", ":")
-    assert page.alerts == ["1 problem. Nothing is imported until it is mended: correct your sheet and upload it again."]
+    assert "公開日: The festival is not held on 2030-01-01." in " ".join(
+        rows[0].get_text(" ").split()
+    ).replace(" :", ":")
+    assert page.alerts == [
+        "1 problem. Nothing is imported until it is mended: correct your sheet and upload it again."
+    ]
     answer = desk.visit.post(f"{page.path}/apply", csrf_token=token(page))
     assert answer.status == 422
     assert names() == []
@@ -200,7 +210,7 @@ def test_the_progress_page_survives_a_reload_and_looks_again_by_itself(desk):
 
     for _again in range(2):
         page = desk.visit(page.path)
-        assert page.html.select_one("[data-refresh=\"2\"] progress") is not None
+        assert page.html.select_one('[data-refresh="2"] progress') is not None
         assert page.html.select_one("noscript a")["href"] == page.path
     assert desk.look(page).title.startswith("Check the import")
 
@@ -213,7 +223,9 @@ def test_what_changed_after_the_preview_is_checked_again(desk):
 
     page = desk.look(page.submit(action="/apply"))
 
-    assert page.alerts == ["Some rows have problems now. Nothing was imported. Please look at the preview again."]
+    assert page.alerts == [
+        "Some rows have problems now. Nothing was imported. Please look at the preview again."
+    ]
     assert names() == []
 
 
@@ -258,11 +270,15 @@ def test_a_swept_file_is_asked_for_again(desk, app):
     page = desk.upload(SIMPLE)
     uploaded.discard(Path(app.config["INSTANCE"]) / uploaded.FOLDER, imports(app)[0])
 
-    assert desk.look(page.submit(action="/apply")).alerts == ["The uploaded file is no longer here. Please upload it again."]
+    assert desk.look(page.submit(action="/apply")).alerts == [
+        "The uploaded file is no longer here. Please upload it again."
+    ]
 
 
 def test_programmes_and_slots_go_in_too(desk):
-    page = desk.bring_in('工場名,プログラム名,予約方法,開始時刻,所要時間(分),定員(1回)\n山田,見学,要予約,"10:00, 11:00",60,8\n')
+    page = desk.bring_in(
+        '工場名,プログラム名,予約方法,開始時刻,所要時間(分),定員(1回)\n山田,見学,要予約,"10:00, 11:00",60,8\n'
+    )
 
     assert page.alerts == ["1 row went in."]
     assert db.session.scalars(select(Programme)).one().state == ProgrammeState.PUBLISHED
@@ -309,7 +325,11 @@ BAD_FILES = {
     "too many rows": ("工場名\n" + "山田\n" * 5001, "list.csv", "more than 5000 rows"),
     "open quote": ('工場名,住所\n"山田,大田区\n', "list.csv", "quotation mark"),
     "too wide": (",".join("a" * 400) + "\n", "list.csv", "more than 300 columns"),
-    "half a pair": ("工場名\n山田\ud800\n".encode("utf-8", "surrogatepass"), "list.csv", "neither UTF-8 nor Shift_JIS"),
+    "half a pair": (
+        "工場名\n山田\ud800\n".encode("utf-8", "surrogatepass"),
+        "list.csv",
+        "neither UTF-8 nor Shift_JIS",
+    ),
     "noncharacter": ("工場名\n山田\ufffe\n", "list.csv", "cannot be stored"),
 }
 
@@ -426,7 +446,12 @@ def test_every_step_refuses_a_missing_token(desk, step):
 
 def test_a_job_of_another_kind_is_no_import(desk):
     with transaction():
-        job = jobs.start("posters", {"edition_id": desk.edition.id}, festival_id=desk.edition.festival_id, person_id=desk.person.id)
+        job = jobs.start(
+            "posters",
+            {"edition_id": desk.edition.id},
+            festival_id=desk.edition.festival_id,
+            person_id=desk.person.id,
+        )
 
     assert desk.visit(f"{desk.url}/{job.code}").status == 404
 
@@ -502,7 +527,11 @@ def test_the_command_tells_problems_and_writes_nothing(run, tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "address", "words"),
-    [(b"", "", "The file is empty."), (b"a,b\n1,2\n", "", "Choose the column"), ("工場名\n山田\n".encode(), "nobody/2026", "There is no edition")],
+    [
+        (b"", "", "The file is empty."),
+        (b"a,b\n1,2\n", "", "Choose the column"),
+        ("工場名\n山田\n".encode(), "nobody/2026", "There is no edition"),
+    ],
 )
 def test_the_command_refuses_with_a_sentence(run, tmp_path, content, address, words):
     edition = make_edition()

@@ -55,7 +55,9 @@ def full_edition():
         stroller=Degree.NO, under_roof=True, toilet=True, nappy_change=False, noise=0,
         import_note="備考: 一\n二", import_key="K-01", lat=35.561234567, lon=139.71,
     )  # fmt: skip
-    entry = make_entry(edition, everything, last_entry_minutes=30, message=texts("今年は実演", "Live this year"))
+    entry = make_entry(
+        edition, everything, last_entry_minutes=30, message=texts("今年は実演", "Live this year")
+    )
     booked = make_programme(entry, title=texts("見学", "Tour"), price_yen=1500, price_note=texts("税込", ""), bring=texts("軍手", ""), languages=["en"],
                             min_age=0, guardian_below=10, duration_minutes=45, description=texts("長い\n説明", "Long"))  # fmt: skip
     make_slot(booked, capacity=8, seats_taken=3, minutes=45)
@@ -65,10 +67,28 @@ def full_edition():
         entry.factory.insurance_list = entry.factory.no_same_trade = entry.factory.asks_company = True
     make_slot(booked, capacity=6, starts_at=sunday(11), minutes=45)
     make_slot(booked, capacity=5, starts_at=sunday(13), minutes=45, state=SlotState.CANCELLED)
-    make_slot(make_programme(entry, title=texts("実演", ""), kind=Kind.EXHIBITION, entry_mode=EntryMode.TIMED), capacity=None)
-    make_programme(entry, title=texts("直売", ""), kind=Kind.SALE, entry_mode=EntryMode.OPEN, state=ProgrammeState.DRAFT)
+    make_slot(
+        make_programme(entry, title=texts("実演", ""), kind=Kind.EXHIBITION, entry_mode=EntryMode.TIMED),
+        capacity=None,
+    )
+    make_programme(
+        entry, title=texts("直売", ""), kind=Kind.SALE, entry_mode=EntryMode.OPEN, state=ProgrammeState.DRAFT
+    )
     make_programme(entry, title=texts("やめた", ""), state=ProgrammeState.WITHDRAWN)
-    bare = {name: Translated({}) for name in ("products", "story", "address", "area", "access", "parking", "shoes", "clothes", "photography_note")}
+    bare = {
+        name: Translated({})
+        for name in (
+            "products",
+            "story",
+            "address",
+            "area",
+            "access",
+            "parking",
+            "shoes",
+            "clothes",
+            "photography_note",
+        )
+    }
     make_entry(edition, make_factory(edition.festival, name=texts("'引用", ""), kana="", lat=None, lon=None, point=PointKind.NONE, **bare),
                state=EntryState.DRAFT, open_days=False)  # fmt: skip
     make_entry(edition, make_factory(edition.festival, point=PointKind.TOWN, lat=35.5, lon=139.5))
@@ -96,7 +116,11 @@ def test_what_comes_out_goes_in_again_unchanged(full_edition, code, kind):
 
     told = bring_in(full_edition, written(full_edition, code, kind), f"export.{kind}")
 
-    assert [(line["changes"], line["deeds"], line["remarks"]) for line in told["lines"] if line["action"] != "same"] == []
+    assert [
+        (line["changes"], line["deeds"], line["remarks"])
+        for line in told["lines"]
+        if line["action"] != "same"
+    ] == []
     assert len(told["lines"]) == 5
     assert snapshot() == before
 
@@ -107,10 +131,21 @@ def test_what_comes_out_fills_another_festival_alike(full_edition, code):
 
     told = bring_in(other, written(full_edition, code, "xlsx"), "export.xlsx")
 
-    assert (told["sums"]["problems"], told["sums"]["factories_new"], told["sums"]["programmes_new"], told["sums"]["slots_new"]) == (0, 3, 3, 3)
+    assert (
+        told["sums"]["problems"],
+        told["sums"]["factories_new"],
+        told["sums"]["programmes_new"],
+        told["sums"]["slots_new"],
+    ) == (0, 3, 3, 3)
     first, second = (exporting.factory_sheet(edition, "ja")[1] for edition in (full_edition, other))
-    told_only = [place for place, column in enumerate(exported_columns()) if column.key in {"id", "programme_id", "state"}]
-    assert sorted(without(row, told_only) for row in first) == sorted(without(row, told_only) for row in second)
+    told_only = [
+        place
+        for place, column in enumerate(exported_columns())
+        if column.key in {"id", "programme_id", "state"}
+    ]
+    assert sorted(without(row, told_only) for row in first) == sorted(
+        without(row, told_only) for row in second
+    )
 
 
 def exported_columns():
@@ -154,7 +189,15 @@ def test_a_template_is_understood_without_matching(code):
 
 
 def test_slots_come_out_with_their_seats_and_host(full_edition):
-    make_slot(make_programme(edition=full_edition, kind=Kind.TALK, title=texts("講演", ""), venue_id=make_venue(full_edition).id), capacity=50)
+    make_slot(
+        make_programme(
+            edition=full_edition,
+            kind=Kind.TALK,
+            title=texts("講演", ""),
+            venue_id=make_venue(full_edition).id,
+        ),
+        capacity=50,
+    )
 
     header, rows = exporting.slot_sheet(full_edition)
 

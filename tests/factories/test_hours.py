@@ -19,20 +19,31 @@ def test_half_past_is_read() -> None:
     assert (parse_time("10時半"), parse_time("930")) == (time(10, 30), time(9, 30))
 
 
-@pytest.mark.parametrize("typed", ["", "x", "25", "24:00", "10:60", "9:5", "-1", "10:00:00", "9" * 500, "\ud800"])
+@pytest.mark.parametrize(
+    "typed", ["", "x", "25", "24:00", "10:60", "9:5", "-1", "10:00:00", "9" * 500, "\ud800"]
+)
 def test_what_is_no_time_is_refused(typed: str) -> None:
     with pytest.raises(HoursError):
         parse_time(typed)
 
 
 @pytest.mark.parametrize(
-    "typed", ["10:00-12:00, 13:00-16:00", "10時〜12時、13時〜16時", "10-12 13-16", "13:00～16:00／10:00～12:00", "10から12まで・13から16まで"]
+    "typed",
+    [
+        "10:00-12:00, 13:00-16:00",
+        "10時〜12時、13時〜16時",
+        "10-12 13-16",
+        "13:00～16:00／10:00～12:00",
+        "10から12まで・13から16まで",
+    ],
 )
 def test_day_is_read_with_any_dash(typed: str) -> None:
     assert show_day(parse_day(typed)) == "10:00-12:00, 13:00-16:00"
 
 
-@pytest.mark.parametrize("typed", ["10", "16-10", "10-12, 11-13", "10-10", "closed", "10-12-14", ",", "1-2," * 7])
+@pytest.mark.parametrize(
+    "typed", ["10", "16-10", "10-12, 11-13", "10-10", "closed", "10-12-14", ",", "1-2," * 7]
+)
 def test_what_is_no_day_is_refused(typed: str) -> None:
     with pytest.raises(HoursError):
         parse_day(typed)
@@ -48,7 +59,15 @@ def test_break_parts_the_day() -> None:
 
 
 @pytest.mark.parametrize(
-    "usual", [Usual(), Usual(TEN), Usual(FOUR, TEN), Usual(TEN, FOUR, NOON), Usual(TEN, FOUR, ONE, NOON), Usual(TEN, NOON, ONE, FOUR)]
+    "usual",
+    [
+        Usual(),
+        Usual(TEN),
+        Usual(FOUR, TEN),
+        Usual(TEN, FOUR, NOON),
+        Usual(TEN, FOUR, ONE, NOON),
+        Usual(TEN, NOON, ONE, FOUR),
+    ],
 )
 def test_usual_hours_out_of_order_are_refused(usual: Usual) -> None:
     with pytest.raises(HoursError):

@@ -40,9 +40,33 @@ def all_of(model):
 
 
 def test_names_that_committees_use_are_guessed():
-    names = ["企業名（必須）", "ﾌﾘｶﾞﾅ", "所在地", "TEL", "参加日", "実施時間", "予約の要否", "定員（各回）", "担当者名", "備考欄", "駐車場の有無"]
+    names = [
+        "企業名（必須）",
+        "ﾌﾘｶﾞﾅ",
+        "所在地",
+        "TEL",
+        "参加日",
+        "実施時間",
+        "予約の要否",
+        "定員（各回）",
+        "担当者名",
+        "備考欄",
+        "駐車場の有無",
+    ]
 
-    assert columns.guess(names) == ["name", "kana", "address", "phone", "open_days", "open_hours", "reservation", "capacity", "", "notes", "parking"]
+    assert columns.guess(names) == [
+        "name",
+        "kana",
+        "address",
+        "phone",
+        "open_days",
+        "open_hours",
+        "reservation",
+        "capacity",
+        "",
+        "notes",
+        "parking",
+    ]
 
 
 def test_a_running_number_is_not_taken_for_an_id():
@@ -116,7 +140,9 @@ def test_hours_that_cannot_be(cell):
 def test_start_times_as_people_write_them(cell, starts):
     found = importing.read_starts(cell, DAYS, SATURDAY)
 
-    assert [(start.day.day if start.day else None, start.wall.hour, start.capacity) for start in found] == starts
+    assert [
+        (start.day.day if start.day else None, start.wall.hour, start.capacity) for start in found
+    ] == starts
 
 
 @pytest.mark.parametrize("cell", ["随時", "午前と午後", "10:00 のあと昼", "26:00", ";"])
@@ -137,20 +163,35 @@ def test_ages_as_people_write_them(cell, read):
 
 @pytest.mark.parametrize(
     ("cell", "read"),
-    [("無料", (0, "")), ("５００円", (500, "")), ("¥1,000", (1000, "")), ("大人1,100円、子ども500円", (500, "大人1,100円、子ども500円"))],
+    [
+        ("無料", (0, "")),
+        ("５００円", (500, "")),
+        ("¥1,000", (1000, "")),
+        ("大人1,100円、子ども500円", (500, "大人1,100円、子ども500円")),
+    ],
 )
 def test_prices_as_people_write_them(cell, read):
     assert cells.read_price(cell) == read
 
 
-@pytest.mark.parametrize(("cell", "minutes"), [("60", 60), ("約90分", 90), ("1時間30分", 90), ("１時間半", 90), ("1.5時間", 90), ("1 hour", 60)])
+@pytest.mark.parametrize(
+    ("cell", "minutes"),
+    [("60", 60), ("約90分", 90), ("1時間30分", 90), ("１時間半", 90), ("1.5時間", 90), ("1 hour", 60)],
+)
 def test_lengths_as_people_write_them(cell, minutes):
     assert cells.read_minutes(cell) == minutes
 
 
 @pytest.mark.parametrize(
     ("cell", "craft"),
-    [("旋盤加工", Craft.CUTTING), ("ﾌﾟﾚｽ", Craft.PRESS), ("切削・研磨", Craft.CUTTING), ("金属プレス加工", Craft.PRESS), ("町工場", None), ("謎", None)],
+    [
+        ("旋盤加工", Craft.CUTTING),
+        ("ﾌﾟﾚｽ", Craft.PRESS),
+        ("切削・研磨", Craft.CUTTING),
+        ("金属プレス加工", Craft.PRESS),
+        ("町工場", None),
+        ("謎", None),
+    ],
 )
 def test_crafts_as_people_write_them(cell, craft):
     assert cells.read_craft(cell) == craft
@@ -196,7 +237,9 @@ def test_the_ota_list_goes_in_as_it_is():
     assert {factory.point for factory in factories} == {PointKind.TOWN}
     assert all(35.5 < factory.lat < 35.6 and 139.6 < factory.lon < 139.8 for factory in factories)
     assert {entry.state for entry in all_of(Entry)} == {EntryState.ACCEPTED}
-    assert {(one.date, one.opens, one.closes) for entry in all_of(Entry) for one in entry.openings} == {(OTA_DAY, time(10), time(16))}
+    assert {(one.date, one.opens, one.closes) for entry in all_of(Entry) for one in entry.openings} == {
+        (OTA_DAY, time(10), time(16))
+    }
     shown = [(one.title["ja"], one.kind, one.entry_mode, one.state) for one in all_of(Programme)]
     assert shown == [("へら絞り 実演・加工体験", Kind.WORKSHOP, EntryMode.OPEN, ProgrammeState.PUBLISHED),
                      ("多摩川工場 見学", Kind.TOUR, EntryMode.OPEN, ProgrammeState.PUBLISHED)]  # fmt: skip
@@ -207,11 +250,20 @@ def test_blanks_and_remarks_of_the_ota_list_are_kept():
 
     by_key = {factory.import_key: factory for factory in all_of(Factory)}
     plant = by_key["OT023"]
-    assert (plant.photography, plant.photography_note) == (Photography.NO, {"en": "no photography inside the plant"})
+    assert (plant.photography, plant.photography_note) == (
+        Photography.NO,
+        {"en": "no photography inside the plant"},
+    )
     assert "QiuYukun233" in plant.import_note
     assert "per-factory hours not found" in plant.import_note
     assert by_key["OT003"].slug == "leaf-factory-tokyo"
-    assert (plant.name, plant.area, plant.kana, plant.phone, plant.min_age) == ({"ja": "白洋舍"}, {"ja": "新田丸・蒲田エリア"}, "", None, None)
+    assert (plant.name, plant.area, plant.kana, plant.phone, plant.min_age) == (
+        {"ja": "白洋舍"},
+        {"ja": "新田丸・蒲田エリア"},
+        "",
+        None,
+        None,
+    )
     assert plant.craft == Craft.OTHER
     assert by_key["OT005"].name["ja"].startswith("桂川精螺製作所/ダイモン/")
 
@@ -242,7 +294,9 @@ def test_the_ota_list_is_refused_whole_on_other_days():
 
 def test_a_factory_of_earlier_years_is_found_by_name_and_address():
     edition = make_edition()
-    known = make_factory(edition.festival, name=texts("山田製作所", ""), address=texts("東京都大田区矢口3-5-4", ""))
+    known = make_factory(
+        edition.festival, name=texts("山田製作所", ""), address=texts("東京都大田区矢口3-5-4", "")
+    )
 
     told = bring_in(edition, "工場名,住所,電話番号\n（株）山田製作所,大田区矢口３丁目５番４号,03-1111-2222\n")
 
@@ -271,9 +325,13 @@ def test_an_id_finds_a_factory_under_its_new_name():
 
 def test_an_id_that_went_to_another_company_is_a_problem():
     edition = make_edition()
-    make_factory(edition.festival, import_key="1", name=texts("山田製作所", ""), address=texts("矢口3-5-4", ""))
+    make_factory(
+        edition.festival, import_key="1", name=texts("山田製作所", ""), address=texts("矢口3-5-4", "")
+    )
 
-    assert problems(bring_in(edition, "管理番号,工場名,住所\n1,鈴木鋳造,千鳥1-1-1\n")) == [(2, "id", "id_moved")]
+    assert problems(bring_in(edition, "管理番号,工場名,住所\n1,鈴木鋳造,千鳥1-1-1\n")) == [
+        (2, "id", "id_moved")
+    ]
 
 
 def test_two_rows_with_the_same_id_and_other_names_are_a_problem():
@@ -288,7 +346,9 @@ def test_a_name_that_two_factories_have_needs_more():
     for _number in range(2):
         make_factory(edition.festival, name=texts("山田製作所", ""))
 
-    assert problems(bring_in(edition, "工場名,電話番号\n山田製作所,03-1111-2222\n")) == [(2, "name", "ambiguous")]
+    assert problems(bring_in(edition, "工場名,電話番号\n山田製作所,03-1111-2222\n")) == [
+        (2, "name", "ambiguous")
+    ]
 
 
 def test_factories_of_another_festival_are_not_looked_at():
@@ -305,7 +365,10 @@ def test_factories_of_another_festival_are_not_looked_at():
 
 def test_a_blank_cell_changes_nothing_and_the_other_language_stays():
     edition = make_edition()
-    entry = make_entry(edition, make_factory(edition.festival, import_key="K1", name=texts("山田", "Yamada"), phone="03-1111-2222"))
+    entry = make_entry(
+        edition,
+        make_factory(edition.festival, import_key="K1", name=texts("山田", "Yamada"), phone="03-1111-2222"),
+    )
 
     told = bring_in(edition, "管理番号,工場名,電話番号,公開日\nK1,山田工業,-,\n")
 
@@ -318,7 +381,9 @@ def test_a_blank_cell_changes_nothing_and_the_other_language_stays():
 
 def test_a_rough_point_does_not_move_a_known_entrance():
     edition = make_edition()
-    make_entry(edition, make_factory(edition.festival, import_key="K1", name=texts("山田", ""), lat=35.5, lon=139.7))
+    make_entry(
+        edition, make_factory(edition.festival, import_key="K1", name=texts("山田", ""), lat=35.5, lon=139.7)
+    )
 
     told = bring_in(edition, "管理番号,工場名,town_lat,town_lon\nK1,山田,35.6,139.8\n")
 
@@ -328,7 +393,11 @@ def test_a_rough_point_does_not_move_a_known_entrance():
 
 def test_the_state_of_an_entry_that_is_there_stays():
     edition = make_edition()
-    make_entry(edition, make_factory(edition.festival, import_key="K1", name=texts("山田", "")), state=EntryState.WITHDRAWN)
+    make_entry(
+        edition,
+        make_factory(edition.festival, import_key="K1", name=texts("山田", "")),
+        state=EntryState.WITHDRAWN,
+    )
 
     bring_in(edition, "管理番号,工場名\nK1,山田\n")
 
@@ -341,7 +410,9 @@ def test_new_hours_replace_the_old_ones():
 
     bring_in(edition, "管理番号,工場名,公開日,公開時間\nK1,山田,11/28(土),9:00-12:00\n")
 
-    assert [(one.date, one.opens, one.closes) for one in all_of(Entry)[0].openings] == [(SATURDAY, time(9), time(12))]
+    assert [(one.date, one.opens, one.closes) for one in all_of(Entry)[0].openings] == [
+        (SATURDAY, time(9), time(12))
+    ]
 
 
 def test_pages_in_caches_are_made_anew_and_history_is_written():
@@ -361,18 +432,32 @@ HEAD = "工場名,公開日,公開時間,プログラム名,予約方法,開始�
 
 
 def test_a_programme_with_everything_is_published_with_its_slots():
-    bring_in(make_edition(), HEAD + '山田,"11/28, 11/29",10:00-16:00,工場見学,要予約,"10:00, 14:00",60分,8名,無料\n')
+    bring_in(
+        make_edition(),
+        HEAD + '山田,"11/28, 11/29",10:00-16:00,工場見学,要予約,"10:00, 14:00",60分,8名,無料\n',
+    )
 
     programme = all_of(Programme)[0]
-    assert (programme.kind, programme.entry_mode, programme.state) == (Kind.TOUR, EntryMode.BOOKING, ProgrammeState.PUBLISHED)
+    assert (programme.kind, programme.entry_mode, programme.state) == (
+        Kind.TOUR,
+        EntryMode.BOOKING,
+        ProgrammeState.PUBLISHED,
+    )
     slots = [(slot.day, slot.starts_at, slot.capacity) for slot in all_of(Slot)]
-    assert slots == [(day, clock.at(day, time(hour), programme.edition.zone), 8) for hour in (10, 14) for day in DAYS] or len(slots) == 4
+    assert (
+        slots
+        == [(day, clock.at(day, time(hour), programme.edition.zone), 8) for hour in (10, 14) for day in DAYS]
+        or len(slots) == 4
+    )
     assert {slot.capacity for slot in all_of(Slot)} == {8}
     assert "山田" in programme.search_key
 
 
 def test_a_name_that_stands_only_in_the_first_of_merged_rows_counts_for_the_others():
-    bring_in(make_edition(), HEAD + "山田,11/28,10:00-16:00,工場見学,不要,,,,\n,,,へら絞り体験,要予約,13:00,30,4,500円\n")
+    bring_in(
+        make_edition(),
+        HEAD + "山田,11/28,10:00-16:00,工場見学,不要,,,,\n,,,へら絞り体験,要予約,13:00,30,4,500円\n",
+    )
 
     entry = all_of(Entry)[0]
     assert [(one.entry_id, one.title["ja"], one.entry_mode) for one in all_of(Programme)] == [
@@ -380,9 +465,14 @@ def test_a_name_that_stands_only_in_the_first_of_merged_rows_counts_for_the_othe
 
 
 def test_a_booking_without_places_or_times_stays_a_draft():
-    told = bring_in(make_edition(), HEAD + "山田,11/28,10:00-16:00,見学,要予約,10:00,,,\n鈴木,11/28,10:00-16:00,見学,要予約,,,8,\n")
+    told = bring_in(
+        make_edition(),
+        HEAD + "山田,11/28,10:00-16:00,見学,要予約,10:00,,,\n鈴木,11/28,10:00-16:00,見学,要予約,,,8,\n",
+    )
 
-    assert hints(told) == [(2, "capacity", "no_capacity"), (2, "start_times", "no_times")][:1] + [(3, "start_times", "no_times")]
+    assert hints(told) == [(2, "capacity", "no_capacity"), (2, "start_times", "no_times")][:1] + [
+        (3, "start_times", "no_times")
+    ]
     assert {one.state for one in all_of(Programme)} == {ProgrammeState.DRAFT}
     assert all_of(Slot) == []
 
@@ -427,7 +517,10 @@ def test_the_way_to_take_part_does_not_change_under_slots():
 def test_times_that_are_over_or_run_past_midnight_are_problems():
     edition = make_edition(days=[date(2026, 9, 1), SATURDAY])
 
-    told = bring_in(edition, HEAD + "山田,,,見学,要予約,2026-09-01 10:00,60,8,\n鈴木,,,見学,要予約,2026-11-28 23:30,60,8,\n")
+    told = bring_in(
+        edition,
+        HEAD + "山田,,,見学,要予約,2026-09-01 10:00,60,8,\n鈴木,,,見学,要予約,2026-11-28 23:30,60,8,\n",
+    )
 
     assert problems(told) == [(2, "start_times", "over"), (3, "start_times", "outside")]
 
@@ -450,7 +543,19 @@ def test_every_problem_is_told_by_row_and_column_and_nothing_is_written():
     )
 
     assert {(row, column) for row, column, _code in problems(told)} == {
-        (2, column) for column in ("email", "phone", "website", "postal_code", "lon", "open_days", "open_hours", "noise", "languages", "toilet")
+        (2, column)
+        for column in (
+            "email",
+            "phone",
+            "website",
+            "postal_code",
+            "lon",
+            "open_days",
+            "open_hours",
+            "noise",
+            "languages",
+            "toilet",
+        )
     } | {(3, "name")}
     assert all_of(Factory) == []
     assert [line["row"] for line in told["lines"]] == [2, 3, 4]
@@ -464,7 +569,9 @@ def test_a_row_that_is_too_long_is_a_problem_and_a_short_one_a_hint():
 
 
 def test_titles_above_the_table_are_skipped_and_rows_keep_their_numbers():
-    told = bring_in(make_edition(), "2026年 参加企業一覧,,\n,,\n※社外秘,,\n工場名,ふりがな,住所\n\n山田,やまだ,大田区\n")
+    told = bring_in(
+        make_edition(), "2026年 参加企業一覧,,\n,,\n※社外秘,,\n工場名,ふりがな,住所\n\n山田,やまだ,大田区\n"
+    )
 
     assert [line["row"] for line in told["lines"]] == [6]
 
@@ -476,14 +583,20 @@ def test_a_formula_is_kept_as_words():
 
 
 def test_texts_that_are_too_long_are_problems():
-    assert problems(bring_in(make_edition(), f"工場名,ふりがな\n{'あ' * 121},やま\n")) == [(2, "name", "too_long"), (2, "name", "no_name")]
+    assert problems(bring_in(make_edition(), f"工場名,ふりがな\n{'あ' * 121},やま\n")) == [
+        (2, "name", "too_long"),
+        (2, "name", "no_name"),
+    ]
 
 
 def test_the_number_of_statements_does_not_grow_with_the_rows(count_statements):
     edition = make_edition()
     seen = []
     for number in (3, 30):
-        rows = "".join(f'K{number}-{one},工場{number}-{one},11/28,10:00-16:00,見学,要予約,"10:00",60,8,0\n' for one in range(number))
+        rows = "".join(
+            f'K{number}-{one},工場{number}-{one},11/28,10:00-16:00,見学,要予約,"10:00",60,8,0\n'
+            for one in range(number)
+        )
         bring_in(edition, "管理番号," + HEAD + rows)
         with count_statements() as statements:
             assert bring_in(edition, "管理番号," + HEAD + rows)["sums"]["same"] == number
@@ -496,7 +609,10 @@ def test_new_rows_cost_a_fixed_number_of_statements_each(count_statements):
     edition = make_edition()
     seen = []
     for number in (5, 25):
-        rows = "".join(f'K{number}-{one},工場{number}-{one},11/28,10:00-16:00,見学,要予約,"10:00",60,8,0\n' for one in range(number))
+        rows = "".join(
+            f'K{number}-{one},工場{number}-{one},11/28,10:00-16:00,見学,要予約,"10:00",60,8,0\n'
+            for one in range(number)
+        )
         with count_statements() as statements:
             bring_in(edition, "管理番号," + HEAD + rows)
         seen.append(len(statements))

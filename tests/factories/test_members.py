@@ -65,7 +65,9 @@ def test_removal_holds_at_once_and_makes_the_invitation_useless(factory, yamada)
 
 
 def test_a_member_invites_again_and_removes_on_the_page(visit, factory, yamada):
-    page = visit.sign_in(yamada)(f"/factory/{factory.code}/members").submit(button="Send the invitation", email="ken@example.jp")
+    page = visit.sign_in(yamada)(f"/factory/{factory.code}/members").submit(
+        button="Send the invitation", email="ken@example.jp"
+    )
     assert page.alerts == ["The invitation is on its way to ken@example.jp."]
     assert names(factory) == ["Yamada", "ken@example.jp"]
 
@@ -90,14 +92,19 @@ def test_the_committee_helps_a_factory_without_people(visit, factory):
 
 @pytest.mark.parametrize("email", ["", None, "nonsense", "yamada@example.jp"])
 def test_a_bad_invitation_comes_back(visit, factory, yamada, email):
-    page = visit.sign_in(yamada)(f"/factory/{factory.code}/members").submit(button="Send the invitation", email=email)
+    page = visit.sign_in(yamada)(f"/factory/{factory.code}/members").submit(
+        button="Send the invitation", email=email
+    )
 
     assert (page.status, names(factory)) == (422, ["Yamada"])
 
 
 def test_strangers_find_nothing(visit, factory, yamada):
     stranger = make_member(make_factory())
-    for visitor in (visit.sign_in(stranger), Visitor(visit.app).sign_in(make_organizer(factory.festival, Role.READER))):
+    for visitor in (
+        visit.sign_in(stranger),
+        Visitor(visit.app).sign_in(make_organizer(factory.festival, Role.READER)),
+    ):
         assert visitor(f"/factory/{factory.code}/members").status == 404
     elsewhere = make_member(make_factory())
     own = visit.sign_in(elsewhere)
@@ -108,4 +115,6 @@ def test_strangers_find_nothing(visit, factory, yamada):
 def test_the_invitation_leads_to_the_page_of_today(app, factory):
     with app.test_request_context():
         assert members.desk(factory) == url_for("tours_factory.today", code=factory.code)
-        assert committee.desk(factory.festival) == url_for("festivals_organizer.home", festival=factory.festival.slug)
+        assert committee.desk(factory.festival) == url_for(
+            "festivals_organizer.home", festival=factory.festival.slug
+        )

@@ -56,7 +56,9 @@ def test_list_shows_state_gaps_seats_and_members(visit: Visitor, edition: Editio
 def test_list_is_filtered_by_state_word_and_gaps(visit: Visitor, edition: Edition) -> None:
     names = {"青木": EntryState.DRAFT, "井上": EntryState.SUBMITTED, "上田": EntryState.ACCEPTED}
     for name, state in names.items():
-        make_entry(edition, make_factory(edition.festival, name=texts(name, name), search_key=name), state=state)
+        make_entry(
+            edition, make_factory(edition.festival, name=texts(name, name), search_key=name), state=state
+        )
     visit.sign_in(make_organizer(edition.festival))
 
     def shown(query: str) -> list[str]:
@@ -68,7 +70,9 @@ def test_list_is_filtered_by_state_word_and_gaps(visit: Visitor, edition: Editio
     assert "No entry fits" in visit(path(edition, "?q=zzz")).text
 
 
-def test_list_costs_as_many_statements_for_many(visit: Visitor, edition: Edition, count_statements: Any) -> None:
+def test_list_costs_as_many_statements_for_many(
+    visit: Visitor, edition: Edition, count_statements: Any
+) -> None:
     visit.sign_in(make_organizer(edition.festival))
     counted = []
     for number in (2, 6):
@@ -87,7 +91,9 @@ def test_ticked_entries_are_accepted_together(visit: Visitor, edition: Edition) 
     first, second, third = (make_entry(edition, state=EntryState.SUBMITTED) for _ in range(3))
     visit.sign_in(make_organizer(edition.festival, Role.STAFF))
 
-    page = visit(path(edition)).submit(action="/entries", button="Accept", entry=[first.code, third.code], do="accept")
+    page = visit(path(edition)).submit(
+        action="/entries", button="Accept", entry=[first.code, third.code], do="accept"
+    )
 
     assert page.status == 200 and "2 entries changed." in page.text
     assert [state_of(one) for one in (first, second, third)] == ["accepted", "submitted", "accepted"]
@@ -107,7 +113,9 @@ def test_bulk_withdrawal_stops_at_bookings_and_changes_nothing(visit: Visitor, e
     make_slot(make_programme(booked), seats_taken=2)
     visit.sign_in(make_organizer(edition.festival))
 
-    page = visit(path(edition)).submit(action="/entries", button="Accept", entry=[free.code, booked.code], do="withdraw")
+    page = visit(path(edition)).submit(
+        action="/entries", button="Accept", entry=[free.code, booked.code], do="withdraw"
+    )
 
     assert page.status == 422 and "2 people are booked" in page.text
     assert (state_of(free), state_of(booked)) == (EntryState.ACCEPTED, EntryState.ACCEPTED)
@@ -131,7 +139,9 @@ def test_new_factory_joins_and_its_member_is_invited(visit: Visitor, edition: Ed
     visit.sign_in(make_organizer(edition.festival, Role.STAFF))
 
     page = visit(path(edition, "/new")).submit(
-        action="/entries/new", button="Add the factory", **{"name-ja": "高橋ネジ", "kana": "たかはしねじ", "email": "takahashi@example.jp"}
+        action="/entries/new",
+        button="Add the factory",
+        **{"name-ja": "高橋ネジ", "kana": "たかはしねじ", "email": "takahashi@example.jp"},
     )
 
     assert page.status == 200 and "高橋ネジ" in page.main
@@ -144,7 +154,9 @@ def test_new_factory_joins_and_its_member_is_invited(visit: Visitor, edition: Ed
 def test_new_factory_without_a_name_keeps_what_was_typed(visit: Visitor, edition: Edition) -> None:
     visit.sign_in(make_organizer(edition.festival))
 
-    page = visit(path(edition, "/new")).submit(action="/entries/new", button="Add the factory", kana="たかはし", email="no address")
+    page = visit(path(edition, "/new")).submit(
+        action="/entries/new", button="Add the factory", kana="たかはし", email="no address"
+    )
 
     assert page.status == 422
     assert page.html.select_one("#kana")["value"] == "たかはし"
@@ -169,8 +181,13 @@ def test_factory_of_earlier_years_is_found_and_joins(visit: Visitor, edition: Ed
 def test_booths_say_who_has_them(visit: Visitor, edition: Edition) -> None:
     venue = make_venue(edition)
     with transaction():
-        db.session.add_all([Booth(venue_id=venue.id, number=f"A-{number}", position=number) for number in (1, 2)])
-    one, other = (make_entry(edition, make_factory(edition.festival, name=texts(name, name))) for name in ("青木", "上田"))
+        db.session.add_all(
+            [Booth(venue_id=venue.id, number=f"A-{number}", position=number) for number in (1, 2)]
+        )
+    one, other = (
+        make_entry(edition, make_factory(edition.festival, name=texts(name, name)))
+        for name in ("青木", "上田")
+    )
     visit.sign_in(make_organizer(edition.festival))
     visit(path(edition, f"/{one.code}")).submit(action="/booth", booth=f"{venue.code}/A-1")
 
@@ -212,8 +229,14 @@ def test_one_entry_is_accepted_given_back_and_its_desk_opened(visit: Visitor, ed
     assert visit(address).click("Open the factory's desk").path == f"/factory/{entry.factory.code}/profile"
 
 
-def test_the_factory_is_told_what_the_committee_decides_in_its_language(visit: Visitor, edition: Edition, app: Any) -> None:
-    entry = make_entry(edition, make_factory(edition.festival, name=texts("山田製作所", "Yamada Works")), state=EntryState.SUBMITTED)
+def test_the_factory_is_told_what_the_committee_decides_in_its_language(
+    visit: Visitor, edition: Edition, app: Any
+) -> None:
+    entry = make_entry(
+        edition,
+        make_factory(edition.festival, name=texts("山田製作所", "Yamada Works")),
+        state=EntryState.SUBMITTED,
+    )
     make_member(entry.factory, make_person("Taro", language="ja"))
     make_member(entry.factory, make_person("Jane", language="en"))
     visit.sign_in(make_organizer(edition.festival, Role.STAFF))
@@ -223,7 +246,10 @@ def test_the_factory_is_told_what_the_committee_decides_in_its_language(visit: V
     visit(path(edition, f"/{entry.code}")).submit(action="/withdraw")
     visit(path(edition, f"/{entry.code}")).submit(action="/back")
 
-    mails = [postman.write(one, app.jinja_env, sender="a@example.jp") for one in db.session.scalars(select(Mail).order_by(Mail.id))]
+    mails = [
+        postman.write(one, app.jinja_env, sender="a@example.jp")
+        for one in db.session.scalars(select(Mail).order_by(Mail.id))
+    ]
     subjects, bodies = [str(one["Subject"]) for one in mails], [one.get_content() for one in mails]
     assert subjects[1::2] == [
         "Yamada Works takes part in Trial Factory Festival", "The entry of Yamada Works is open for changes",
@@ -235,8 +261,13 @@ def test_the_factory_is_told_what_the_committee_decides_in_its_language(visit: V
     assert all(f"/factory/{entry.factory.code}/entry?edition=2026" in body for body in bodies)
 
 
-def test_a_decision_of_who_keeps_the_factory_too_and_of_who_has_not_answered_mails_nobody(visit: Visitor, edition: Edition) -> None:
-    entry, office = make_entry(edition, state=EntryState.SUBMITTED), make_organizer(edition.festival, Role.STAFF)
+def test_a_decision_of_who_keeps_the_factory_too_and_of_who_has_not_answered_mails_nobody(
+    visit: Visitor, edition: Edition
+) -> None:
+    entry, office = (
+        make_entry(edition, state=EntryState.SUBMITTED),
+        make_organizer(edition.festival, Role.STAFF),
+    )
     make_member(entry.factory, office)
     invited = make_member(entry.factory)
     with transaction():
@@ -272,7 +303,14 @@ def test_reader_sees_and_changes_nothing(visit: Visitor, edition: Edition) -> No
         assert not page.html.select("main form[method=post]")
         assert not page.links("/factory/")
     assert visit(path(edition, "/new")).status == 404
-    for rest in ("", "/new", "/join", f"/{entry.code}/booth", f"/{entry.code}/invite", f"/{entry.code}/withdraw"):
+    for rest in (
+        "",
+        "/new",
+        "/join",
+        f"/{entry.code}/booth",
+        f"/{entry.code}/invite",
+        f"/{entry.code}/withdraw",
+    ):
         assert visit.post(path(edition, rest), do="withdraw", entry=entry.code).status == 404
 
 
@@ -300,7 +338,9 @@ def test_forged_posts_change_nothing(visit: Visitor, edition: Edition, rest: str
     entry, known = make_entry(edition, state=EntryState.SUBMITTED), make_factory(edition.festival)
     visit.sign_in(make_organizer(edition.festival))
 
-    page = visit.post(path(edition, rest), do="accept", entry=entry.code, factory=known.code, **{"name-ja": "新"})
+    page = visit.post(
+        path(edition, rest), do="accept", entry=entry.code, factory=known.code, **{"name-ja": "新"}
+    )
 
     assert page.status == 422
     assert state_of(entry) == EntryState.SUBMITTED and len(db.session.scalars(select(Entry)).all()) == 1

@@ -35,7 +35,9 @@ def factory(app: Any) -> Factory:
 
 def send(visit: Visitor, factory: Factory, *files: tuple[bytes, str]) -> Page:
     page = visit(f"/factory/{factory.code}/photos")
-    return page.submit(action="/photos", files={"pictures": [(io.BytesIO(content), name) for content, name in files]})
+    return page.submit(
+        action="/photos", files={"pictures": [(io.BytesIO(content), name) for content, name in files]}
+    )
 
 
 def stored(app: Any) -> list[str]:
@@ -45,7 +47,9 @@ def stored(app: Any) -> list[str]:
 
 def names(factory: Factory) -> list[str]:
     db.session.rollback()
-    return list(db.session.scalars(select(Photo.name).where(Photo.factory_id == factory.id).order_by(Photo.position)))
+    return list(
+        db.session.scalars(select(Photo.name).where(Photo.factory_id == factory.id).order_by(Photo.position))
+    )
 
 
 def test_only_formats_an_iphone_converts_to_are_asked_for(visit: Visitor, factory: Factory) -> None:
@@ -119,7 +123,9 @@ def test_nothing_chosen_is_said(visit: Visitor, factory: Factory) -> None:
 def test_files_go_when_the_rows_cannot_be_written(app: Any, visit: Visitor, factory: Factory) -> None:
     with transaction():
         for number in range(rules.MOST - 1):
-            factory.photos.append(Photo(name=f"{number:024}", alt=texts("x"), width=4, height=3, position=number))
+            factory.photos.append(
+                Photo(name=f"{number:024}", alt=texts("x"), width=4, height=3, position=number)
+            )
     visit.sign_in(make_member(factory))
     before = stored(app)
 

@@ -52,7 +52,13 @@ def test_names_are_saved_with_history_search_key_and_cache_version(visit: Visito
     before = factory.entries[0].edition.content_version
 
     page = visit(f"/factory/{factory.code}/profile/names").submit(
-        action="/profile/names", **{"name-ja": "髙橋ネジ製作所", "name-en": "Takahashi Screws", "kana": "たかはし", "craft": "cutting"}
+        action="/profile/names",
+        **{
+            "name-ja": "髙橋ネジ製作所",
+            "name-en": "Takahashi Screws",
+            "kana": "たかはし",
+            "craft": "cutting",
+        },
     )
 
     factory = fresh(factory)
@@ -81,16 +87,25 @@ def test_only_the_name_is_required(visit: Visitor, factory: Factory) -> None:
              "contact": {"website": "", "phone": "", "email": ""},
              "entrance": {"address-ja": "", "address-en": "", "point_text": ""}}  # fmt: skip
     for section, values in empty.items():
-        page = visit(f"/factory/{factory.code}/profile/{section}").submit(action=f"/profile/{section}", **values)
+        page = visit(f"/factory/{factory.code}/profile/{section}").submit(
+            action=f"/profile/{section}", **values
+        )
         assert page.status == 200, section
 
-    page = visit(f"/factory/{factory.code}/profile/names").submit(action="/profile/names", **{"name-ja": " ", "kana": "やまだ"})
+    page = visit(f"/factory/{factory.code}/profile/names").submit(
+        action="/profile/names", **{"name-ja": " ", "kana": "やまだ"}
+    )
 
     assert page.status == 422
     assert "Please write the Japanese text." in page.text
     assert page.html.select_one("#kana")["value"] == "やまだ"
     factory = fresh(factory)
-    assert (factory.point, factory.lat, factory.phone, bool(factory.story)) == (PointKind.NONE, None, None, False)
+    assert (factory.point, factory.lat, factory.phone, bool(factory.story)) == (
+        PointKind.NONE,
+        None,
+        None,
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +123,9 @@ def test_entrance_is_typed_pasted_or_known_to_the_town(
 ) -> None:
     visit.sign_in(make_member(factory))
 
-    visit(f"/factory/{factory.code}/profile/entrance").submit(action="/profile/entrance", point_text=typed, point=kind)
+    visit(f"/factory/{factory.code}/profile/entrance").submit(
+        action="/profile/entrance", point_text=typed, point=kind
+    )
 
     factory = fresh(factory)
     assert (factory.lat, factory.lon, factory.point) == expected
@@ -140,7 +157,11 @@ def test_visit_rules_are_data_and_may_stay_unsaid(visit: Visitor, factory: Facto
     factory = fresh(factory)
     assert page.status == 200
     assert (factory.min_age, factory.guardian_below, factory.infants_take_place) == (10, 13, False)
-    assert (factory.photography, factory.step_free, factory.stroller) == (Photography.AREAS, Degree.PARTLY, Degree.NO)
+    assert (factory.photography, factory.step_free, factory.stroller) == (
+        Photography.AREAS,
+        Degree.PARTLY,
+        Degree.NO,
+    )
     assert (factory.under_roof, factory.noise, factory.toilet, factory.nappy_change) == (True, 0, None, None)
     assert (factory.languages, factory.no_same_trade, factory.asks_company) == (["ja", "sign"], True, False)
 
@@ -159,7 +180,9 @@ def test_visit_rules_are_data_and_may_stay_unsaid(visit: Visitor, factory: Facto
         ("entrance", {"point": "somewhere"}), ("names", {"name-ja": "a\x00b"}), ("story", {"story-ja": "x" * 7000}),
     ],
 )  # fmt: skip
-def test_bad_input_gets_a_message(visit: Visitor, factory: Factory, section: str, values: dict[str, Any]) -> None:
+def test_bad_input_gets_a_message(
+    visit: Visitor, factory: Factory, section: str, values: dict[str, Any]
+) -> None:
     visit.sign_in(make_member(factory))
     before = factory.version
 
@@ -171,7 +194,10 @@ def test_bad_input_gets_a_message(visit: Visitor, factory: Factory, section: str
 
 
 def test_two_people_in_one_section_see_each_other(app: Any, visit: Visitor, factory: Factory) -> None:
-    first, second = visit.sign_in(make_member(factory, make_person("Sato"))), Visitor(app).sign_in(make_member(factory))
+    first, second = (
+        visit.sign_in(make_member(factory, make_person("Sato"))),
+        Visitor(app).sign_in(make_member(factory)),
+    )
     path = f"/factory/{factory.code}/profile/story"
     page_of_first, page_of_second = first(path), second(path)
 
@@ -188,7 +214,9 @@ def test_two_people_in_one_section_see_each_other(app: Any, visit: Visitor, fact
     assert fresh(factory).products["ja"] == "水道の蛇口"
 
 
-def test_two_people_in_two_sections_do_not_disturb_each_other(app: Any, visit: Visitor, factory: Factory) -> None:
+def test_two_people_in_two_sections_do_not_disturb_each_other(
+    app: Any, visit: Visitor, factory: Factory
+) -> None:
     first, second = visit.sign_in(make_member(factory)), Visitor(app).sign_in(make_member(factory))
     page_of_second = second(f"/factory/{factory.code}/profile/contact")
 
@@ -202,7 +230,10 @@ def test_two_people_in_two_sections_do_not_disturb_each_other(app: Any, visit: V
 def test_a_change_reaches_every_living_edition_and_no_closed_one(visit: Visitor) -> None:
     festival = make_festival()
     old = make_edition(festival, slug="2025", state=EditionState.CLOSED)
-    now, next_ = make_edition(festival, slug="2026"), make_edition(festival, slug="2027", state=EditionState.RECRUITING)
+    now, next_ = (
+        make_edition(festival, slug="2026"),
+        make_edition(festival, slug="2027", state=EditionState.RECRUITING),
+    )
     factory = make_factory(festival)
     for edition in (old, now, next_):
         make_entry(edition, factory)
@@ -215,8 +246,14 @@ def test_a_change_reaches_every_living_edition_and_no_closed_one(visit: Visitor)
 
 
 def test_strangers_and_readers_find_nothing(app: Any, factory: Factory) -> None:
-    paths = [f"/factory/{factory.code}/{page}" for page in ("profile", "profile/names", "photos", "entry", "missing", "base.json")]
-    reader, staff = make_organizer(factory.festival, Role.READER), make_organizer(factory.festival, Role.STAFF)
+    paths = [
+        f"/factory/{factory.code}/{page}"
+        for page in ("profile", "profile/names", "photos", "entry", "missing", "base.json")
+    ]
+    reader, staff = (
+        make_organizer(factory.festival, Role.READER),
+        make_organizer(factory.festival, Role.STAFF),
+    )
     of_another = make_member(make_factory())
 
     for person, expected in ((reader, 404), (of_another, 404), (staff, 200)):
@@ -228,7 +265,9 @@ def test_strangers_and_readers_find_nothing(app: Any, factory: Factory) -> None:
 def test_a_stale_token_is_said_and_nothing_is_lost(visit: Visitor, factory: Factory) -> None:
     visit.sign_in(make_member(factory))
 
-    page = visit(f"/factory/{factory.code}/profile/names").submit(action="/profile/names", csrf_token="old", kana="たかはし")
+    page = visit(f"/factory/{factory.code}/profile/names").submit(
+        action="/profile/names", csrf_token="old", kana="たかはし"
+    )
 
     assert page.status == 422
     assert page.html.select_one("#kana")["value"] == "たかはし"
@@ -237,7 +276,9 @@ def test_a_stale_token_is_said_and_nothing_is_lost(visit: Visitor, factory: Fact
 
 def test_markup_typed_is_shown_as_text(visit: Visitor, factory: Factory) -> None:
     visit.sign_in(make_member(factory))
-    visit(f"/factory/{factory.code}/profile/names").submit(action="/profile/names", **{"name-ja": "<script>alert(1)</script>"})
+    visit(f"/factory/{factory.code}/profile/names").submit(
+        action="/profile/names", **{"name-ja": "<script>alert(1)</script>"}
+    )
 
     page = visit(f"/factory/{factory.code}/profile")
 

@@ -31,7 +31,10 @@ def test_latin_leaves_out_what_companies_have_in_common() -> None:
 def test_slug_is_unique_in_its_festival_only() -> None:
     festival, other = make_festival(), make_festival()
     with transaction():
-        made = [profiles.create(each, {"name": {"ja": "山田"}, "kana": "やまだ"}, by="test").slug for each in (festival, festival, other)]
+        made = [
+            profiles.create(each, {"name": {"ja": "山田"}, "kana": "やまだ"}, by="test").slug
+            for each in (festival, festival, other)
+        ]
 
     assert made == ["yamada", "yamada-2", "yamada"]
     assert make_slug(festival.id, name_en="New").startswith("new-")
@@ -59,7 +62,11 @@ def test_unknown_columns_are_a_mistake_of_the_programmer() -> None:
 def test_search_finds_kanji_half_width_kana_and_the_word_of_a_craft() -> None:
     festival = make_festival()
     with transaction():
-        found = profiles.create(festival, {"name": {"ja": "髙木ネジ"}, "products": {"ja": "旋盤加工"}, "craft": "press"}, by="test")
+        found = profiles.create(
+            festival,
+            {"name": {"ja": "髙木ネジ"}, "products": {"ja": "旋盤加工"}, "craft": "press"},
+            by="test",
+        )
         profiles.create(festival, {"name": {"ja": "青木"}}, by="test")
 
     for query in ("旋盤", "ﾈｼﾞ", "press", "高木", "ねじ 旋盤", "PRESS work"):

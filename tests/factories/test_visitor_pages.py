@@ -52,13 +52,18 @@ def test_page_shows_programmes_with_times_and_places_left(visit: Any, entry: Ent
     page = visit(PAGE)
 
     assert f"/sansho/2026/slots/{slot.code}" in page.links("/slots/")
-    assert [one.get_text(" ", strip=True) for one in page.html.select(".t")] == ["10:00 3 left", "10:00 called off"]
+    assert [one.get_text(" ", strip=True) for one in page.html.select(".t")] == [
+        "10:00 3 left",
+        "10:00 called off",
+    ]
     assert "60 min · ¥1,500" in page.text and "An apron" in page.text
     assert "No booking: come any time while the doors are open." in page.text
 
 
 def test_page_shows_tours_of_others_that_come_here(visit: Any, entry: Entry) -> None:
-    walk = make_programme(edition=entry.edition, kind=Kind.GUIDED_WALK, title=texts("町歩き", "Walk round the works"))
+    walk = make_programme(
+        edition=entry.edition, kind=Kind.GUIDED_WALK, title=texts("町歩き", "Walk round the works")
+    )
     with transaction():
         db.session.add(ProgrammeStop(programme_id=walk.id, entry_id=entry.id, minutes_after=30))
 

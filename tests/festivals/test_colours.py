@@ -14,7 +14,9 @@ def test_contrast_is_that_of_wcag():
     assert colours.contrast("#ffffff", "#777777") == colours.contrast("#777777", "#ffffff")
 
 
-@pytest.mark.parametrize(("typed", "stored"), [("#B4451F", "#b4451f"), ("b4451f", "#b4451f"), (" #036 ", "#003366")])
+@pytest.mark.parametrize(
+    ("typed", "stored"), [("#B4451F", "#b4451f"), ("b4451f", "#b4451f"), (" #036 ", "#003366")]
+)
 def test_check_takes_what_can_be_read(typed, stored):
     assert colours.check(typed) == stored
 

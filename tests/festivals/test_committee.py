@@ -53,7 +53,11 @@ def test_invite_gives_a_place_and_mails_a_link_that_leads_to_the_desk(festival, 
 
     mail = db.session.scalars(select(Mail)).one()
     link = one_time.find(links.one_time_token(invited.nonce))
-    assert (mail.template, mail.to_address, mail.festival_id) == ("people/invited", "Ken@Example.jp", festival.id)
+    assert (mail.template, mail.to_address, mail.festival_id) == (
+        "people/invited",
+        "Ken@Example.jp",
+        festival.id,
+    )
     assert (link.next_path, link.person.email_key) == ("/manage/ota/", "ken@example.jp")
     assert mail.values["place"] == "Ota Open Factory"
     assert roles(festival) == [("Keiko", "owner"), ("Ken@Example.jp", "staff")]
@@ -159,7 +163,11 @@ def test_every_change_leaves_its_line(festival, owner):
         committee.remove(invited.organizer, by=owner)
 
     lines = db.session.scalars(select(Line).order_by(Line.id)).all()
-    assert [line.action for line in lines] == ["organizer.invited", "organizer.role_changed", "organizer.removed"]
+    assert [line.action for line in lines] == [
+        "organizer.invited",
+        "organizer.role_changed",
+        "organizer.removed",
+    ]
     assert {line.by for line in lines} == {"Keiko"}
     assert lines[1].details["role"] == ["staff", "reader"]
 
@@ -172,7 +180,9 @@ def test_addresses_that_festivals_can_have(app, slug):
     founding.check_slug(slug)
 
 
-@pytest.mark.parametrize("slug", ["", "Ota", "大田", "-ota", "ota-", "a/b", "a" * 41, "manage", "static", "r", "ota\n"])
+@pytest.mark.parametrize(
+    "slug", ["", "Ota", "大田", "-ota", "ota-", "a/b", "a" * 41, "manage", "static", "r", "ota\n"]
+)
 def test_addresses_that_festivals_cannot_have(app, slug):
     with pytest.raises(founding.FoundingError):
         founding.check_slug(slug)
@@ -194,12 +204,17 @@ def sent(page, **values):
 
 
 def test_an_owner_invites_changes_and_removes(visit, festival, owner):
-    page = visit.sign_in(owner)("/manage/ota/people").submit(button="Send the invitation", email="ken@example.jp", role="staff")
+    page = visit.sign_in(owner)("/manage/ota/people").submit(
+        button="Send the invitation", email="ken@example.jp", role="staff"
+    )
     assert page.alerts == ["The invitation is on its way to ken@example.jp."]
     assert "Invited" in page.main
 
     page = page.click("ken@example.jp").submit(action="/role", role="reader")
-    assert (page.alerts, roles(festival)) == (["The role is changed."], [("Keiko", "owner"), ("ken@example.jp", "reader")])
+    assert (page.alerts, roles(festival)) == (
+        ["The role is changed."],
+        [("Keiko", "owner"), ("ken@example.jp", "reader")],
+    )
 
     page = page.click("ken@example.jp").submit(action="invite-again")
     assert page.alerts == ["The invitation is on its way again."]
@@ -218,7 +233,9 @@ def test_the_last_owner_reads_why_she_cannot_go(visit, festival, owner):
     {"email": "nonsense"}, {"email": ""}, {"email": "x" * 300 + "@example.jp"}, {"email": None}, {"role": "emperor"}, {"role": None},
 ])  # fmt: skip
 def test_a_bad_invitation_comes_back(visit, festival, owner, values):
-    page = visit.sign_in(owner)("/manage/ota/people").submit(button="Send", **{"email": "ken@example.jp", "role": "staff", **values})
+    page = visit.sign_in(owner)("/manage/ota/people").submit(
+        button="Send", **{"email": "ken@example.jp", "role": "staff", **values}
+    )
 
     assert page.status == 422
     assert len(roles(festival)) == 1
@@ -230,10 +247,22 @@ def test_others_see_and_change_nothing(visit, festival, owner, role):
     page = visit("/manage/ota/people")
     token = page.html.find("input", {"name": "csrf_token"})["value"]
 
-    assert (page.status, "keiko@example.jp" in page.main, page.html.find("form", action="/manage/ota/people")) == (200, True, None)
+    assert (
+        page.status,
+        "keiko@example.jp" in page.main,
+        page.html.find("form", action="/manage/ota/people"),
+    ) == (200, True, None)
     assert visit(f"/manage/ota/people/{owner.code}").status == 404
-    for path in ("people", f"people/{owner.code}/role", f"people/{owner.code}/remove", f"people/{owner.code}/recovery"):
-        assert visit.post(f"/manage/ota/{path}", csrf_token=token, role="reader", email="x@example.jp").status == 404
+    for path in (
+        "people",
+        f"people/{owner.code}/role",
+        f"people/{owner.code}/remove",
+        f"people/{owner.code}/recovery",
+    ):
+        assert (
+            visit.post(f"/manage/ota/{path}", csrf_token=token, role="reader", email="x@example.jp").status
+            == 404
+        )
     assert ("Keiko", "owner") in roles(festival)
 
 
@@ -265,7 +294,11 @@ def test_whoever_leaves_is_led_home(visit, festival, owner):
 
 
 def test_an_owner_helps_somebody_back_in(visit, festival, owner):
-    ken = make_organizer(festival, Role.STAFF, make_person("Ken", email="ken@example.jp", password_hash="old", totp_secret="A" * 32))
+    ken = make_organizer(
+        festival,
+        Role.STAFF,
+        make_person("Ken", email="ken@example.jp", password_hash="old", totp_secret="A" * 32),
+    )
 
     visit.sign_in(owner)("/manage/ota/people").click("Ken").submit(action="/recovery")
     assert db.session.get_one(Person, ken.id).totp_secret  # only the link does it, and it is in Ken's mailbox

@@ -39,7 +39,10 @@ def test_parse_dates(text, days):
     assert read(text) == days
 
 
-@pytest.mark.parametrize("text", ["foo", "11/31", "11/28-", "28", "2026-11-29 - 2026-11-28", "1/1-12/31", "0000-01-01", "99999-1-1"])
+@pytest.mark.parametrize(
+    "text",
+    ["foo", "11/31", "11/28-", "28", "2026-11-29 - 2026-11-28", "1/1-12/31", "0000-01-01", "99999-1-1"],
+)
 def test_parse_dates_refuses_what_is_no_set_of_days(text):
     with pytest.raises(DateError):
         read(text)

@@ -26,7 +26,13 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 def create(festival, slug="2027", **values):
-    values = {"name": texts("2027 秋", "Autumn 2027"), "style": Style.MIXED, "dates": [SATURDAY], "zone_name": "Asia/Tokyo", **values}
+    values = {
+        "name": texts("2027 秋", "Autumn 2027"),
+        "style": Style.MIXED,
+        "dates": [SATURDAY],
+        "zone_name": "Asia/Tokyo",
+        **values,
+    }
     with transaction():
         return editions.create(festival, slug=slug, by="test", **values)
 
@@ -97,7 +103,11 @@ def test_change_notes_what_was_before_and_after_and_makes_pages_anew():
 def test_change_refuses_times_that_contradict_each_other():
     edition = make_edition()
     with pytest.raises(EditionError) as refused:
-        change(edition, booking_opens_at=datetime(2026, 11, 2, tzinfo=UTC), booking_closes_at=datetime(2026, 11, 1, tzinfo=UTC))
+        change(
+            edition,
+            booking_opens_at=datetime(2026, 11, 2, tzinfo=UTC),
+            booking_closes_at=datetime(2026, 11, 1, tzinfo=UTC),
+        )
     assert refused.value.field == "booking_closes_at"
 
 

@@ -36,13 +36,17 @@ def test_a_new_committee_is_led_to_its_first_edition_and_on(visit):
     assert page.path == "/manage/kawabe/editions"
     assert "Welcome, committee of Trial Factory Festival" in page.main
 
-    page = page.submit(action="editions", **{"name-ja": "2026 秋", "name-en": "Autumn 2026"}, slug="2026", days="11/28-29")
+    page = page.submit(
+        action="editions", **{"name-ja": "2026 秋", "name-en": "Autumn 2026"}, slug="2026", days="11/28-29"
+    )
     assert page.path == "/manage/kawabe/2026/"
     step = page.html.select_one("li[aria-current=step]")
     assert "Add the venue" in step.get_text(" ")  # the days are there already
 
     page = page.click("Go there").click("Add a venue")
-    page = page.submit(action="venues/new", **{"name-ja": "産業会館"}, booths="A-1..A-3", point="35.56, 139.71")
+    page = page.submit(
+        action="venues/new", **{"name-ja": "産業会館"}, booths="A-1..A-3", point="35.56, 139.71"
+    )
     assert page.path == "/manage/kawabe/2026/venues"
     assert "A-1..A-3" in page.main
 
@@ -53,11 +57,15 @@ def test_a_new_committee_is_led_to_its_first_edition_and_on(visit):
 def test_a_wrong_new_edition_keeps_what_was_typed(visit):
     desk(visit)
 
-    page = visit("/manage/kawabe/editions").submit(action="editions", **{"name-ja": "また"}, slug="2026", days="soon")
+    page = visit("/manage/kawabe/editions").submit(
+        action="editions", **{"name-ja": "また"}, slug="2026", days="soon"
+    )
 
     assert page.status == 422
     assert page.html.select_one("input[name=days]")["value"] == "soon"
-    page = visit("/manage/kawabe/editions").submit(action="editions", **{"name-ja": "また"}, slug="2026", days="")
+    page = visit("/manage/kawabe/editions").submit(
+        action="editions", **{"name-ja": "また"}, slug="2026", days=""
+    )
     assert (page.status, db.session.query(Edition).count()) == (422, 1)
     assert "Another edition already has this address." in page.text
 
@@ -101,7 +109,15 @@ def test_a_step_that_is_not_allowed_is_refused(visit, to):
 
 GETS = ["", "2026/", "2026/settings", "2026/venues", "2026/notices", "editions", "history", "health"]
 STAFF_GETS = ["mails", "2026/venues/new", "2026/places/new", "2026/notices/new"]
-POSTS = ["2026/state", "2026/settings", "2026/venues/new", "2026/places/new", "2026/notices/new", "editions", "mails/again"]
+POSTS = [
+    "2026/state",
+    "2026/settings",
+    "2026/venues/new",
+    "2026/places/new",
+    "2026/notices/new",
+    "editions",
+    "mails/again",
+]
 
 
 def test_readers_see_but_change_nothing(visit):
@@ -114,7 +130,11 @@ def test_readers_see_but_change_nothing(visit):
         page = visit(f"/manage/kawabe/{path}")
         assert page.status == 200, path
         assert page.html.select("main form[method=post] button:not([disabled])") == [], path
-    inside = [f"2026/venues/{venue.code}/delete", f"2026/places/{place.code}", f"2026/notices/{notice.code}/delete"]
+    inside = [
+        f"2026/venues/{venue.code}/delete",
+        f"2026/places/{place.code}",
+        f"2026/notices/{notice.code}/delete",
+    ]
     for path in [*POSTS, *inside, "settings"]:
         assert visit.post(f"/manage/kawabe/{path}").status == 404, path
     for path in [*STAFF_GETS, "settings"]:
@@ -152,11 +172,18 @@ def test_a_list_shows_rows_of_its_own_festival_and_edition_only(visit):
         make_venue(one, name=texts("よその会館", "Hall elsewhere"))
         make_place(one, name=texts("よその案内所", "Desk elsewhere"))
         with transaction():
-            notices.save(None, one, {"title": texts("よそ", "News elsewhere"), "body": Translated({})}, by="somebody elsewhere")
+            notices.save(
+                None,
+                one,
+                {"title": texts("よそ", "News elsewhere"), "body": Translated({})},
+                by="somebody elsewhere",
+            )
 
     assert "elsewhere" not in visit("/manage/kawabe/2026/venues").text
     assert "elsewhere" not in visit("/manage/kawabe/2026/notices").text
-    assert visit("/manage/kawabe/history").text.count("News elsewhere") == 1  # the older edition is this festival's too
+    assert (
+        visit("/manage/kawabe/history").text.count("News elsewhere") == 1
+    )  # the older edition is this festival's too
     assert "2025" not in visit("/manage/other/editions").text
 
 
@@ -195,19 +222,28 @@ def test_what_is_in_use_is_not_deleted(visit):
     assert (refused.status, also.status) == (422, 422)
     assert "“Town walk” is held there." in also.text
     free = make_venue(edition)
-    assert visit("/manage/kawabe/2026/venues").submit(action=f"venues/{free.code}/delete").alerts == ["Deleted."]
+    assert visit("/manage/kawabe/2026/venues").submit(action=f"venues/{free.code}/delete").alerts == [
+        "Deleted."
+    ]
 
 
 def test_a_notice_is_written_changed_and_deleted(visit):
     edition = desk(visit)
 
     page = visit("/manage/kawabe/2026/notices").click("Write a notice")
-    page.submit(action="notices/new", **{"title-ja": "バスが遅れています", "title-en": "The bus is late"}, is_urgent="y", until="2026-10-01T10:00:30")
+    page.submit(
+        action="notices/new",
+        **{"title-ja": "バスが遅れています", "title-en": "The bus is late"},
+        is_urgent="y",
+        until="2026-10-01T10:00:30",
+    )
 
     notice = notices.find_notices(edition)[0]
     assert (notice.is_urgent, notice.until.isoformat()) == (True, "2026-10-01T01:00:30+00:00")
     assert notices.find_current(edition) == [notice]
-    page = visit(f"/manage/kawabe/2026/notices/{notice.code}").submit(action=notice.code, until="2026-10-01T08:59:59")
+    page = visit(f"/manage/kawabe/2026/notices/{notice.code}").submit(
+        action=notice.code, until="2026-10-01T08:59:59"
+    )
     assert notices.find_current(edition) == []
     page.submit(action="delete")
     assert notices.find_notices(edition) == []
@@ -216,7 +252,9 @@ def test_a_notice_is_written_changed_and_deleted(visit):
 def test_two_people_at_one_notice_see_each_others_text(visit):
     edition = desk(visit)
     with transaction():
-        notice = notices.save(None, edition, {"title": texts("お知らせ", "News"), "body": Translated({})}, by="test")
+        notice = notices.save(
+            None, edition, {"title": texts("お知らせ", "News"), "body": Translated({})}, by="test"
+        )
         code = notice.code
     mine, theirs = visit(f"/manage/kawabe/2026/notices/{code}"), visit(f"/manage/kawabe/2026/notices/{code}")
     theirs.submit(action=code, **{"title-en": "Theirs"})
@@ -233,7 +271,10 @@ def test_before_publishing_what_is_needed_is_named_and_before_taking_off_who_is_
     edition = desk(visit, state=EditionState.RECRUITING, contact_email=None)
     slot = make_slot(make_programme(make_entry(edition)))
 
-    assert "7 needed points are still open: Contact for visitors, Reservations, Venues, Yamada Works" in asked(visit, "Publish")
+    assert (
+        "7 needed points are still open: Contact for visitors, Reservations, Venues, Yamada Works"
+        in asked(visit, "Publish")
+    )
     with transaction():
         edition.state = EditionState.PUBLISHED
     make_booking(slot, party_size=3)
@@ -253,7 +294,10 @@ def test_the_time_zone_changes_only_while_there_are_no_slots(visit):
         assert visit(address).submit(action="settings", zone_name=wrong).status == 422
     visit(address).submit(action="settings", zone_name="Asia/Manila", booking_opens_at="2026-10-10T10:00:00")
     changed = db.session.get(Edition, edition.id)
-    assert (changed.zone_name, changed.booking_opens_at.isoformat()) == ("Asia/Manila", "2026-10-10T02:00:00+00:00")
+    assert (changed.zone_name, changed.booking_opens_at.isoformat()) == (
+        "Asia/Manila",
+        "2026-10-10T02:00:00+00:00",
+    )
     make_slot(make_programme(make_entry(changed)))
     refused = visit(address).submit(action="settings", zone_name="Europe/Paris")
     assert (refused.status, "the time zone stays" in refused.main) == (422, True)
@@ -265,5 +309,9 @@ def test_points_are_set_on_a_map_of_the_town(visit):
 
     for rest in (f"venues/{venue.code}", f"places/{place.code}", "venues/new", "places/new", "settings"):
         frame = visit(f"/manage/kawabe/2026/{rest}").html.select_one("[data-entrance]")
-        assert (frame["data-input"], frame["data-lat"], frame.has_attr("data-tiles")) == ("point", "35.5", False)
+        assert (frame["data-input"], frame["data-lat"], frame.has_attr("data-tiles")) == (
+            "point",
+            "35.5",
+            False,
+        )
         assert visit(frame["data-base"]).status == 200

@@ -47,7 +47,20 @@ def test_parse_puts_swapped_degrees_right_where_only_that_lies_in_japan():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "abc", "35.56", "nan,nan", "inf,1", "1e9,1e9", "999,999", "0,0", "東京都大田区1-2-3", "https://example.jp/", "https://[", "1" * 5000],
+    [
+        "",
+        "abc",
+        "35.56",
+        "nan,nan",
+        "inf,1",
+        "1e9,1e9",
+        "999,999",
+        "0,0",
+        "東京都大田区1-2-3",
+        "https://example.jp/",
+        "https://[",
+        "1" * 5000,
+    ],
 )
 def test_parse_refuses_what_is_no_place(text):
     with pytest.raises(PointError):

@@ -36,7 +36,9 @@ def festival(visit):
 
 def post(festival, address="hana@example.jp", state=MailState.WAITING, **values):
     with transaction():
-        outbox.post("people/invited", to=address, to_key=address, language="ja", values={}, festival_id=festival.id)
+        outbox.post(
+            "people/invited", to=address, to_key=address, language="ja", values={}, festival_id=festival.id
+        )
         db.session.flush()
         mail = db.session.query(Mail).order_by(Mail.id.desc()).first()
         mail.state = state
@@ -61,7 +63,15 @@ def test_the_outbox_is_searched_and_filtered(visit, festival):
 
     assert "taro@" not in visit("/manage/kawabe/mails?q=HANA").main
     assert "hana@" not in visit("/manage/kawabe/mails?state=sent").main
-    for odd in ("?state=nonsense", "?page=0", "?page=9e99", "?page=99999999999999999999", "?q=%25%00", "?page=²", "?q=" + "x" * 3000):
+    for odd in (
+        "?state=nonsense",
+        "?page=0",
+        "?page=9e99",
+        "?page=99999999999999999999",
+        "?q=%25%00",
+        "?page=²",
+        "?q=" + "x" * 3000,
+    ):
         assert visit(f"/manage/kawabe/mails{odd}").status in {200, 400}, odd
 
 
@@ -91,7 +101,12 @@ def test_the_mail_of_another_festival_is_not_there(visit, festival):
     post(festival, state=MailState.FAILED)
     token = visit("/manage/kawabe/mails").html.select_one("input[name=csrf_token]")["value"]
 
-    assert visit.post(f"/manage/kawabe/mails/{db.session.get(Mail, mail).message_id}/again", csrf_token=token).status == 404
+    assert (
+        visit.post(
+            f"/manage/kawabe/mails/{db.session.get(Mail, mail).message_id}/again", csrf_token=token
+        ).status
+        == 404
+    )
     visit("/manage/kawabe/mails").submit(action="mails/again")
     assert db.session.get(Mail, mail).state is MailState.FAILED
 
@@ -121,10 +136,22 @@ def test_a_long_list_costs_as_many_statements_as_a_short_one(visit, festival, co
 
 def test_history_is_told_in_sentences_in_both_languages(visit, festival):
     with transaction():
-        audit.record("edition.moved", "edition:2026", festival_id=festival.id, by="Sato", details={"state": ["draft", "published"]})
+        audit.record(
+            "edition.moved",
+            "edition:2026",
+            festival_id=festival.id,
+            by="Sato",
+            details={"state": ["draft", "published"]},
+        )
         audit.record("edition.changed", "edition:2026", festival_id=festival.id, by="Sato",
                      details={"booking_opens_at": [None, "2026-10-10T01:00:05+00:00"], "name": [{"ja": "旧"}, {"ja": "新"}]})  # fmt: skip
-        audit.record("odd.thing", "odd:1", festival_id=festival.id, by="clock", details={"odd": {"deep": [1, None, True]}})
+        audit.record(
+            "odd.thing",
+            "odd:1",
+            festival_id=festival.id,
+            by="clock",
+            details={"odd": {"deep": [1, None, True]}},
+        )
 
     page = visit("/manage/kawabe/history")
     assert "The edition was brought into another state." in page.main
@@ -154,7 +181,9 @@ def test_every_action_that_is_recorded_has_its_sentence(app):
     source = Path(app.root_path) / "eventapp"
     written = set()
     for path in source.rglob("*.py"):
-        written |= set(re.findall(r"""(?:audit\.record|_record|_changed)\(\s*"([a-z_]+\.[a-z_]+)\"""", path.read_text()))
+        written |= set(
+            re.findall(r"""(?:audit\.record|_record|_changed)\(\s*"([a-z_]+\.[a-z_]+)\"""", path.read_text())
+        )
 
     assert written - set(history.ACTIONS) == set()
 
@@ -164,7 +193,9 @@ def test_health_tells_what_wants_attention(visit, festival):
 
     page = visit("/manage/kawabe/health")
 
-    rows = {row.th.get_text(strip=True): row.get_text(" ", strip=True) for row in page.html.select("tbody tr")}
+    rows = {
+        row.th.get_text(strip=True): row.get_text(" ", strip=True) for row in page.html.select("tbody tr")
+    }
     assert "look at it" in rows["Mails given up"]
     assert "fine" in rows["Oldest mail waiting"]
     assert any(name in rows["Database"] for name in ("SQLite 3", "PostgreSQL"))
@@ -191,7 +222,12 @@ def test_history_calls_things_by_their_names(visit, count_statements):
 
     with count_statements() as few:
         page = visit("/manage/kawabe/history")
-    for words in ("Factory tour (Yamada Works)", "Slot : 2026-11-28 10:00 Factory tour", f"No. {made.gate_number}", "Yamada Works"):
+    for words in (
+        "Factory tour (Yamada Works)",
+        "Slot : 2026-11-28 10:00 Factory tour",
+        f"No. {made.gate_number}",
+        "Yamada Works",
+    ):
         assert words in page.main.replace("Slot:", "Slot :")
     assert slot.code not in page.main
     other = make_slot(make_programme(edition=edition))

@@ -120,7 +120,11 @@ def test_the_festival_takes_names_accent_and_pictures(visit, edition):
 
     saved = fresh(edition.festival)
     assert page.alerts == ["Saved."]
-    assert (saved.accent, saved.website, saved.factory_word["ja"]) == ("#003366", "https://festival.example.jp", "窯元")
+    assert (saved.accent, saved.website, saved.factory_word["ja"]) == (
+        "#003366",
+        "https://festival.example.jp",
+        "窯元",
+    )
     media = Path(visit.app.config["INSTANCE"]) / "media"
     assert list(media.glob(f"{saved.logo}-*"))
 
@@ -138,9 +142,14 @@ def test_a_pale_accent_is_refused_with_a_darker_one(visit, edition):
     assert fresh(edition.festival).accent == "#b4451f"
 
 
-@pytest.mark.parametrize("content", [b"", b"no picture", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\x89PNG\r\n\x1a\n" + b"\x00" * 50])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no picture", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\x89PNG\r\n\x1a\n" + b"\x00" * 50],
+)
 def test_what_is_no_picture_is_refused_and_the_rest_stays(visit, edition, content):
-    page = visit(SETTINGS).submit(action="settings", **{"name-en": "New name"}, files={"cover": (io.BytesIO(content), "cover.png")})
+    page = visit(SETTINGS).submit(
+        action="settings", **{"name-en": "New name"}, files={"cover": (io.BytesIO(content), "cover.png")}
+    )
 
     assert page.status == 422
     assert page.html.select_one("input[name=name-en]")["value"] == "New name"
@@ -151,7 +160,9 @@ def test_pictures_of_a_refused_form_do_not_stay(visit, edition):
     media = Path(visit.app.config["INSTANCE"]) / "media"
     before = set(media.glob("*")) if media.exists() else set()
 
-    visit(SETTINGS).submit(action="settings", accent="#ffcc00", files={"cover": (io.BytesIO(picture()), "cover.png")})
+    visit(SETTINGS).submit(
+        action="settings", accent="#ffcc00", files={"cover": (io.BytesIO(picture()), "cover.png")}
+    )
 
     assert set(media.glob("*")) == before
 

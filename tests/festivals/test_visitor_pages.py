@@ -63,7 +63,9 @@ def test_one_address_leads_to_the_current_edition(visit: Any) -> None:
 
 def test_home_answers_what_where_when_and_whether_there_is_room(visit: Any) -> None:
     edition = make_edition(make_festival("sansho"))
-    entry = make_entry(edition, make_factory(edition.festival, slug="f1", name=texts("矢口", "Yaguchi Works")))
+    entry = make_entry(
+        edition, make_factory(edition.festival, slug="f1", name=texts("矢口", "Yaguchi Works"))
+    )
     slot = make_slot(make_programme(entry), capacity=12)
 
     page = visit("/sansho/2026/")
@@ -159,15 +161,23 @@ def test_colours_of_the_festival_are_a_stylesheet(visit: Any) -> None:
 def test_calendar_of_an_edition_has_its_days_and_the_committees_programmes(visit: Any) -> None:
     edition = make_edition(make_festival("sansho"))
     make_entry(edition)
-    talk = make_programme(edition=edition, kind=Kind.TALK, entry_mode=EntryMode.TIMED, title=texts("講演", "Opening talk"))
+    talk = make_programme(
+        edition=edition, kind=Kind.TALK, entry_mode=EntryMode.TIMED, title=texts("講演", "Opening talk")
+    )
     make_slot(talk, capacity=None)
 
     response = visit("/sansho/2026/calendar.ics").response
     events = Calendar.from_ical(response.get_data()).walk("VEVENT")
 
     assert response.mimetype == "text/calendar"
-    assert [str(one["summary"]) for one in events] == ["Trial Factory Festival Autumn 2026"] * 2 + ["Opening talk"]
-    assert [one["dtstart"].dt.strftime("%m-%d %H:%M") for one in events] == ["11-28 10:00", "11-29 10:00", "11-28 10:00"]
+    assert [str(one["summary"]) for one in events] == ["Trial Factory Festival Autumn 2026"] * 2 + [
+        "Opening talk"
+    ]
+    assert [one["dtstart"].dt.strftime("%m-%d %H:%M") for one in events] == [
+        "11-28 10:00",
+        "11-29 10:00",
+        "11-28 10:00",
+    ]
 
 
 def test_sitemap_has_public_pages_in_each_language(visit: Any) -> None:

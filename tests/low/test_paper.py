@@ -91,7 +91,9 @@ def test_fonts_come_from_the_configured_folder_first(tmp_path):
 def test_fonts_of_an_empty_folder_are_replaced_by_ours(tmp_path):
     fonts, _ = paper.find_fonts(str(tmp_path))
 
-    assert {Path(font.path).parent.name.rpartition("-")[0] for font in fonts.fonts() if font.path} == {"noto-sans-jp"}
+    assert {Path(font.path).parent.name.rpartition("-")[0] for font in fonts.fonts() if font.path} == {
+        "noto-sans-jp"
+    }
 
 
 def test_missing_fonts_are_said(monkeypatch, tmp_path):
@@ -115,4 +117,8 @@ def test_broken_template_is_an_error_that_names_it(monkeypatch, tmp_path):
 
 def test_templates_ask_for_no_package():
     """A package would be fetched from a foreign host when it is first used."""
-    assert not [path.name for path in paper.TEMPLATES.glob("*.typ") if re.search(r"#import|@preview", path.read_text("utf-8"))]
+    assert not [
+        path.name
+        for path in paper.TEMPLATES.glob("*.typ")
+        if re.search(r"#import|@preview", path.read_text("utf-8"))
+    ]

@@ -112,7 +112,10 @@ def test_the_second_step_does_not_end_without_password_and_code(visit):
     person = make_person(password_hash=passwords.hashed(PASSWORD), totp_secret=secret)
     desk = visit.sign_in(person)
 
-    for typed in ({"password": "some other long one", "code": code_of(secret)}, {"password": PASSWORD, "code": "000000"}):
+    for typed in (
+        {"password": "some other long one", "code": code_of(secret)},
+        {"password": PASSWORD, "code": "000000"},
+    ):
         assert desk("/account/second-step").submit(action="off", **typed).status == 422
 
     assert fresh(person).totp_secret == secret
@@ -128,7 +131,11 @@ def test_sign_ins_are_listed_and_ended(desk, person):
     assert len(accounts.list_sign_ins(person)) == 2
 
     page.submit(button="Sign out all others")
-    assert [visitor.send("GET", "/account/", follow=False).status for visitor in (desk, second, third)] == [200, 303, 303]
+    assert [visitor.send("GET", "/account/", follow=False).status for visitor in (desk, second, third)] == [
+        200,
+        303,
+        303,
+    ]
 
 
 def test_somebody_elses_sign_in_cannot_be_ended(desk):

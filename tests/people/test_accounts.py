@@ -56,7 +56,9 @@ def test_a_sign_in_in_daily_use_ends_after_a_fortnight():
 
 def test_sign_ins_are_listed_and_ended_one_by_one_or_all_but_one():
     person, other = make_person(), make_person()
-    first, second, third = (signed_in(person, name) for name in ("Firefox, Android", "Safari, iPhone", "Edge, Windows"))
+    first, second, third = (
+        signed_in(person, name) for name in ("Firefox, Android", "Safari, iPhone", "Edge, Windows")
+    )
     stranger = signed_in(other)
 
     with transaction():

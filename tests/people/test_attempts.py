@@ -32,7 +32,14 @@ def test_five_tries_are_free_then_comes_a_pause():
 
 
 def test_pauses_grow_to_an_hour():
-    assert [attempts.pause_after(tries).total_seconds() for tries in (4, 5, 6, 7, 12, 99)] == [0, 30, 60, 120, 3600, 3600]
+    assert [attempts.pause_after(tries).total_seconds() for tries in (4, 5, 6, 7, 12, 99)] == [
+        0,
+        30,
+        60,
+        120,
+        3600,
+        3600,
+    ]
 
 
 def test_a_hundred_tries_are_all():

@@ -21,11 +21,17 @@ def test_every_mail_says_what_it_is_and_carries_a_link_that_works(app, language)
     with transaction():
         one_time.mail_sign_in(person)
         one_time.mail_reset(person)
-        one_time.mail_recovery(person, place=festival.name, next_path="/manage/ota/", by="Keiko", festival_id=festival.id)
+        one_time.mail_recovery(
+            person, place=festival.name, next_path="/manage/ota/", by="Keiko", festival_id=festival.id
+        )
         one_time.mail_changed(person)
-        invitations.send(person, place=festival.name, next_path="/manage/ota/", by=owner, festival_id=festival.id)
+        invitations.send(
+            person, place=festival.name, next_path="/manage/ota/", by=owner, festival_id=festival.id
+        )
         new = invitations.find_or_add_person("new@example.jp", language=language)
-        invitations.send(new, place=festival.name, next_path="/manage/ota/", by=owner, festival_id=festival.id)
+        invitations.send(
+            new, place=festival.name, next_path="/manage/ota/", by=owner, festival_id=festival.id
+        )
 
     mails = db.session.scalars(select(Mail)).all()
     written = {mail.template: postman.write(mail, app.jinja_env, sender="kouba@example.jp") for mail in mails}

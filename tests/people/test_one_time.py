@@ -61,7 +61,9 @@ def test_a_link_dies_of_age(purpose, life):
         use(token)
 
 
-@pytest.mark.parametrize("change", [lambda token: token[:-1], lambda token: token[::-1], lambda _token: "", lambda _token: "é\0"])
+@pytest.mark.parametrize(
+    "change", [lambda token: token[:-1], lambda token: token[::-1], lambda _token: "", lambda _token: "é\0"]
+)
 def test_an_altered_link_is_none(change):
     token = made(make_person())
 

@@ -19,7 +19,14 @@ def refusal(password: str, *, with_code: bool = False, about: tuple[str, ...] = 
 
 @pytest.mark.parametrize(
     "password",
-    ["correct horse battery staple", "機械油のにおいがする朝が好きです。", "            t r e  d", "ZZ9 plural alpha", "🦊🐻🦁🐯🐨🐼🐸🐵🐔🐧🐦🐤🦆🦅🦉", "x" * 100 + "やすり" * 52],
+    [
+        "correct horse battery staple",
+        "機械油のにおいがする朝が好きです。",
+        "            t r e  d",
+        "ZZ9 plural alpha",
+        "🦊🐻🦁🐯🐨🐼🐸🐵🐔🐧🐦🐤🦆🦅🦉",
+        "x" * 100 + "やすり" * 52,
+    ],
 )
 def test_check_new_accepts_whatever_is_long_enough(password):
     passwords.check_new(password, with_code=False)

@@ -58,5 +58,8 @@ def test_the_key_is_shown_in_fours_and_the_app_is_told_whose_it_is():
     person = make_person(email="keiko@example.jp")
 
     assert second_step.spelled(SECRET).split() == [SECRET[start : start + 4] for start in range(0, 32, 4)]
-    assert second_step.address(SECRET, person) == f"otpauth://totp/Kouba:keiko%40example.jp?secret={SECRET}&issuer=Kouba"
+    assert (
+        second_step.address(SECRET, person)
+        == f"otpauth://totp/Kouba:keiko%40example.jp?secret={SECRET}&issuer=Kouba"
+    )
     assert len(second_step.new_secret()) == 32

@@ -75,7 +75,10 @@ def test_known_and_unknown_addresses_get_the_same_answer(visit):
     keiko()
     make_person("Links only", email="links@example.jp")
 
-    pages = [enter(visit, email=email, password="not the password") for email in ("keiko@example.jp", "links@example.jp", "nobody@example.jp")]
+    pages = [
+        enter(visit, email=email, password="not the password")
+        for email in ("keiko@example.jp", "links@example.jp", "nobody@example.jp")
+    ]
 
     assert {page.status for page in pages} == {422}
     assert all(NOT_RIGHT in page.main for page in pages)
@@ -131,7 +134,9 @@ def test_signing_in_begins_a_fresh_session_and_ends_the_one_before(visit):
 
 def make_link(purpose: Purpose = Purpose.SIGN_IN) -> str:
     with transaction():
-        return "/account/link/" + links.one_time_token(one_time.make(accounts.find_person("keiko@example.jp"), purpose))
+        return "/account/link/" + links.one_time_token(
+            one_time.make(accounts.find_person("keiko@example.jp"), purpose)
+        )
 
 
 def test_signing_out_ends_the_cookie_for_good(visit):
@@ -157,7 +162,9 @@ def test_signing_out_needs_the_token(visit):
 def test_a_stale_form_comes_back_with_the_address(visit):
     keiko()
 
-    page = visit("/account/sign-in").submit(button="Sign in", email="keiko@example.jp", password=PASSWORD, csrf_token="old")
+    page = visit("/account/sign-in").submit(
+        button="Sign in", email="keiko@example.jp", password=PASSWORD, csrf_token="old"
+    )
 
     assert page.status == 422
     assert "Nothing is lost" in page.main
@@ -170,7 +177,9 @@ def test_a_stale_form_comes_back_with_the_address(visit):
 
 def test_a_link_signs_in_once_and_only_by_its_button(visit):
     keiko()
-    page = visit("/account/sign-in?next=/account/sign-ins").submit(button="Mail me a link", email="keiko@example.jp")
+    page = visit("/account/sign-in?next=/account/sign-ins").submit(
+        button="Mail me a link", email="keiko@example.jp"
+    )
     assert "If keiko@example.jp is known here" in page.main
     path = mailed_link("people/sign_in")
 
@@ -232,7 +241,9 @@ def test_a_link_for_somebody_else_says_who_will_be_signed_out(visit):
 def invited(language: str = "en") -> str:
     with transaction():
         person = invitations.find_or_add_person("New@Example.jp", language=language)
-        nonce = invitations.send(person, place=make_festival("ota").name, next_path="/account/sign-ins", by="Keiko", festival_id=1)
+        nonce = invitations.send(
+            person, place=make_festival("ota").name, next_path="/account/sign-ins", by="Keiko", festival_id=1
+        )
     return "/account/link/" + links.one_time_token(nonce)
 
 
@@ -251,7 +262,14 @@ def test_an_invitation_takes_a_password_and_goes_on_in_the_chosen_language(visit
     assert passwords.fits(accounts.find_person("new@example.jp").password_hash, PASSWORD)
 
 
-@pytest.mark.parametrize(("password", "reason"), [("short", "at least 15"), ("passwordpassword", "made of password"), ("new example new example", "made of")])
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("short", "at least 15"),
+        ("passwordpassword", "made of password"),
+        ("new example new example", "made of"),
+    ],
+)
 def test_a_refused_password_leaves_the_invitation_open(visit, password, reason):
     page = visit(invited()).submit(button="Begin", name="Newcomer", language="en", new_password=password)
 
@@ -440,8 +458,15 @@ def test_what_was_typed_is_not_lost_when_the_sign_in_has_run_out(visit):
 
     with clock.stopped_at(NOW + timedelta(hours=13)):
         kept = page.submit(action="notices/new", **{"title-ja": "バスが遅れています"})
-        assert (kept.status, "バスが遅れています" in kept.main, "/account/sign-in" in kept.links("sign-in")[0]) == (403, True, True)
+        assert (
+            kept.status,
+            "バスが遅れています" in kept.main,
+            "/account/sign-in" in kept.links("sign-in")[0],
+        ) == (403, True, True)
         again = visit.sign_in(organizer) and kept.submit(button="Send it once more")
     assert again.status in {200, 422}
     assert "バスが遅れています" in str(again.html)
-    assert Visitor(visit.app).send("POST", "/manage/ota/2026/notices/new", data={"title-ja": "x"}).path == "/account/sign-in"
+    assert (
+        Visitor(visit.app).send("POST", "/manage/ota/2026/notices/new", data={"title-ja": "x"}).path
+        == "/account/sign-in"
+    )

@@ -45,7 +45,14 @@ class Phone:
         """Keep a capture; it is sent later."""
         self.seq += 1
         scan_id = letters(self.source, 26)
-        item = {"scan_id": scan_id, "seq": self.seq, "token": token, "t_client": self.now(), "method": "camera", **values}
+        item = {
+            "scan_id": scan_id,
+            "seq": self.seq,
+            "token": token,
+            "t_client": self.now(),
+            "method": "camera",
+            **values,
+        }
         if self.after is not None:
             item["after"] = self.after
         self.outbox[scan_id] = item
@@ -59,7 +66,8 @@ class Phone:
         }  # fmt: skip
         if self.wanted:
             message["receipts"] = [
-                {name: stamp[name] for name in ("station", "scan_id", "t", "status", "receipt")} for stamp in self.stamps.values()
+                {name: stamp[name] for name in ("station", "scan_id", "t", "status", "receipt")}
+                for stamp in self.stamps.values()
             ]
         return message
 
@@ -102,11 +110,20 @@ def poster_of(station: Station) -> Poster:
 
 def token_of(rally: Rally, number: int) -> str:
     """The token on the newest poster of station `number`, counting from 1."""
-    station = db.session.scalars(db.select(Station).where(Station.rally_id == rally.id, Station.number == number)).one()
-    return stations.token_of(db.session.scalars(db.select(Poster).where(Poster.station_id == station.id).order_by(Poster.id.desc())).first())
+    station = db.session.scalars(
+        db.select(Station).where(Station.rally_id == rally.id, Station.number == number)
+    ).one()
+    return stations.token_of(
+        db.session.scalars(
+            db.select(Poster).where(Poster.station_id == station.id).order_by(Poster.id.desc())
+        ).first()
+    )
 
 
 def rows(*kinds: Any) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of these tables, sorted: equal when nothing was changed."""
     db.session.rollback()
-    return {kind.__tablename__: sorted(map(repr, db.session.execute(kind.__table__.select()).all())) for kind in kinds}
+    return {
+        kind.__tablename__: sorted(map(repr, db.session.execute(kind.__table__.select()).all()))
+        for kind in kinds
+    }

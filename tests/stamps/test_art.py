@@ -15,11 +15,22 @@ from eventapp.stamps import overlay
 from eventapp.stamps.art import INKS, Subject, draw_stamp, fit_lines, frame_picture, split_lines, width_of
 
 SVG = "{http://www.w3.org/2000/svg}"
-HOSTILE = ['<script>alert(1)</script>&amp;"\'', "]]><!-- x", "a\x00b\x1bc\ud800", "@@@", "🎉" * 60, "", "長" * 60, "W" * 60]
+HOSTILE = [
+    "<script>alert(1)</script>&amp;\"'",
+    "]]><!-- x",
+    "a\x00b\x1bc\ud800",
+    "@@@",
+    "🎉" * 60,
+    "",
+    "長" * 60,
+    "W" * 60,
+]
 
 
 def raster(svg, width=120.0):
-    return Image.open(io.BytesIO(paper.compile_png("raster", {"svg": svg, "width": width}, ppi=72)[0])).convert("L")
+    return Image.open(
+        io.BytesIO(paper.compile_png("raster", {"svg": svg, "width": width}, ppi=72)[0])
+    ).convert("L")
 
 
 @pytest.mark.parametrize("craft", list(Craft))
@@ -47,7 +58,14 @@ def test_number_and_year_change_neither_ink_nor_outline():
 
 
 def test_neighbours_look_different():
-    stamps = {re.sub(r"s[0-9a-f]{8}|<text.*?</text>|<title.*?</title>", "", draw_stamp(Subject(f"工場{n}", craft="wood"))) for n in range(30)}
+    stamps = {
+        re.sub(
+            r"s[0-9a-f]{8}|<text.*?</text>|<title.*?</title>",
+            "",
+            draw_stamp(Subject(f"工場{n}", craft="wood")),
+        )
+        for n in range(30)
+    }
 
     assert len(stamps) == 30
 
@@ -62,12 +80,18 @@ def test_hostile_names_stay_text_and_the_stamp_a_picture(name):
     svg = draw_stamp(Subject(name, name, "glass", name, 3))
 
     root = ElementTree.fromstring(svg)
-    assert not [element.tag for element in root.iter() if element.tag.rpartition("}")[2] in ("script", "style", "foreignObject")]
+    assert not [
+        element.tag
+        for element in root.iter()
+        if element.tag.rpartition("}")[2] in ("script", "style", "foreignObject")
+    ]
     assert "style=" not in re.sub(r">[^<]*<", "><", svg)
     raster(svg)
 
 
-@pytest.mark.parametrize("name", ["長" * 60, "W" * 60, "The Extraordinarily Long Named Precision Machining Works Ltd."])
+@pytest.mark.parametrize(
+    "name", ["長" * 60, "W" * 60, "The Extraordinarily Long Named Precision Machining Works Ltd."]
+)
 def test_long_names_fit_the_ribbon(name):
     lines, size = fit_lines(name, width=182, height=38, largest=30)
 
@@ -128,7 +152,10 @@ def test_each_stamp_uncovers_one_more_piece():
 
 def test_quilt_keeps_its_patches_while_it_grows():
     crafts = [craft.value for craft in Craft]
-    some, all_of_them = overlay.draw_quilt(crafts, {0, 3}, "rally"), overlay.draw_quilt(crafts, range(len(crafts)), "rally")
+    some, all_of_them = (
+        overlay.draw_quilt(crafts, {0, 3}, "rally"),
+        overlay.draw_quilt(crafts, range(len(crafts)), "rally"),
+    )
 
     def patches(svg):
         return re.findall(r'<path fill="(#[0-9a-f]{6})" d="(M[^"]+)"/><path fill="url', svg)

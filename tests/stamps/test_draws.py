@@ -19,13 +19,22 @@ from tests.stamps.phones import START, Phone, token_of
 
 pytestmark = pytest.mark.usefixtures("app")
 SCRIPT = Path(__file__).parents[2] / "tools" / "check_draw.py"
-ENTRIES = st.dictionaries(st.text("abcdef0123456789", min_size=4, max_size=12), st.integers(1, 3), max_size=20)
+ENTRIES = st.dictionaries(
+    st.text("abcdef0123456789", min_size=4, max_size=12), st.integers(1, 3), max_size=20
+)
 FEW = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 
 
 def a_draw(**values):
     with transaction():
-        return draws.announce(festival_id=make_festival().id, about="test", name=texts("抽選"), winners=2, by="organizer", **values)
+        return draws.announce(
+            festival_id=make_festival().id,
+            about="test",
+            name=texts("抽選"),
+            winners=2,
+            by="organizer",
+            **values,
+        )
 
 
 def checker():
@@ -61,7 +70,9 @@ def test_the_order_of_the_list_does_not_matter(entries, source):
 
 
 def test_more_weight_wins_more_often():
-    wins = sum(draws.rank(f"seed{number}", "", [("heavy", 3), ("light", 1)])[0] == "heavy" for number in range(400))
+    wins = sum(
+        draws.rank(f"seed{number}", "", [("heavy", 3), ("light", 1)])[0] == "heavy" for number in range(400)
+    )
 
     assert 0.70 < wins / 400 < 0.80
 
@@ -81,7 +92,9 @@ def test_a_draw_from_promise_to_script(tmp_path):
 
     file = tmp_path / "draw.json"
     file.write_text(json.dumps(draws.published(draw)))
-    done = subprocess.run([sys.executable, str(SCRIPT), str(file)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), str(file)], capture_output=True, text=True, check=False
+    )
 
     assert (done.returncode, done.stdout.strip()) == (0, "The draw is right.")
 

@@ -97,7 +97,9 @@ def test_fifty_scans_cost_as_many_statements_as_one(count_statements):
 
 def test_one_more_than_fifty_is_refused_as_a_whole():
     phone = Phone(make_rally().id)
-    message = phone.message() | {"items": [{"scan_id": f"{number:026}", "seq": number, "token": "x"} for number in range(51)]}
+    message = phone.message() | {
+        "items": [{"scan_id": f"{number:026}", "seq": number, "token": "x"} for number in range(51)]
+    }
 
     with pytest.raises(BadMessage):
         messages.read_batch(message)
@@ -146,7 +148,11 @@ def test_codes_of_another_rally_get_a_kinder_word():
     phone.capture(foreign[:-1] + ("0" if foreign[-1] != "0" else "1"))
     phone.capture("hello")
 
-    assert [reason for _verdict, reason in verdicts(phone.sync())] == ["other_event", "bad_token", "bad_token"]
+    assert [reason for _verdict, reason in verdicts(phone.sync())] == [
+        "other_event",
+        "bad_token",
+        "bad_token",
+    ]
 
 
 def test_typed_codes_stamp_too():
@@ -203,7 +209,9 @@ def test_policy_switches_while_it_runs():
 def test_scans_outside_opening_hours_are_held():
     rally = make_rally()
     with transaction():
-        stations.change_station(rally.stations[0], {"hours": [["2026-11-28", "13:00", "16:00"]]}, by="organizer")
+        stations.change_station(
+            rally.stations[0], {"hours": [["2026-11-28", "13:00", "16:00"]]}, by="organizer"
+        )
     phone = Phone(rally.id)
     phone.capture(token_of(rally, 1))
 
@@ -236,7 +244,9 @@ def test_a_displays_clock_is_learnt():
         phone.capture(checks.rotating_token(rally, 4, clock.now() + ahead))
 
         assert verdicts(phone.sync()) == [("accepted", "")]
-        assert 45 < next(one.skew for one in rules.get_rules(rally.id).posters.values() if one.is_display) < 75
+        assert (
+            45 < next(one.skew for one in rules.get_rules(rally.id).posters.values() if one.is_display) < 75
+        )
 
 
 def test_a_voided_stamp_stays_voided():
@@ -283,12 +293,22 @@ def test_staff_stamp_a_phone_and_a_paper_card():
     shown = prizes.claim_token(phone.row)
     with transaction():
         ((serial, paper),) = prizes.print_paper_cards(rally, 1, by="organizer")
-    items = [by_hand.StaffStamp("a" * 26, shown, seq=1), by_hand.StaffStamp("b" * 26, paper, seq=2), by_hand.StaffStamp("c" * 26, "no", seq=3)]
+    items = [
+        by_hand.StaffStamp("a" * 26, shown, seq=1),
+        by_hand.StaffStamp("b" * 26, paper, seq=2),
+        by_hand.StaffStamp("c" * 26, "no", seq=3),
+    ]
 
     for _twice in range(2):
         with transaction():
-            answer = by_hand.stamp_by_staff(rally.id, rally.stations[0].code, items, device="staffphone", by="Kato")
-        assert [(one.verdict.value, one.reason) for one in answer.results] == [("accepted", ""), ("accepted", ""), ("rejected", "bad_card")]
+            answer = by_hand.stamp_by_staff(
+                rally.id, rally.stations[0].code, items, device="staffphone", by="Kato"
+            )
+        assert [(one.verdict.value, one.reason) for one in answer.results] == [
+            ("accepted", ""),
+            ("accepted", ""),
+            ("rejected", "bad_card"),
+        ]
 
     assert serial == 1
     assert db.session.scalar(db.select(db.func.count(Stamp.id))) == 2
@@ -331,14 +351,20 @@ def test_gaps_are_not_acknowledged():
     whole = phone.message()
 
     def part(*chosen):
-        return whole | {"items": [item for item in whole["items"] if item["scan_id"] in {ids[one] for one in chosen}]}
+        return whole | {
+            "items": [item for item in whole["items"] if item["scan_id"] in {ids[one] for one in chosen}]
+        }
 
     assert send(rally.id, part(0, 2))["ack_seq"] == 1
     assert send(rally.id, part(2))["ack_seq"] == 1
     assert send(rally.id, part(1))["ack_seq"] == 3
 
 
-@pytest.mark.parametrize("check", [getattr(checks, name) for name in dir(checks) if name.startswith("check_")], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "check",
+    [getattr(checks, name) for name in dir(checks) if name.startswith("check_")],
+    ids=lambda one: one.__name__,
+)
 def test_invariant(app, check):
     check(app)
 

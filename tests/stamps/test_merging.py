@@ -127,7 +127,9 @@ def test_both_phones_go_on_with_the_one_card(rally):
 
     assert len(seen) == 3
     assert seen == sorted(seen, key=lambda stamp: (stamp["t"], stamp["scan_id"]))
-    assert {stamp["station"] for stamp in other.sync()["card"]["stamps"]} == {stamp["station"] for stamp in seen}
+    assert {stamp["station"] for stamp in other.sync()["card"]["stamps"]} == {
+        stamp["station"] for stamp in seen
+    }
 
 
 def test_a_certificate_of_before_the_merge_is_known_afterwards(rally):
@@ -267,4 +269,7 @@ def test_keeping_ends(rally):
         assert db.session.scalar(db.select(db.func.count(Scan.id))) == 0
         assert db.session.scalar(db.select(db.func.count(Stamp.id))) == 0
         assert statistics.figures(rally).by_station == before
-        assert db.session.scalar(db.select(db.func.count(Card.id)).where(Card.secret_hash != erasing.FORGOTTEN)) == 0
+        assert (
+            db.session.scalar(db.select(db.func.count(Card.id)).where(Card.secret_hash != erasing.FORGOTTEN))
+            == 0
+        )

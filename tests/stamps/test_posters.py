@@ -16,7 +16,13 @@ from eventapp.stamps.art import Subject, draw_stamp, frame_picture
 from eventapp.stamps.drawing import CardFacts, PosterFacts, Size, UnreadableError
 from tests.builders import make_edition, make_entry, make_factory, texts
 
-HOSTS = ["kojo.jp", "kojo.example.jp", "open-factory.example.jp", "openfactory-higashi.example.jp", "a.very.long.name.of.a.festival.example.ac.jp:8443"]
+HOSTS = [
+    "kojo.jp",
+    "kojo.example.jp",
+    "open-factory.example.jp",
+    "openfactory-higashi.example.jp",
+    "a.very.long.name.of.a.festival.example.ac.jp:8443",
+]
 NAMES = [
     ("鈴砥刃物製作所", "Suzuto Blade Works"),
     ("#evil[x] $x$ *b* _i_ `raw` <label> @ref", '"quotes" \\ // #panic("x") ]}'),
@@ -155,7 +161,9 @@ def test_code_that_reads_otherwise_is_never_handed_out(monkeypatch):
 
 def test_stamp_with_a_code_of_its_own_is_never_printed():
     """Somebody uploads a picture that leads phones elsewhere."""
-    foreign = replace(some_facts(), art=frame_picture(codes.qr_png("https://elsewhere.example.com/"), "png", "stamp"))
+    foreign = replace(
+        some_facts(), art=frame_picture(codes.qr_png("https://elsewhere.example.com/"), "png", "stamp")
+    )
 
     for draw in (drawing.draw_many, drawing.draw_svgs, drawing.draw_pngs):
         with pytest.raises(UnreadableError, match="elsewhere"):
@@ -183,10 +191,14 @@ def test_paper_cards_are_ten_on_a_sheet_and_all_read():
 
 
 def test_paper_card_that_reads_otherwise_is_never_handed_out(monkeypatch):
-    monkeypatch.setattr(drawing, "qr_picture", lambda text, right=drawing.qr_picture: right("https://kojo.example.jp/s/other"))
+    monkeypatch.setattr(
+        drawing, "qr_picture", lambda text, right=drawing.qr_picture: right("https://kojo.example.jp/s/other")
+    )
 
     with pytest.raises(UnreadableError):
-        drawing.draw_cards([CardFacts("https://kojo.example.jp/s/this", "1", {"ja": "祭", "en": ""}, "kojo.example.jp")])
+        drawing.draw_cards(
+            [CardFacts("https://kojo.example.jp/s/this", "1", {"ja": "祭", "en": ""}, "kojo.example.jp")]
+        )
 
 
 # Rows
@@ -202,7 +214,9 @@ def make_rally(count):
     with transaction():
         rally = stations.make_rally(edition, by="organizer")
         for number in range(1, count + 1):
-            factory = make_factory(edition.festival, name=texts(f"第{number}工場", f"Works {number}"), kana="こうじょう")
+            factory = make_factory(
+                edition.festival, name=texts(f"第{number}工場", f"Works {number}"), kana="こうじょう"
+            )
             stations.add_station(rally, by="organizer", entry=make_entry(edition, factory))
     return rally
 
@@ -378,7 +392,11 @@ def test_paper_cards_never_share_a_serial(app, rally):
 
     first, second = db.session.query(jobs.Job).filter_by(kind=posters.CARDS_KIND).order_by(jobs.Job.id)
     assert (first.values["start"], second.values["start"]) == (1, 13)
-    read = {url for page in pages(posters.sheet_path(Path(app.config["INSTANCE"]), second).read_bytes(), 150) for url in drawing.read_codes(page)}
+    read = {
+        url
+        for page in pages(posters.sheet_path(Path(app.config["INSTANCE"]), second).read_bytes(), 150)
+        for url in drawing.read_codes(page)
+    }
     fields = [tokens.verify(url.rpartition("/")[2], keys.any_source()) for url in read]
     assert sorted(each.serial for each in fields) == list(range(13, 25))
 
@@ -393,10 +411,14 @@ def test_sheets_are_swept_after_a_week(tmp_path):
     (tmp_path / "old.pdf").write_bytes(b"x")
     written = (tmp_path / "old.pdf").stat().st_mtime
 
-    posters.sweep(tmp_path, clock.now().fromtimestamp(written + posters.KEPT_SECONDS - 5, tz=clock.now().tzinfo))
+    posters.sweep(
+        tmp_path, clock.now().fromtimestamp(written + posters.KEPT_SECONDS - 5, tz=clock.now().tzinfo)
+    )
     assert (tmp_path / "old.pdf").exists()
 
-    posters.sweep(tmp_path, clock.now().fromtimestamp(written + posters.KEPT_SECONDS + 5, tz=clock.now().tzinfo))
+    posters.sweep(
+        tmp_path, clock.now().fromtimestamp(written + posters.KEPT_SECONDS + 5, tz=clock.now().tzinfo)
+    )
     assert not (tmp_path / "old.pdf").exists()
 
 

@@ -42,12 +42,16 @@ def a_card(rally, stamps=1):
 
 
 def award_of(phone):
-    return db.session.scalars(db.select(Award).where(Award.card_id == phone.row.id).order_by(Award.id)).first()
+    return db.session.scalars(
+        db.select(Award).where(Award.card_id == phone.row.id).order_by(Award.id)
+    ).first()
 
 
 def claim(award, desk=None, key=None):
     with transaction():
-        return prizes.claim(db.session.get_one(Award, award.id), desk, request_key=key or prizes.new_request_key(), by="Kato")
+        return prizes.claim(
+            db.session.get_one(Award, award.id), desk, request_key=key or prizes.new_request_key(), by="Kato"
+        )
 
 
 def straight(rally):
@@ -152,7 +156,11 @@ def check_stock(rally):
     phones = [a_card(rally) for _card in range(5)]
     awards = [award_of(phone).id for phone in phones]
     papers = [prizes.certificate(db.session.get_one(Award, one)) for one in awards]
-    step = st.tuples(st.sampled_from(["claim", "undo", "carry", "escrow", "upload", "close", "bring"]), st.integers(0, 4), st.integers(-2, 3))
+    step = st.tuples(
+        st.sampled_from(["claim", "undo", "carry", "escrow", "upload", "close", "bring"]),
+        st.integers(0, 4),
+        st.integers(-2, 3),
+    )
 
     def do(what, number, amount, place):
         desk = db.session.get_one(Desk, desks[number % 2].id)
@@ -160,13 +168,17 @@ def check_stock(rally):
         escrow = db.session.scalars(db.select(Escrow).order_by(Escrow.id.desc())).first()
         made = db.session.scalars(db.select(Claim).order_by(Claim.id.desc())).first()
         ways = {
-            "claim": lambda: prizes.claim(db.session.get_one(Award, awards[number]), desk, request_key=prizes.new_request_key(), by="x"),
+            "claim": lambda: prizes.claim(
+                db.session.get_one(Award, awards[number]), desk, request_key=prizes.new_request_key(), by="x"
+            ),
             "carry": lambda: prizes.carry(chosen, desk, amount, by="x"),
             "bring": lambda: prizes.bring_in(chosen, amount, by="x"),
             "escrow": lambda: prizes.take_escrow(chosen, desk, amount, device=f"d{place}", by="x"),
             "undo": lambda: made and prizes.undo(made, "why", by="x"),
             "close": lambda: escrow and prizes.close_escrow(escrow, by="x"),
-            "upload": lambda: escrow and prizes.upload(escrow, [Offline(papers[number], f"off{number}-{amount}")], by="x"),
+            "upload": lambda: (
+                escrow and prizes.upload(escrow, [Offline(papers[number], f"off{number}-{amount}")], by="x")
+            ),
         }
         ways[what]()
 
@@ -310,10 +322,23 @@ def test_a_set_and_an_ordered_course(rally):
 
     codes = [station.code for station in rally.stations]
     with transaction():
-        course = RallyCourse(rally_id=rally.id, rally=rally, name={"ja": "銀の道"}, is_ordered=True, stations=codes)
+        course = RallyCourse(
+            rally_id=rally.id, rally=rally, name={"ja": "銀の道"}, is_ordered=True, stations=codes
+        )
         db.session.add(course)
-        prizes.add_prize(rally, by="x", name={}, description={}, position=1, kind=PrizeKind.SET, needed=2, stations=codes[:2])
-        prizes.add_prize(rally, by="x", name={}, description={}, position=2, kind=PrizeKind.COURSE, course=course)
+        prizes.add_prize(
+            rally,
+            by="x",
+            name={},
+            description={},
+            position=1,
+            kind=PrizeKind.SET,
+            needed=2,
+            stations=codes[:2],
+        )
+        prizes.add_prize(
+            rally, by="x", name={}, description={}, position=2, kind=PrizeKind.COURSE, course=course
+        )
     found = rules.get_rules(rally.id)
     a, b, c = rally.stations
 

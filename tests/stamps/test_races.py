@@ -40,7 +40,10 @@ def together(app: Flask, works: list, threads: int = 12) -> list:
                     results.append(f"{type(error).__name__}: {error}")
                 db.session.remove()
 
-    workers = [threading.Thread(target=contextvars.Context().run, args=(run, works[number::threads])) for number in range(threads)]
+    workers = [
+        threading.Thread(target=contextvars.Context().run, args=(run, works[number::threads]))
+        for number in range(threads)
+    ]
     for one in workers:
         one.start()
     for one in workers:
@@ -60,7 +63,9 @@ def test_the_same_scans_from_many_tabs_are_one_stamp_each(app):
         answers = together(app, [lambda message=message: send(rally_id, message) for message in sent])
 
         assert [one for one in answers if isinstance(one, str)] == []
-        assert {tuple(result["verdict"] for result in one["results"]) for one in answers} == {("accepted",) * 3}
+        assert {tuple(result["verdict"] for result in one["results"]) for one in answers} == {
+            ("accepted",) * 3
+        }
         assert db.session.scalar(select(func.count(Stamp.id))) == 12
         assert db.session.scalar(select(func.count(Scan.id))) == 12
 
@@ -81,12 +86,18 @@ def test_the_last_prizes_go_out_once_at_many_desks(app):
             try:
                 with transaction():
                     desk = db.session.get_one(prizes.Desk, desks[number % 3])
-                    prizes.claim(db.session.get_one(Award, award_id), desk, request_key=f"{award_id}-{number}", by="x")
+                    prizes.claim(
+                        db.session.get_one(Award, award_id), desk, request_key=f"{award_id}-{number}", by="x"
+                    )
             except RuleError:
                 return "refused"
             return "handed"
 
-        works = [lambda award=award, number=number: hand_over(award, number) for award in awards for number in range(3)]
+        works = [
+            lambda award=award, number=number: hand_over(award, number)
+            for award in awards
+            for number in range(3)
+        ]
         results = together(app, works)
 
         assert (results.count("handed"), results.count("refused")) == (9, 51), results
@@ -99,7 +110,10 @@ def test_a_revocation_in_the_middle_of_syncs_leaves_no_late_stamp(app):
     """Invariant 16 with a running clock: nothing is accepted whose interval begins after the revocation."""
     rally = make_rally()
     with transaction():
-        for name, value in (("opens_at", clock.now() - timedelta(days=1)), ("closes_at", clock.now() + timedelta(days=9))):
+        for name, value in (
+            ("opens_at", clock.now() - timedelta(days=1)),
+            ("closes_at", clock.now() + timedelta(days=9)),
+        ):
             setattr(rally, name, value)
     poster_id, rally_id, token = rally.stations[0].posters[0].id, rally.id, token_of(rally, 1)
     ticks = iter(range(10**6))
@@ -111,6 +125,7 @@ def test_a_revocation_in_the_middle_of_syncs_leaves_no_late_stamp(app):
 
     clock_before, clock._source = clock._source, tick
     try:
+
         def scan():
             phone = Phone(rally_id)
             phone.after = int(clock.now().timestamp() * 1000)
@@ -146,7 +161,12 @@ def syncing(url: str, instance: str, rally_id: int, messages_file: str, log: str
     with app.app_context(), clock.stopped_at(START):
         for message in json.loads(Path(messages_file).read_text()):
             answer = send(rally_id, message)
-            os.write(descriptor, "".join(f"{result['scan_id']} {result['station']}\n" for result in answer["results"]).encode())
+            os.write(
+                descriptor,
+                "".join(
+                    f"{result['scan_id']} {result['station']}\n" for result in answer["results"]
+                ).encode(),
+            )
 
 
 def test_workers_killed_in_the_middle_lose_nothing_acknowledged(app, tmp_path):
@@ -176,10 +196,16 @@ def kill_workers(app, tmp_path, times):
     context = multiprocessing.get_context("spawn")
     for kill in range(times):
         size = log.stat().st_size if log.exists() else 0
-        worker = context.Process(target=syncing, args=(url, str(tmp_path), rally_id, str(tmp_path / "messages.json"), str(log)))
+        worker = context.Process(
+            target=syncing, args=(url, str(tmp_path), rally_id, str(tmp_path / "messages.json"), str(log))
+        )
         worker.start()
         deadline = time.monotonic() + 60
-        while (not log.exists() or log.stat().st_size < size + 600 * (kill % 5 + 1)) and worker.is_alive() and time.monotonic() < deadline:
+        while (
+            (not log.exists() or log.stat().st_size < size + 600 * (kill % 5 + 1))
+            and worker.is_alive()
+            and time.monotonic() < deadline
+        ):
             worker.join(0.01)
         if worker.pid is not None and worker.is_alive():
             os.kill(worker.pid, signal.SIGKILL)
@@ -187,7 +213,9 @@ def kill_workers(app, tmp_path, times):
 
     acknowledged = {line.split()[0] for line in log.read_text().splitlines() if len(line.split()) == 2}
     logged = set(db.session.scalars(select(Scan.scan_id)))
-    doubles = db.session.execute(select(Stamp.card_id).group_by(Stamp.card_id, Stamp.station_id).having(func.count(Stamp.id) > 1)).all()
+    doubles = db.session.execute(
+        select(Stamp.card_id).group_by(Stamp.card_id, Stamp.station_id).having(func.count(Stamp.id) > 1)
+    ).all()
 
     assert acknowledged
     assert acknowledged <= logged

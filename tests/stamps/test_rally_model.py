@@ -65,7 +65,9 @@ class Rallying(RuleBasedStateMachine):
         self.rally = rally.id
         self.now = START
         behind = (timedelta(0), timedelta(days=1100), timedelta(hours=-2))
-        self.phones = [Phone(self.rally, behind=one, source=random.Random(place)) for place, one in enumerate(behind)]
+        self.phones = [
+            Phone(self.rally, behind=one, source=random.Random(place)) for place, one in enumerate(behind)
+        ]
         self.told: dict[str, tuple[str, str]] = {}  # scan: what was said to it first
         self.stations_told: dict[str, tuple[int, str]] = {}  # scan with a stamp: phone and station
         self.old: list[tuple[int, dict[str, Any]]] = []  # messages that may come again
@@ -123,7 +125,12 @@ class Rallying(RuleBasedStateMachine):
         assert set(range(1, answer["ack_seq"] + 1)) <= stored
         return answer
 
-    @rule(station=STATIONS, policy=st.sampled_from(list(Policy)), what=st.sampled_from(["poster", "policy", "key", "accept", "void"]), data=st.data())
+    @rule(
+        station=STATIONS,
+        policy=st.sampled_from(list(Policy)),
+        what=st.sampled_from(["poster", "policy", "key", "accept", "void"]),
+        data=st.data(),
+    )
     def an_organizer_acts(self, station: int, policy: Policy, what: str, data: Any) -> None:
         ways = {
             "poster": lambda: self.replace_the_poster(station),
@@ -143,7 +150,11 @@ class Rallying(RuleBasedStateMachine):
 
     def ask_for_more(self, station: int, policy: Policy) -> None:
         with clock.stopped_at(self.now), transaction():
-            stations.set_policy(db.session.scalars(db.select(Station).where(Station.number == station)).one(), policy, by="organizer")
+            stations.set_policy(
+                db.session.scalars(db.select(Station).where(Station.number == station)).one(),
+                policy,
+                by="organizer",
+            )
 
     def begin_a_new_key(self) -> None:
         if self.keys == 2:
@@ -153,11 +164,15 @@ class Rallying(RuleBasedStateMachine):
             keys.rotate(db.session.get_one(Rally, self.rally), by="organizer")
 
     def look_at_a_held_stamp(self, data: Any, good: bool) -> None:
-        held = db.session.scalars(db.select(Stamp.id).where(Stamp.status == Status.HELD).order_by(Stamp.id)).all()
+        held = db.session.scalars(
+            db.select(Stamp.id).where(Stamp.status == Status.HELD).order_by(Stamp.id)
+        ).all()
         if held:
             with clock.stopped_at(self.now), transaction():
                 stamp = db.session.get_one(Stamp, data.draw(st.sampled_from(held)))
-                by_hand.accept_held(stamp, by="organizer") if good else by_hand.void(stamp, "leaked", by="organizer")
+                by_hand.accept_held(stamp, by="organizer") if good else by_hand.void(
+                    stamp, "leaked", by="organizer"
+                )
 
     @rule(source=PHONES, into=PHONES)
     def merge(self, source: int, into: int) -> None:
@@ -173,9 +188,13 @@ class Rallying(RuleBasedStateMachine):
     def come_to_the_desk(self, phone: int, stations: list[int]) -> None:
         """After one more stamp: everything the card has earned is asked for, what was handed over before too."""
         self.collect(phone, stations)
-        for award_id in db.session.scalars(db.select(Award.id).where(Award.card_id == self.card(self.phones[phone]))).all():
+        for award_id in db.session.scalars(
+            db.select(Award.id).where(Award.card_id == self.card(self.phones[phone]))
+        ).all():
             with contextlib.suppress(RuleError), clock.stopped_at(self.now), transaction():
-                prizes.claim(db.session.get_one(Award, award_id), None, request_key=prizes.new_request_key(), by="desk")
+                prizes.claim(
+                    db.session.get_one(Award, award_id), None, request_key=prizes.new_request_key(), by="desk"
+                )
 
     @rule()
     def bring_a_backup_back_or_make_one(self) -> None:
@@ -183,7 +202,10 @@ class Rallying(RuleBasedStateMachine):
 
     def back_up(self) -> None:
         db.session.rollback()
-        rows = {kind: [dict(row) for row in db.session.execute(kind.__table__.select()).mappings()] for kind in reversed(KEPT)}
+        rows = {
+            kind: [dict(row) for row in db.session.execute(kind.__table__.select()).mappings()]
+            for kind in reversed(KEPT)
+        }
         self.backup = rows
 
     def bring_the_backup_back(self) -> None:
@@ -198,11 +220,15 @@ class Rallying(RuleBasedStateMachine):
             db.session.execute(db.update(Card).values(merged_into_id=None))
             db.session.execute(Card.__table__.delete())
             for kind in (Card, Scan, Stamp, Award, Claim):
-                rows = sorted(self.backup[kind], key=lambda row: (row.get("merged_into_id") is not None, row["id"]))
+                rows = sorted(
+                    self.backup[kind], key=lambda row: (row.get("merged_into_id") is not None, row["id"])
+                )
                 if rows:
                     db.session.execute(kind.__table__.insert(), rows)
             for row in self.backup[Prize]:
-                db.session.execute(db.update(Prize).where(Prize.id == row["id"]).values(stock_left=row["stock_left"]))
+                db.session.execute(
+                    db.update(Prize).where(Prize.id == row["id"]).values(stock_left=row["stock_left"])
+                )
         if db.engine.dialect.name == "postgresql":
             self.move_sequences_on()
         self.voided_then = self.status_rows(Status.VOID)
@@ -214,15 +240,25 @@ class Rallying(RuleBasedStateMachine):
         with db.engine.begin() as connection:
             for kind in (Card, Scan, Stamp, Award, Claim):
                 name = kind.__tablename__
-                connection.exec_driver_sql(f"SELECT setval('{name}_id_seq', (SELECT coalesce(max(id), 1) FROM {name}))")
+                connection.exec_driver_sql(
+                    f"SELECT setval('{name}_id_seq', (SELECT coalesce(max(id), 1) FROM {name}))"
+                )
 
     # --- what must hold ---
 
     def stamps(self) -> list[Any]:
-        return sorted(tuple(row) for row in db.session.execute(db.select(Stamp.card_id, Stamp.station_id, Stamp.first_scan, Stamp.reason)))
+        return sorted(
+            tuple(row)
+            for row in db.session.execute(
+                db.select(Stamp.card_id, Stamp.station_id, Stamp.first_scan, Stamp.reason)
+            )
+        )
 
     def status_rows(self, status: Status) -> set[tuple[int, int]]:
-        return {(row.card_id, row.station_id) for row in db.session.execute(db.select(Stamp).where(Stamp.status == status)).scalars()}
+        return {
+            (row.card_id, row.station_id)
+            for row in db.session.execute(db.select(Stamp).where(Stamp.status == status)).scalars()
+        }
 
     def card(self, phone: Phone) -> int | None:
         return db.session.scalar(db.select(Card.id).where(Card.code == phone.card))
@@ -231,7 +267,13 @@ class Rallying(RuleBasedStateMachine):
         root = card_id
         while (into := db.session.scalar(db.select(Card.merged_into_id).where(Card.id == root))) is not None:
             root = into
-        return set(db.session.scalars(db.select(Station.code).join(Stamp, Stamp.station_id == Station.id).where(Stamp.card_id == root)))
+        return set(
+            db.session.scalars(
+                db.select(Station.code)
+                .join(Stamp, Stamp.station_id == Station.id)
+                .where(Stamp.card_id == root)
+            )
+        )
 
     @invariant()
     def books_are_straight(self) -> None:
@@ -241,12 +283,20 @@ class Rallying(RuleBasedStateMachine):
         db.session.rollback()
         db.session.expire_all()
         doubles = db.session.execute(
-            db.select(Stamp.card_id).group_by(Stamp.card_id, Stamp.station_id).having(db.func.count(Stamp.id) > 1)
+            db.select(Stamp.card_id)
+            .group_by(Stamp.card_id, Stamp.station_id)
+            .having(db.func.count(Stamp.id) > 1)
         ).all()
         assert doubles == []  # 5
         for scan in db.session.scalars(db.select(Scan)):
-            assert scan.t_lo <= scan.t_est <= scan.t_hi and scan.t_hi <= max(scan.received_at, scan.t_est)  # 11
-        accepted = db.select(Scan, Poster).join(Poster, Poster.id == Scan.poster_id).where(Scan.verdict == Verdict.ACCEPTED)
+            assert scan.t_lo <= scan.t_est <= scan.t_hi and scan.t_hi <= max(
+                scan.received_at, scan.t_est
+            )  # 11
+        accepted = (
+            db.select(Scan, Poster)
+            .join(Poster, Poster.id == Scan.poster_id)
+            .where(Scan.verdict == Verdict.ACCEPTED)
+        )
         for scan, poster in db.session.execute(accepted):
             assert poster.revoked_at is None or scan.t_lo < poster.revoked_at  # 16
         codes = set(db.session.scalars(db.select(Award.code)))
@@ -277,8 +327,6 @@ class Rallying(RuleBasedStateMachine):
         db.session.rollback()
 
 
-
-
 def run(app: Flask, examples: int, steps: int) -> None:
     Rallying.app = app
     quiet = settings(
@@ -306,7 +354,11 @@ def forget_stamps(rules: Any, book: Any, rows: Any, now: Any) -> None:
 BREAKS = {
     "stamps are forgotten": (ledger, "write", forget_stamps),
     "prizes come from nowhere": (prizes, "_take", lambda *args: True),
-    "acknowledged too early": (ledger, "_acknowledged", lambda book, batch, rows: max([item.seq for item in batch.items], default=0) + 1),
+    "acknowledged too early": (
+        ledger,
+        "_acknowledged",
+        lambda book, batch, rows: max([item.seq for item in batch.items], default=0) + 1,
+    ),
 }
 
 

@@ -60,7 +60,9 @@ def test_the_figures_of_a_rally(app):
     assert figures.by_station == {codes[0]: 10, codes[1]: 5, codes[2]: 5}
     assert figures.by_number == {1: 10, 2: 5, 3: 5}
     assert sum(figures.by_hour.values()) == sum(figures.by_day.values()) == 20
-    assert Counter(number % 5 for _table, _cell, number in figures.rows()) == Counter({0: len(list(figures.rows()))})
+    assert Counter(number % 5 for _table, _cell, number in figures.rows()) == Counter(
+        {0: len(list(figures.rows()))}
+    )
 
 
 def test_flows_tell_where_people_go_next(app):

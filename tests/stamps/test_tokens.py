@@ -34,7 +34,9 @@ def any_fields(draw):
     if kind == "rotating":
         return RotatingToken(draw(KID), draw(st.integers(0, 32767)), draw(st.integers(0, tokens.STEPS - 1)))
     if kind == "claim":
-        return ClaimToken("".join(draw(st.lists(LETTER, min_size=10, max_size=10))), draw(st.integers(0, tokens.STEPS - 1)))
+        return ClaimToken(
+            "".join(draw(st.lists(LETTER, min_size=10, max_size=10))), draw(st.integers(0, tokens.STEPS - 1))
+        )
     if kind == "paper":
         return PaperToken(draw(KID), draw(st.integers(0, (1 << 35) - 1)))
     made = draw(st.lists(LETTER, min_size=23, max_size=23))
@@ -45,7 +47,9 @@ def encode(fields, source=SOURCE):
     if isinstance(fields, PosterToken):
         return tokens.make_poster(fields.kid, fields.pid, source.generation(fields.kid))
     if isinstance(fields, RotatingToken):
-        return tokens.make_rotating(fields.kid, fields.pid, fields.step, source.display(fields.kid, fields.pid, fields.shown_at))
+        return tokens.make_rotating(
+            fields.kid, fields.pid, fields.step, source.display(fields.kid, fields.pid, fields.shown_at)
+        )
     if isinstance(fields, ClaimToken):
         return tokens.make_claim(fields.handle, fields.step, source.claim(fields.handle))
     if isinstance(fields, PaperToken):
@@ -60,7 +64,9 @@ def check_round_trip():
         token = encode(fields)
         assert len(token) == tokens.LENGTHS[tokens.Type(tokens.decode_number(token[0]))]
         assert tokens.verify(token, SOURCE) == fields
-        typed = "".join(data.draw(st.sampled_from(VARIANTS.get(letter, [letter, letter.lower()]))) for letter in token)
+        typed = "".join(
+            data.draw(st.sampled_from(VARIANTS.get(letter, [letter, letter.lower()]))) for letter in token
+        )
         at = data.draw(st.integers(0, len(typed)))
         assert tokens.verify(typed[:at] + "-" + typed[at:], SOURCE) == fields
 
@@ -100,7 +106,9 @@ def check_types_stay_apart():
             found = tokens.verify(other, SOURCE)
         except TokenError:
             return
-        assert (isinstance(found, RecoveryToken) and type(found) is not type(fields)) or isinstance(fields, RecoveryToken)
+        assert (isinstance(found, RecoveryToken) and type(found) is not type(fields)) or isinstance(
+            fields, RecoveryToken
+        )
 
     run()
 
@@ -120,7 +128,9 @@ def test_no_token_passes_as_another_type():
 @given(any_fields().filter(lambda fields: not isinstance(fields, RecoveryToken)))
 @FEW
 def test_no_token_passes_under_another_key(fields):
-    other = keys.key_source({kid: b"z" + key[1:] for kid, key in KEYS.items()}, ZONE, lambda handle: b"d" * 32)
+    other = keys.key_source(
+        {kid: b"z" + key[1:] for kid, key in KEYS.items()}, ZONE, lambda handle: b"d" * 32
+    )
 
     with pytest.raises(TokenError):
         tokens.verify(encode(fields, other), SOURCE)

@@ -35,7 +35,9 @@ def _in_english(app):
 
 def book(*slots, email="hana@example.jp", party_size=2, key="a", **values):
     with transaction():
-        return booking.book(list(slots), contact=make_contact(email), party_size=party_size, request_key=key, **values)
+        return booking.book(
+            list(slots), contact=make_contact(email), party_size=party_size, request_key=key, **values
+        )
 
 
 def fresh(thing):

@@ -39,7 +39,11 @@ def town():
     """Two factories with a slot each on Saturday, one more on Sunday; somebody is booked for all three."""
     edition = make_edition()
     tours = [make_programme(make_entry(edition)) for _factory in range(2)]
-    slots = [make_slot(tours[0]), make_slot(tours[1], starts_at=TEN + timedelta(hours=3)), make_slot(tours[0], starts_at=TEN + timedelta(days=1))]
+    slots = [
+        make_slot(tours[0]),
+        make_slot(tours[1], starts_at=TEN + timedelta(hours=3)),
+        make_slot(tours[0], starts_at=TEN + timedelta(days=1)),
+    ]
     make_booking(*slots, contact=make_contact("hana@example.jp"), party_size=2)
     with transaction():
         booking.book([slots[0]], contact=booking.Contact(email=None, name="電話の人", phone="090-1234-5678", language="ja"), party_size=3,
@@ -57,7 +61,13 @@ def make_organizer_of(edition):
 def call_off(edition, day=SATURDAY, **more):
     person = make_person("Office")
     with transaction():
-        job = calling_off.start(edition, day, message=texts("台風のため", "A typhoon is coming"), heading=more.get("heading"), by=person)
+        job = calling_off.start(
+            edition,
+            day,
+            message=texts("台風のため", "A typhoon is coming"),
+            heading=more.get("heading"),
+            by=person,
+        )
         db.session.flush()
         code = job.code
     return code
@@ -82,7 +92,12 @@ def test_everything_of_the_day_is_called_off_and_each_booking_is_told_once(town)
     job = find_job(code)
     assert states(*slots) == [SlotState.CANCELLED, SlotState.CANCELLED, SlotState.OPEN]
     assert [db.session.get(Slot, one.id).seats_taken for one in slots] == [0, 0, 2]
-    assert (job.state, job.result["slots"], job.result["mailed"], job.result["to_tell"]) == (JobState.DONE, 2, 1, [])
+    assert (job.state, job.result["slots"], job.result["mailed"], job.result["to_tell"]) == (
+        JobState.DONE,
+        2,
+        1,
+        [],
+    )
     assert [(mail.to_address, mail.template, mail.values["message"]) for mail in db.session.query(Mail)] == [
         ("hana@example.jp", "tours/slot_cancelled", "台風のため")
     ]
@@ -95,7 +110,10 @@ def test_everybody_reads_the_message_in_the_own_language(town):
     call_off(edition)
     jobs.run_next(job_kinds())
 
-    told = {one.to_address: one.values["message"] for one in db.session.query(Mail).filter_by(template="tours/slot_cancelled")}
+    told = {
+        one.to_address: one.values["message"]
+        for one in db.session.query(Mail).filter_by(template="tours/slot_cancelled")
+    }
     assert told == {"hana@example.jp": "台風のため", "jane@example.jp": "A typhoon is coming"}
 
 
@@ -120,7 +138,12 @@ def test_what_stopped_halfway_goes_on_and_tells_everybody_once(town, visit, monk
 
     job = find_job(code)
     assert states(*slots[:2]) == [SlotState.CANCELLED, SlotState.CANCELLED]
-    assert (job.state, job.result["slots"], job.result["mailed"], len(job.result["to_call"])) == (JobState.DONE, 2, 1, 1)
+    assert (job.state, job.result["slots"], job.result["mailed"], len(job.result["to_call"])) == (
+        JobState.DONE,
+        2,
+        1,
+        1,
+    )
     assert db.session.query(Mail).count() == 1
 
 
@@ -156,9 +179,18 @@ def test_the_office_calls_a_day_off_and_sees_whom_to_call(town, visit):
 
     page = visit(start).click("Call off a whole day")
     assert "Sat, Nov 28 2 2 7" in page.main
-    unsure = page.submit(action="call-off", day="2026-11-28", **{"message-ja": "台風のため", "message-en": "A typhoon is coming"})
+    unsure = page.submit(
+        action="call-off",
+        day="2026-11-28",
+        **{"message-ja": "台風のため", "message-en": "A typhoon is coming"},
+    )
     assert unsure.status == 422
-    waiting = unsure.submit(action="call-off", day="2026-11-28", **{"message-ja": "台風のため", "message-en": "A typhoon is coming"}, sure="y")
+    waiting = unsure.submit(
+        action="call-off",
+        day="2026-11-28",
+        **{"message-ja": "台風のため", "message-en": "A typhoon is coming"},
+        sure="y",
+    )
     assert (waiting.status, "Waiting to start" in waiting.main) == (200, True)
     jobs.run_next(job_kinds())
     done = visit(waiting.path)

@@ -36,13 +36,17 @@ def leave(app):
 
 def book(*slots, key="a", **contact):
     with transaction():
-        return booking.book(list(slots), contact=make_contact("hana@example.jp", **contact), party_size=2, request_key=key)
+        return booking.book(
+            list(slots), contact=make_contact("hana@example.jp", **contact), party_size=2, request_key=key
+        )
 
 
 def whole_slot(**values):
     edition = make_edition(contact_phone="03-1234-5678")
     factory = make_factory(edition.festival, address=texts("大田区1-2-3", "1-2-3 Ota"))
-    programme = make_programme(make_entry(edition, factory), price_yen=500, bring=texts("軍手", "Work gloves"), **values)
+    programme = make_programme(
+        make_entry(edition, factory), price_yen=500, bring=texts("軍手", "Work gloves"), **values
+    )
     return make_slot(programme)
 
 
@@ -69,7 +73,10 @@ def test_confirmation_is_in_the_language_of_the_booking(leave):
 
 
 def test_held_places_ask_to_confirm_and_keep_number_and_online_address_back(leave):
-    made = book(whole_slot(confirm_address=True, held_at=HeldAt.ONLINE, online_url="https://meet.example.jp/room"), language="en")
+    made = book(
+        whole_slot(confirm_address=True, held_at=HeldAt.ONLINE, online_url="https://meet.example.jp/room"),
+        language="en",
+    )
 
     subject, body, _calendar = leave()
     assert "confirm" in subject

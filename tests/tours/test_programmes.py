@@ -28,7 +28,12 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 def details(**values):
-    values = {"kind": Kind.TOUR, "entry_mode": EntryMode.BOOKING, "title": texts("ﾈｼﾞ工場の見学", "Screw factory tour"), **values}
+    values = {
+        "kind": Kind.TOUR,
+        "entry_mode": EntryMode.BOOKING,
+        "title": texts("ﾈｼﾞ工場の見学", "Screw factory tour"),
+        **values,
+    }
     return Details(**values)
 
 
@@ -77,7 +82,9 @@ def test_committee_has_no_entrance_but_venues_and_stages():
     with pytest.raises(ProgrammeError):
         create(edition=edition, held_at=HeldAt.ENTRANCE)
     talk = create(edition=edition, kind=Kind.TALK, held_at=HeldAt.PLACE, place=stage)
-    sale = create(edition=edition, kind=Kind.SALE, held_at=HeldAt.VENUE, venue=venue, entry_mode=EntryMode.OPEN)
+    sale = create(
+        edition=edition, kind=Kind.SALE, held_at=HeldAt.VENUE, venue=venue, entry_mode=EntryMode.OPEN
+    )
 
     assert (talk.place, talk.venue, sale.venue) == (stage, None, venue)
 
@@ -174,7 +181,10 @@ def test_stops_are_kept_changed_and_taken_out():
     with transaction():
         programmes.set_stops(tour, [StopWish(second, 10, 20, 8), StopWish(third, 60)], by="test")
 
-    assert [(stop.entry_id, stop.minutes_after, stop.places) for stop in tour.stops] == [(second.id, 10, 8), (third.id, 60, None)]
+    assert [(stop.entry_id, stop.minutes_after, stop.places) for stop in tour.stops] == [
+        (second.id, 10, 8),
+        (third.id, 60, None),
+    ]
     assert tour.stops[0].id == kept
     assert third.factory.name["ja"] in tour.search_key and first.factory.name["ja"] not in tour.search_key
 
@@ -187,7 +197,9 @@ def test_tour_needs_stops_before_it_is_published():
         publish(tour)
 
 
-@pytest.mark.parametrize("wishes", [lambda one: [StopWish(one, 0), StopWish(one, 40)], lambda one: [StopWish(one, 100, 30)]])
+@pytest.mark.parametrize(
+    "wishes", [lambda one: [StopWish(one, 0), StopWish(one, 40)], lambda one: [StopWish(one, 100, 30)]]
+)
 def test_stop_stands_once_and_ends_with_the_tour(wishes):
     edition = make_edition()
 
@@ -221,8 +233,13 @@ def test_members_and_staff_change_a_factory_s_programme_readers_and_strangers_do
         "stranger": make_person(),
     }
 
-    assert [name for name, person in people.items() if may(person, programme) == (True, True)] == ["member", "staff"]
-    assert {may(people[name], programme) for name in ("reader", "neighbour", "other committee", "stranger")} == {(False, False)}
+    assert [name for name, person in people.items() if may(person, programme) == (True, True)] == [
+        "member",
+        "staff",
+    ]
+    assert {
+        may(people[name], programme) for name in ("reader", "neighbour", "other committee", "stranger")
+    } == {(False, False)}
     assert may(None, programme) == (False, False)
 
 

@@ -63,7 +63,10 @@ def in_threads(app: Flask, works: list[Callable[[], str]], threads: int = 20) ->
                     results.append(f"{type(error).__name__}: {error}")
                 db.session.remove()
 
-    workers = [threading.Thread(target=contextvars.Context().run, args=(run, works[number::threads])) for number in range(threads)]
+    workers = [
+        threading.Thread(target=contextvars.Context().run, args=(run, works[number::threads]))
+        for number in range(threads)
+    ]
     for one in workers:
         one.start()
     for one in workers:
@@ -83,7 +86,9 @@ def test_threads_race_for_the_last_places(wide_pool: Flask, round_number: int) -
     slot_id = make_slot(capacity=PLACES).id
     db.session.rollback()
 
-    results = in_threads(wide_pool, [lambda number=number: try_to_book(slot_id, number) for number in range(ATTEMPTS)])
+    results = in_threads(
+        wide_pool, [lambda number=number: try_to_book(slot_id, number) for number in range(ATTEMPTS)]
+    )
 
     assert Counter(results) == {"booked": PLACES, "full": ATTEMPTS - PLACES}
     assert seats.find_miscounted() == []
@@ -101,7 +106,9 @@ def test_threads_race_with_parties_and_double_clicks(wide_pool: Flask) -> None:
     taken = db.session.get_one(Slot, slot_id).seats_taken
     assert PLACES - 3 <= taken <= PLACES
     assert seats.find_miscounted() == []
-    assert db.session.scalar(select(func.count(Booking.id))) == db.session.scalar(select(func.count(func.distinct(Booking.email_key))))
+    assert db.session.scalar(select(func.count(Booking.id))) == db.session.scalar(
+        select(func.count(func.distinct(Booking.email_key)))
+    )
 
 
 def test_bundles_in_opposite_order_never_wait_for_each_other(wide_pool: Flask) -> None:
@@ -114,7 +121,12 @@ def test_bundles_in_opposite_order_never_wait_for_each_other(wide_pool: Flask) -
         def once() -> str:
             with transaction():
                 chosen = [db.session.get_one(Slot, one) for one in (ids if number % 2 else ids[::-1])]
-                booking.book(chosen, contact=Contact("V", f"v{number}@example.jp", "ja"), party_size=1, request_key=f"r{number}")
+                booking.book(
+                    chosen,
+                    contact=Contact("V", f"v{number}@example.jp", "ja"),
+                    party_size=1,
+                    request_key=f"r{number}",
+                )
             return "booked"
 
         return retrying(once)
@@ -142,7 +154,9 @@ def test_cancelling_and_moving_at_once_gives_seats_back_once(wide_pool: Flask) -
                 if number % 3 == 0:
                     booking.cancel(mine)
                 elif number % 3 == 1:
-                    booking.move(mine, db.session.get_one(Slot, second_id if mine.slot_id == first_id else first_id))
+                    booking.move(
+                        mine, db.session.get_one(Slot, second_id if mine.slot_id == first_id else first_id)
+                    )
                 else:
                     booking.change_party(mine, 1 + number % 2)
             return "done"
@@ -163,19 +177,28 @@ def book_in_process(url: str, instance: str, slot_ids: list[int], part: int, sta
     app = create_app(settings(url), instance=Path(instance))
     with clock.stopped_at(NOW):
         for slot_id in slot_ids:
-            works = [lambda number=number, slot_id=slot_id: try_to_book(slot_id, number) for number in range(part, ATTEMPTS, PROCESSES)]
+            works = [
+                lambda number=number, slot_id=slot_id: try_to_book(slot_id, number)
+                for number in range(part, ATTEMPTS, PROCESSES)
+            ]
             start.wait()
             answers.put((slot_id, in_threads(app, works, threads=8)))
 
 
 def test_processes_race_for_the_last_places(app: Flask) -> None:
     programme = make_programme()
-    slot_ids = [make_slot(programme, capacity=PLACES, starts_at=FIRST_START + timedelta(hours=number)).id for number in range(ROUNDS)]
+    slot_ids = [
+        make_slot(programme, capacity=PLACES, starts_at=FIRST_START + timedelta(hours=number)).id
+        for number in range(ROUNDS)
+    ]
     db.session.remove()
     context = multiprocessing.get_context("spawn")
     start, answers = context.Barrier(PROCESSES), context.Queue()
     common = (app.config["DATABASE_URL"], str(app.config["INSTANCE"]), slot_ids)
-    processes = [context.Process(target=book_in_process, args=(*common, part, start, answers)) for part in range(PROCESSES)]
+    processes = [
+        context.Process(target=book_in_process, args=(*common, part, start, answers))
+        for part in range(PROCESSES)
+    ]
     for process in processes:
         process.start()
     results: dict[int, Counter[str]] = {slot_id: Counter() for slot_id in slot_ids}
@@ -199,7 +222,11 @@ def test_the_naive_way_oversells(wide_pool: Flask) -> None:
     def naive(number: int) -> str:
         with Session(db.engine) as session:
             session.info["writing"] = True
-            taken = session.scalar(select(func.coalesce(func.sum(Reservation.party_size), 0)).where(Reservation.slot_id == slot_id))
+            taken = session.scalar(
+                select(func.coalesce(func.sum(Reservation.party_size), 0)).where(
+                    Reservation.slot_id == slot_id
+                )
+            )
             session.rollback()  # the read is over before the write begins, as where nobody thought of it
             counted.wait()
             if taken + 1 > PLACES:
@@ -240,7 +267,12 @@ def test_two_forms_of_one_visitor_that_race_are_one_booking_and_one_explanation(
     def send(key: str) -> str:
         def once() -> str:
             with transaction():
-                booking.book([db.session.get_one(Slot, slot_id)], contact=Contact("V", "v@example.jp", "ja"), party_size=1, request_key=key)
+                booking.book(
+                    [db.session.get_one(Slot, slot_id)],
+                    contact=Contact("V", "v@example.jp", "ja"),
+                    party_size=1,
+                    request_key=key,
+                )
             return "booked"
 
         try:

@@ -61,7 +61,9 @@ def desk(visit, factory, entry):
     person = make_member(factory)
 
     def open_page(path):
-        return visit.sign_in(person)(f"/factory/{factory.code}/{path}")  # afresh: tests move the clock by weeks
+        return visit.sign_in(person)(
+            f"/factory/{factory.code}/{path}"
+        )  # afresh: tests move the clock by weeks
 
     open_page.visit = visit.sign_in(person)
     return open_page
@@ -96,7 +98,9 @@ def test_today_tells_who_comes_when_now_first(desk, programme):
 
 
 def test_today_shows_another_day(desk, programme):
-    make_booking(make_slot(programme, starts_at=TEN + timedelta(days=1)), contact=make_contact(name="日曜 花"))
+    make_booking(
+        make_slot(programme, starts_at=TEN + timedelta(days=1)), contact=make_contact(name="日曜 花")
+    )
 
     assert "日曜 花" not in desk("today").main
     assert "日曜 花" in desk("today").click("Sun, Nov 29").main
@@ -143,12 +147,16 @@ def test_slot_is_moved_in_three_taps_and_those_booked_are_told(desk, programme):
     slot = make_slot(programme)
     make_booking(slot, contact=make_contact("hana@example.jp"))
 
-    page = desk("today").submit(action="/move", button="Move and tell 1 booking", start="10:30", message="少し遅れます")
+    page = desk("today").submit(
+        action="/move", button="Move and tell 1 booking", start="10:30", message="少し遅れます"
+    )
 
     assert page.path.endswith("/today")
     assert page.alerts[0] == "Moved. 1 booking is told by mail."
     assert fresh(slot).starts_at == TEN + timedelta(minutes=30)
-    assert [(mail.to_address, mail.values["message"]) for mail in mails("tours/slot_moved")] == [("hana@example.jp", "少し遅れます")]
+    assert [(mail.to_address, mail.values["message"]) for mail in mails("tours/slot_moved")] == [
+        ("hana@example.jp", "少し遅れます")
+    ]
 
 
 def test_slot_is_called_off_from_today_and_those_booked_are_told(desk, programme):
@@ -159,7 +167,11 @@ def test_slot_is_called_off_from_today_and_those_booked_are_told(desk, programme
     page = desk("today").submit(action="/call-off", button="Call off and tell 2 bookings", message="停電です")
 
     assert "1 booking is told by mail. 1 left no e-mail address: please call." in page.alerts[0]
-    assert (fresh(slot).state, fresh(slot).seats_taken, len(mails("tours/slot_cancelled"))) == (SlotState.CANCELLED, 0, 1)
+    assert (fresh(slot).state, fresh(slot).seats_taken, len(mails("tours/slot_cancelled"))) == (
+        SlotState.CANCELLED,
+        0,
+        1,
+    )
     assert "03-1234-5678" in desk(f"slots/{slot.code}").main
 
 
@@ -206,7 +218,9 @@ def test_the_rest_of_a_day_is_called_off_with_one_message(desk, programme):
     assert len(mails("tours/slot_cancelled")) == 1
 
 
-@pytest.mark.parametrize("typed", [{"start": "25:00"}, {"start": ""}, {"start": "10:00\x00"}, {"day": "2026-12-24"}, {"day": None}])
+@pytest.mark.parametrize(
+    "typed", [{"start": "25:00"}, {"start": ""}, {"start": "10:00\x00"}, {"day": "2026-12-24"}, {"day": None}]
+)
 def test_a_time_that_is_none_moves_nothing(desk, programme, typed):
     slot = make_slot(programme)
 
@@ -219,11 +233,30 @@ def test_a_time_that_is_none_moves_nothing(desk, programme, typed):
 
 
 def test_from_nothing_to_a_published_programme_with_slots(desk, entry):
-    page = desk("programmes").click("New programme").submit(
-        action="#programme-form", **{"title-ja": "ねじ工場の見学", "title-en": "Screw factory", "kind": "tour", "entry_mode": "booking", "held_at": "entrance"}
+    page = (
+        desk("programmes")
+        .click("New programme")
+        .submit(
+            action="#programme-form",
+            **{
+                "title-ja": "ねじ工場の見学",
+                "title-en": "Screw factory",
+                "kind": "tour",
+                "entry_mode": "booking",
+                "held_at": "entrance",
+            },
+        )
     )
     page = page.click("Make slots from days and times")
-    page = page.submit(button="Show", first="10:00", until="16:00", every="60", pause_from="12:00", pause_to="13:00", capacity="8")
+    page = page.submit(
+        button="Show",
+        first="10:00",
+        until="16:00",
+        every="60",
+        pause_from="12:00",
+        pause_to="13:00",
+        capacity="8",
+    )
     assert page.main.count("10:00–11:00") == 2
     page = page.submit(action="/plan", step="save")
     assert page.alerts[0] == "10 slots have been made."
@@ -243,7 +276,15 @@ def test_generator_leaves_out_what_was_unticked(desk, programme):
 
 
 @pytest.mark.parametrize(
-    "typed", [{"days": None}, {"first": "x"}, {"until": "09:00"}, {"every": "0"}, {"every": "9" * 30}, {"capacity": "-1"}]
+    "typed",
+    [
+        {"days": None},
+        {"first": "x"},
+        {"until": "09:00"},
+        {"every": "0"},
+        {"every": "9" * 30},
+        {"capacity": "-1"},
+    ],
 )
 def test_generator_says_what_is_wrong(desk, programme, typed):
     page = desk(f"programmes/{programme.code}/slots/plan").submit(button="Show", **typed)
@@ -266,7 +307,9 @@ def test_two_people_at_one_programme_see_each_other_s_change(desk, programme):
 
 
 def test_programme_without_a_title_is_shown_again_with_what_was_typed(desk):
-    page = desk("programmes/new").submit(action="#programme-form", **{"title-ja": " ", "description-ja": "長い説明", "price_yen": "abc"})
+    page = desk("programmes/new").submit(
+        action="#programme-form", **{"title-ja": " ", "description-ja": "長い説明", "price_yen": "abc"}
+    )
 
     assert page.status == 422
     assert "長い説明" in page.html.select_one("#description-ja").get_text()
@@ -278,11 +321,17 @@ def test_slots_are_changed_in_bulk(desk, programme):
     other_day = make_slot(programme, starts_at=TEN + timedelta(days=1))
 
     page = desk(f"programmes/{programme.code}/slots")
-    page.submit(action="/slots/change", button="Save places", slots=[one.code, two.code], capacity="5", act="change")
+    page.submit(
+        action="/slots/change", button="Save places", slots=[one.code, two.code], capacity="5", act="change"
+    )
     assert [fresh(slot).capacity for slot in (one, two, other_day)] == [5, 5, 8]
     page.submit(action="/slots/change", days=["2026-11-28"], act="close")
 
-    assert [fresh(slot).state for slot in (one, two, other_day)] == [SlotState.CLOSED, SlotState.CLOSED, SlotState.OPEN]
+    assert [fresh(slot).state for slot in (one, two, other_day)] == [
+        SlotState.CLOSED,
+        SlotState.CLOSED,
+        SlotState.OPEN,
+    ]
 
 
 def test_bulk_without_a_tick_asks_for_one(desk, programme):
@@ -297,7 +346,9 @@ def test_slots_called_off_in_bulk_tell_those_booked(desk, programme):
     slot = make_slot(programme)
     make_booking(slot)
 
-    desk(f"programmes/{programme.code}/slots").submit(action="/slots/change", slots=[slot.code], act="cancel", message="点検")
+    desk(f"programmes/{programme.code}/slots").submit(
+        action="/slots/change", slots=[slot.code], act="cancel", message="点検"
+    )
 
     assert [mail.values["message"] for mail in mails("tours/slot_cancelled")] == ["点検"]
 
@@ -311,11 +362,18 @@ def test_a_day_of_a_programme_is_called_off(desk, programme):
 
 
 def test_a_single_slot_is_added(desk, programme):
-    page = desk(f"programmes/{programme.code}/slots").submit(action="/slots/add", day="2026-11-29", start="13:30", capacity="4")
+    page = desk(f"programmes/{programme.code}/slots").submit(
+        action="/slots/add", day="2026-11-29", start="13:30", capacity="4"
+    )
 
     assert page.status == 200
     assert db.session.query(Slot).one().starts_at == datetime(2026, 11, 29, 4, 30, tzinfo=UTC)
-    assert desk(f"programmes/{programme.code}/slots").submit(action="/slots/add", day="2026-11-29", start="13:30").status == 422
+    assert (
+        desk(f"programmes/{programme.code}/slots")
+        .submit(action="/slots/add", day="2026-11-29", start="13:30")
+        .status
+        == 422
+    )
 
 
 # --- callers -------------------------------------------------------------------------------------------------------
@@ -326,10 +384,19 @@ def test_staff_books_for_a_caller_with_a_telephone_alone_before_booking_opens(de
     with transaction():
         programme.edition.booking_opens_at = clock.now() + timedelta(days=10)
 
-    page = desk(f"slots/{slot.code}").click("Book for a caller").submit(action="/book", name="渡辺 結", kana="わたなべ ゆい", phone="090-1111-2222", party_size="3")
+    page = (
+        desk(f"slots/{slot.code}")
+        .click("Book for a caller")
+        .submit(action="/book", name="渡辺 結", kana="わたなべ ゆい", phone="090-1111-2222", party_size="3")
+    )
 
     made = db.session.query(Booking).one()
-    assert (made.phone_key, made.email, made.booked_by_id is not None, fresh(slot).seats_taken) == ("09011112222", None, True, 3)
+    assert (made.phone_key, made.email, made.booked_by_id is not None, fresh(slot).seats_taken) == (
+        "09011112222",
+        None,
+        True,
+        3,
+    )
     assert made.gate_number in page.alerts[0]
     assert db.session.query(Mail).count() == 0
 
@@ -337,7 +404,9 @@ def test_staff_books_for_a_caller_with_a_telephone_alone_before_booking_opens(de
 def test_a_caller_cannot_have_more_seats_than_there_are(desk, programme):
     slot = make_slot(programme, capacity=4, seats_taken=3)
 
-    page = desk(f"slots/{slot.code}/book").submit(action="/book", name="渡辺", phone="090-1111-2222", party_size="2")
+    page = desk(f"slots/{slot.code}/book").submit(
+        action="/book", name="渡辺", phone="090-1111-2222", party_size="2"
+    )
 
     assert (page.status, fresh(slot).seats_taken) == (422, 3)
     assert page.html.select_one("input[name=name]")["value"] == "渡辺"
@@ -354,7 +423,9 @@ def test_the_same_telephone_twice_is_asked_about_once(desk, programme):
     slot = make_slot(programme)
     make_booking(slot, contact=caller(phone="０９０−１１１１−２２２２"), staff=make_person())
 
-    page = desk(f"slots/{slot.code}/book").submit(action="/book", name="渡辺", phone="090-1111-2222", party_size="1")
+    page = desk(f"slots/{slot.code}/book").submit(
+        action="/book", name="渡辺", phone="090-1111-2222", party_size="1"
+    )
     assert "already a booking" in page.main
     assert db.session.query(Booking).count() == 1
     page.submit(action="/book", name="渡辺", phone="090-1111-2222", again="y")
@@ -387,7 +458,9 @@ def test_staff_answers_what_the_factory_asks(desk, programme):
 @pytest.mark.parametrize("words", ["ワタナベ", "渡辺", "09011112222", "1111-2222", "number"])
 def test_booking_is_found_by_kana_name_telephone_and_number(desk, programme, words):
     slot = make_slot(programme)
-    booked = make_booking(slot, contact=caller("渡辺 結", "090-1111-2222", kana="わたなべ ゆい"), staff=make_person())
+    booked = make_booking(
+        slot, contact=caller("渡辺 結", "090-1111-2222", kana="わたなべ ゆい"), staff=make_person()
+    )
     make_booking(slot, contact=caller("鈴木 花", "03-9999-8888", kana="すずき はな"), staff=make_person())
 
     page = desk("today").submit(action="/find", q=booked.gate_number if words == "number" else words)
@@ -395,7 +468,9 @@ def test_booking_is_found_by_kana_name_telephone_and_number(desk, programme, wor
     assert ("渡辺 結" in page.main, "鈴木 花" in page.main) == (True, False)
 
 
-@pytest.mark.parametrize("words", ["%", "_", "ねじ" * 500, "\ud800".encode("utf-8", "surrogatepass"), "'; drop", "１"])
+@pytest.mark.parametrize(
+    "words", ["%", "_", "ねじ" * 500, "\ud800".encode("utf-8", "surrogatepass"), "'; drop", "１"]
+)
 def test_search_takes_any_words(desk, programme, words):
     make_booking(make_slot(programme))
 
@@ -434,7 +509,11 @@ def test_reservation_moves_only_within_its_programme(desk, programme):
 
 def test_sheet_has_everybody_who_comes_and_nobody_who_cancelled(desk, programme):
     slot = make_slot(programme, walk_in_places=2)
-    booked = make_booking(slot, contact=caller("渡辺 結", kana="わたなべ ゆい", note="車いす", guests="渡辺 結\n渡辺 光"), staff=make_person())
+    booked = make_booking(
+        slot,
+        contact=caller("渡辺 結", kana="わたなべ ゆい", note="車いす", guests="渡辺 結\n渡辺 光"),
+        staff=make_person(),
+    )
     gone = make_booking(slot, contact=make_contact(name="取消 済"))
     with transaction():
         from eventapp.tours import booking
@@ -443,7 +522,16 @@ def test_sheet_has_everybody_who_comes_and_nobody_who_cancelled(desk, programme)
 
     page = desk("sheet")
 
-    for words in (booked.gate_number, "渡辺 結", "わたなべ ゆい", "03-1234-5678", "車いす", "渡辺 光", "Walk-in", "2 of 8 people"):
+    for words in (
+        booked.gate_number,
+        "渡辺 結",
+        "わたなべ ゆい",
+        "03-1234-5678",
+        "車いす",
+        "渡辺 光",
+        "Walk-in",
+        "2 of 8 people",
+    ):
         assert words in page.main
     assert "取消 済" not in page.main
 
@@ -486,7 +574,10 @@ def test_tour_that_stops_here_is_seen_and_not_changed(desk, tour_slot):
 
 
 def test_factory_sees_nothing_of_what_else_a_visitor_booked(desk, programme):
-    neighbour = make_slot(make_programme(make_entry(programme.edition), title=texts("隣の見学", "Next door")), starts_at=TEN + timedelta(hours=2))
+    neighbour = make_slot(
+        make_programme(make_entry(programme.edition), title=texts("隣の見学", "Next door")),
+        starts_at=TEN + timedelta(hours=2),
+    )
     booked = make_booking(make_slot(programme), neighbour)
     mine, theirs = sorted(booked.reservations, key=lambda one: one.slot_id == neighbour.id)
 

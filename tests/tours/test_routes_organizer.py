@@ -55,10 +55,18 @@ def fresh(thing):
 
 
 def test_programmes_stand_with_their_seats_and_state(desk, edition):
-    tour = make_programme(make_entry(edition, make_factory(edition.festival, name=texts("佐藤ねじ", "Sato Screws"))))
+    tour = make_programme(
+        make_entry(edition, make_factory(edition.festival, name=texts("佐藤ねじ", "Sato Screws")))
+    )
     make_slot(tour, capacity=8, seats_taken=3)
     make_slot(tour, capacity=4, starts_at=TEN + timedelta(hours=1))
-    make_programme(edition=edition, title=texts("開会式", "Opening"), kind=Kind.TALK, entry_mode=EntryMode.OPEN, state=ProgrammeState.DRAFT)
+    make_programme(
+        edition=edition,
+        title=texts("開会式", "Opening"),
+        kind=Kind.TALK,
+        entry_mode=EntryMode.OPEN,
+        state=ProgrammeState.DRAFT,
+    )
 
     page = desk("programmes")
 
@@ -71,7 +79,11 @@ def test_programmes_stand_with_their_seats_and_state(desk, edition):
 def test_programmes_are_filtered_and_paged(desk, edition):
     entry = make_entry(edition)
     for number in range(51):
-        made = make_programme(entry, title=texts(f"見学{number}", f"Tour {number}"), kind=Kind.WORKSHOP if number == 7 else Kind.TOUR)
+        made = make_programme(
+            entry,
+            title=texts(f"見学{number}", f"Tour {number}"),
+            kind=Kind.WORKSHOP if number == 7 else Kind.TOUR,
+        )
         with transaction():
             made.search_key = f"けんがく{number} tour {number}"
 
@@ -88,11 +100,23 @@ def test_committee_plans_a_bus_tour_with_its_stops(desk, edition):
     small = make_entry(edition)
     page = desk("programmes/new").submit(
         action="#programme-form",
-        **{"title-ja": "バスツアー", "kind": "bus_tour", "held_at": "place", "place": place.code, "duration_minutes": "120"},
+        **{
+            "title-ja": "バスツアー",
+            "kind": "bus_tour",
+            "held_at": "place",
+            "place": place.code,
+            "duration_minutes": "120",
+        },
     )
     tour = db.session.query(Programme).one()
     page = page.click("Stops").submit(
-        action="/stops", **{"stops-0-entry": small.code, "stops-0-minutes_after": "20", "stops-0-stay_minutes": "40", "stops-0-places": "12"}
+        action="/stops",
+        **{
+            "stops-0-entry": small.code,
+            "stops-0-minutes_after": "20",
+            "stops-0-stay_minutes": "40",
+            "stops-0-places": "12",
+        },
     )
     assert [(stop.entry_id, stop.places) for stop in fresh(tour).stops] == [(small.id, 12)]
 
@@ -121,7 +145,13 @@ def test_venue_hosts_a_programme(desk, edition):
 
     desk("programmes/new").submit(
         action="#programme-form",
-        **{"title-ja": "展示", "kind": "exhibition", "entry_mode": "open", "held_at": "venue", "venue": venue.code},
+        **{
+            "title-ja": "展示",
+            "kind": "exhibition",
+            "entry_mode": "open",
+            "held_at": "venue",
+            "venue": venue.code,
+        },
     )
 
     assert db.session.query(Programme).one().venue_id == venue.id
@@ -138,7 +168,11 @@ def test_committee_changes_a_factory_s_slot_too(desk, edition):
 def test_programme_of_another_edition_is_not_there(desk, edition):
     elsewhere = make_slot(make_programme(make_entry(make_edition(edition.festival, slug="2025"))))
 
-    for path in (f"programmes/{elsewhere.programme.code}", f"slots/{elsewhere.code}", f"programmes/{elsewhere.programme.code}/slots"):
+    for path in (
+        f"programmes/{elsewhere.programme.code}",
+        f"slots/{elsewhere.code}",
+        f"programmes/{elsewhere.programme.code}/slots",
+    ):
         assert desk(path).status == 404
 
 
@@ -148,10 +182,20 @@ def test_programme_of_another_edition_is_not_there(desk, edition):
 @pytest.fixture
 def booked(edition):
     """Two days, two programmes; one party came, one cancelled."""
-    screws, bolts = (make_programme(make_entry(edition), title=texts(word, word)) for word in ("Screws", "Bolts"))
+    screws, bolts = (
+        make_programme(make_entry(edition), title=texts(word, word)) for word in ("Screws", "Bolts")
+    )
     slots = make_slot(screws), make_slot(bolts, starts_at=TEN + timedelta(days=1))
-    hana = make_booking(*slots, party_size=2, contact=make_contact("hana@example.jp", name="花山 花子", kana="はなやま はなこ"))
-    taro = make_booking(slots[0], party_size=3, contact=make_contact("taro@example.jp", name="山田 太郎", kana="やまだ たろう"))
+    hana = make_booking(
+        *slots,
+        party_size=2,
+        contact=make_contact("hana@example.jp", name="花山 花子", kana="はなやま はなこ"),
+    )
+    taro = make_booking(
+        slots[0],
+        party_size=3,
+        contact=make_contact("taro@example.jp", name="山田 太郎", kana="やまだ たろう"),
+    )
     gone = make_booking(slots[0], party_size=1, contact=make_contact("gone@example.jp", name="取消 済"))
     with transaction():
         booking.mark(hana.reservations[0], Status.ATTENDED, staff=make_person())
@@ -223,7 +267,7 @@ def test_readers_see_seats_and_counts_but_no_visitor(desk, booked):
     assert "2 came" in page.main
     assert "Names and telephone numbers" in page.main
     for secret in ("花山 花子", "はなやま", "hana@example.jp", booked["hana"].gate_number):
-        assert secret not in page.response.get_data(as_text=True).replace('q=花山', "")
+        assert secret not in page.response.get_data(as_text=True).replace("q=花山", "")
 
 
 def test_readers_reach_no_page_with_names_and_change_nothing(desk, booked):
@@ -238,9 +282,19 @@ def test_readers_reach_no_page_with_names_and_change_nothing(desk, booked):
 
 
 def test_desk_is_for_this_committee_alone(desk, booked, edition):
-    paths = ("programmes", "reservations", "today", "find?q=花山", f"reservations/{booked['hana'].reservations[0].code}")
+    paths = (
+        "programmes",
+        "reservations",
+        "today",
+        "find?q=花山",
+        f"reservations/{booked['hana'].reservations[0].code}",
+    )
 
-    for stranger in (make_person(), make_organizer(make_edition().festival), make_member(booked["screws"].entry.factory)):
+    for stranger in (
+        make_person(),
+        make_organizer(make_edition().festival),
+        make_member(booked["screws"].entry.factory),
+    ):
         desk.visit.sign_in(stranger)
         assert {desk(path).status for path in paths} == {404}
 

@@ -82,8 +82,12 @@ def test_visitor_books_with_three_fields_and_a_tick(visit):
 
 def test_slot_page_says_what_when_where_and_the_rules(visit):
     edition = make_edition()
-    factory = make_factory(edition.festival, min_age=6, guardian_below=13, shoes=texts("底の厚い靴", "Sturdy shoes"))
-    programme = make_programme(make_entry(edition, factory), price_yen=500, bring=texts("軍手", "Work gloves"))
+    factory = make_factory(
+        edition.festival, min_age=6, guardian_below=13, shoes=texts("底の厚い靴", "Sturdy shoes")
+    )
+    programme = make_programme(
+        make_entry(edition, factory), price_yen=500, bring=texts("軍手", "Work gloves")
+    )
 
     page = visit(url(make_slot(programme, walk_in_places=2)))
 
@@ -104,7 +108,9 @@ def test_slot_page_reads_japanese(app):
 def test_booking_takes_at_most_eight_statements(visit, count_statements):
     edition = make_edition()
     programme = make_programme(make_entry(edition))
-    slots = [make_slot(programme, starts_at=clock.now() + timedelta(days=3, hours=number)) for number in range(6)]
+    slots = [
+        make_slot(programme, starts_at=clock.now() + timedelta(days=3, hours=number)) for number in range(6)
+    ]
     page = visit(url(slots[0]))
     for number in range(5):
         book(slots[number], email=f"other{number}@example.jp")
@@ -207,7 +213,11 @@ def test_stale_form_can_simply_be_sent_again(visit):
 
 
 def test_broken_bytes_and_marks_do_no_harm(visit):
-    send(visit, make_slot(), name="花\u202e子\u0007 <b>\ud800</b>".encode("utf-8", "surrogatepass").decode("utf-8", "replace"))
+    send(
+        visit,
+        make_slot(),
+        name="花\u202e子\u0007 <b>\ud800</b>".encode("utf-8", "surrogatepass").decode("utf-8", "replace"),
+    )
 
     assert all_bookings()[0].name.startswith("花子 <b>")
 
@@ -313,7 +323,10 @@ def test_second_reservation_offers_the_link_by_mail(visit):
     assert page.status == 422
     page.submit(action="/my", button="Mail me")
 
-    assert [mail.template for mail in db.session.query(Mail).order_by(Mail.id)] == ["tours/booked", "tours/links"]
+    assert [mail.template for mail in db.session.query(Mail).order_by(Mail.id)] == [
+        "tours/booked",
+        "tours/links",
+    ]
 
 
 def test_second_reservation_from_the_same_device_offers_to_open_it(visit):
@@ -334,11 +347,18 @@ def test_form_asks_only_what_the_factory_asks(visit):
     assert visit(url(plain)).html.find(attrs={"name": "company"}) is None
     page = send(visit, asking)
     assert page.status == 422
-    answer = page.submit(action="/book", consent="y", company="自営", purpose="press", guests="花山 花子", not_same_trade="y")
+    answer = page.submit(
+        action="/book", consent="y", company="自営", purpose="press", guests="花山 花子", not_same_trade="y"
+    )
 
     made = all_bookings()[0]
     assert answer.status == 200
-    assert (made.company, made.purpose, made.not_same_trade, made.reservations[0].guests) == ("自営", "press", True, "花山 花子")
+    assert (made.company, made.purpose, made.not_same_trade, made.reservations[0].guests) == (
+        "自営",
+        "press",
+        True,
+        "花山 花子",
+    )
 
 
 def test_answers_that_nobody_asked_for_are_not_kept(visit):
@@ -364,7 +384,13 @@ def test_no_booking_needed_shows_no_form(visit):
 def three_slots(**values):
     programme = make_programme()
     first = make_slot(programme, **values)
-    return [first, *(make_slot(programme, starts_at=first.starts_at + timedelta(hours=hour), **values) for hour in (2, 4))]
+    return [
+        first,
+        *(
+            make_slot(programme, starts_at=first.starts_at + timedelta(hours=hour), **values)
+            for hour in (2, 4)
+        ),
+    ]
 
 
 def collect(visit, slots):
@@ -394,7 +420,9 @@ def test_basket_books_all_or_none_and_says_which_is_full(visit):
 
     assert page.status == 422
     assert [taken(slot) for slot in slots] == [0, 2, 0]
-    assert [row.select_one(".tag").get_text() for row in page.html.select(".row-item") if row.select_one(".tag")] == ["Full"]
+    assert [
+        row.select_one(".tag").get_text() for row in page.html.select(".row-item") if row.select_one(".tag")
+    ] == ["Full"]
 
 
 def test_basket_double_click_books_once(visit):
@@ -420,7 +448,10 @@ def test_basket_warns_of_overlaps_and_books_with_a_tick(visit):
 
 def test_basket_takes_out_and_holds_ten(visit):
     programme = make_programme()
-    slots = [make_slot(programme, starts_at=clock.now() + timedelta(days=2, hours=2 * number)) for number in range(11)]
+    slots = [
+        make_slot(programme, starts_at=clock.now() + timedelta(days=2, hours=2 * number))
+        for number in range(11)
+    ]
 
     page = collect(visit, slots)
     assert "At most 10" in page.main
@@ -527,7 +558,10 @@ def test_visitor_reduces_the_party_and_the_places_are_free_at_once(visit):
 
     assert "has been changed" in page.main
     assert taken(slot) == 1
-    assert [mail.template for mail in db.session.query(Mail).order_by(Mail.id)] == ["tours/booked", "tours/changed"]
+    assert [mail.template for mail in db.session.query(Mail).order_by(Mail.id)] == [
+        "tours/booked",
+        "tours/changed",
+    ]
 
 
 def test_party_can_grow_only_while_there_is_room(visit):
@@ -558,7 +592,9 @@ def test_visitor_moves_to_another_time(visit):
     programme = make_programme()
     old = make_slot(programme)
     new = make_slot(programme, starts_at=old.starts_at + timedelta(hours=2))
-    similar = make_slot(make_programme(make_entry(programme.edition)), starts_at=old.starts_at + timedelta(hours=1))
+    similar = make_slot(
+        make_programme(make_entry(programme.edition)), starts_at=old.starts_at + timedelta(hours=1)
+    )
     made = book(old)
 
     page = visit(mail_link(made)).click("Move to another time")
@@ -668,7 +704,10 @@ def test_mistyped_address_is_corrected_and_the_old_link_dies(visit):
     assert "hana@example.jp" in page.main
     assert visit(old).status == 404
     assert page.status == 200
-    assert [mail.to_address for mail in db.session.query(Mail).order_by(Mail.id)] == ["hanna@example.jp", "hana@example.jp"]
+    assert [mail.to_address for mail in db.session.query(Mail).order_by(Mail.id)] == [
+        "hanna@example.jp",
+        "hana@example.jp",
+    ]
     assert visit(at(all_bookings()[0].edition, "my")).links("/r/") == [page.path]
 
 
@@ -716,7 +755,9 @@ def test_online_address_is_on_the_private_page_only(visit):
 
 
 def test_online_address_waits_for_the_confirmed_mail_address(visit):
-    programme = make_programme(held_at=HeldAt.ONLINE, online_url="https://meet.example.jp/secret-room", confirm_address=True)
+    programme = make_programme(
+        held_at=HeldAt.ONLINE, online_url="https://meet.example.jp/secret-room", confirm_address=True
+    )
 
     assert "secret-room" not in send(visit, make_slot(programme)).text
 
@@ -743,7 +784,9 @@ def test_scarce_slot_is_confirmed_by_the_mailed_link_alone(visit):
     assert "open the mail" in page.main
     assert not page.html.select("form[action$='/confirm']")
 
-    refused = visit.post(f"{page.path}confirm", csrf_token=page.html.find("input", {"name": "csrf_token"})["value"])
+    refused = visit.post(
+        f"{page.path}confirm", csrf_token=page.html.find("input", {"name": "csrf_token"})["value"]
+    )
     assert refused.status == 422
     assert only_reservation().status == Status.OFFERED
 
@@ -780,7 +823,9 @@ def test_scarce_slot_cannot_be_had_by_moving_there(visit):
                        starts_at=easy.starts_at + timedelta(hours=2))  # fmt: skip
     made = book(easy)
 
-    page = visit(mail_link(made, f"{made.reservations[0].code}/move")).submit(action="/move", slot=scarce.code)
+    page = visit(mail_link(made, f"{made.reservations[0].code}/move")).submit(
+        action="/move", slot=scarce.code
+    )
 
     assert page.status == 422
     assert "confirmed e-mail address" in page.main
@@ -911,8 +956,18 @@ def test_a_slot_of_the_archive_keeps_the_rules_of_its_time(visit):
 
 def test_two_visitors_of_one_slot_never_read_each_others_words(app):
     slot = make_slot()
-    first = make_booking(slot, contact=make_contact("first@example.jp", name="一番 はじめ", phone="090-1111-1111", company="一番商店"))
-    second = make_booking(slot, contact=make_contact("second@example.jp", name="二番 つぎ", phone="090-2222-2222", company="二番商店"))
+    first = make_booking(
+        slot,
+        contact=make_contact(
+            "first@example.jp", name="一番 はじめ", phone="090-1111-1111", company="一番商店"
+        ),
+    )
+    second = make_booking(
+        slot,
+        contact=make_contact(
+            "second@example.jp", name="二番 つぎ", phone="090-2222-2222", company="二番商店"
+        ),
+    )
     pages = []
     for made in (first, second, first):
         pages.append(Visitor(app)(f"/r/{links.private_token(made.code, made.link_version)}/").text)

@@ -46,7 +46,9 @@ class Books(RuleBasedStateMachine):
         plain = make_programme(make_entry(edition))
         scarce = make_programme(plain.entry, confirm_address=True)
         self.slots = [
-            make_slot(scarce if place == 2 else plain, capacity=capacity, starts_at=START + timedelta(hours=place)).id
+            make_slot(
+                scarce if place == 2 else plain, capacity=capacity, starts_at=START + timedelta(hours=place)
+            ).id
             for place, capacity in enumerate(capacities)
         ]
         self.capacity = dict(zip(self.slots, capacities, strict=True))
@@ -55,7 +57,11 @@ class Books(RuleBasedStateMachine):
         self.booked = 0
 
     def taken(self, slot: int) -> int:
-        return sum(one["party"] for one in self.parties.values() if one["slot"] == slot and one["status"] in {"offered", "confirmed"})
+        return sum(
+            one["party"]
+            for one in self.parties.values()
+            if one["slot"] == slot and one["status"] in {"offered", "confirmed"}
+        )
 
     def let_go(self, slot: int) -> None:
         """What was held too long is given back when somebody needs the room."""
@@ -112,9 +118,9 @@ class Books(RuleBasedStateMachine):
         error = self.attempt(lambda: booking.change_party(db.session.get_one(Reservation, chosen), party))
         if error is None:
             if mine["status"] in {"offered", "confirmed"}:
-                self.let_go(mine["slot"]) if party > mine["party"] and self.taken(mine["slot"]) - mine["party"] + party > self.capacity[
-                    mine["slot"]
-                ] else None
+                self.let_go(mine["slot"]) if party > mine["party"] and self.taken(mine["slot"]) - mine[
+                    "party"
+                ] + party > self.capacity[mine["slot"]] else None
                 mine["party"] = party
         elif isinstance(error, SlotFull):
             assert self.taken(mine["slot"]) - mine["party"] + party > self.capacity[mine["slot"]]
@@ -124,7 +130,13 @@ class Books(RuleBasedStateMachine):
     def move(self, data: Any, to: int) -> None:
         chosen, target = self.some(data), self.slots[to]
         mine = self.parties[chosen]
-        error = self.attempt(lambda: booking.move(db.session.get_one(Reservation, chosen), db.session.get_one(Slot, target), overlaps_accepted=True))
+        error = self.attempt(
+            lambda: booking.move(
+                db.session.get_one(Reservation, chosen),
+                db.session.get_one(Slot, target),
+                overlaps_accepted=True,
+            )
+        )
         if target == mine["slot"]:
             assert error is None
         elif mine["status"] in {"offered", "confirmed"}:
@@ -152,7 +164,10 @@ class Books(RuleBasedStateMachine):
         chosen = self.some(data)
         together = [one for one in self.parties if self.booking_of(one) == self.booking_of(chosen)]
         error = self.attempt(lambda: booking.confirm_address(db.session.get_one(Reservation, chosen).booking))
-        late = any(self.parties[one]["status"] == "offered" and self.parties[one]["until"] <= self.now for one in together)
+        late = any(
+            self.parties[one]["status"] == "offered" and self.parties[one]["until"] <= self.now
+            for one in together
+        )
         assert (error is not None) == late
         if error is None:
             for one in together:
@@ -199,8 +214,14 @@ class Books(RuleBasedStateMachine):
             assert 0 <= row.seats_taken <= (row.capacity or 0)
         for chosen, mine in self.parties.items():
             row = db.session.get_one(Reservation, chosen)
-            assert (row.slot_id, row.party_size, row.status.value) == (mine["slot"], mine["party"], mine["status"])
-            assert (row.expires_at is not None) == (row.status == Status.OFFERED) or row.status == Status.EXPIRED
+            assert (row.slot_id, row.party_size, row.status.value) == (
+                mine["slot"],
+                mine["party"],
+                mine["status"],
+            )
+            assert (row.expires_at is not None) == (
+                row.status == Status.OFFERED
+            ) or row.status == Status.EXPIRED
         db.session.rollback()
 
 

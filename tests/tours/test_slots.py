@@ -129,7 +129,9 @@ def test_slot_of_the_past_is_refused():
 def test_bookings_end_when_it_was_said():
     programme = make_programme()
 
-    made = generate(programme, TEN, closes=Closes.EVE) + generate(programme, TEN + timedelta(hours=2), closes=Closes.HOUR)
+    made = generate(programme, TEN, closes=Closes.EVE) + generate(
+        programme, TEN + timedelta(hours=2), closes=Closes.HOUR
+    )
 
     assert made[0].closes_at == datetime(2026, 11, 27, 8, 0, tzinfo=UTC)  # 17:00 the day before, there
     assert made[1].closes_at == TEN + timedelta(hours=1)
@@ -178,7 +180,9 @@ def test_stage_holds_one_thing_at_a_time():
     edition = make_edition()
     stage = make_place(edition, PlaceKind.STAGE)
     opening, talk = (
-        make_programme(edition=edition, kind=Kind.TALK, held_at=HeldAt.PLACE, place_id=stage.id, title=texts(ja, ja))
+        make_programme(
+            edition=edition, kind=Kind.TALK, held_at=HeldAt.PLACE, place_id=stage.id, title=texts(ja, ja)
+        )
         for ja in ("開会式", "講演")
     )
     generate(opening, TEN)
@@ -206,16 +210,19 @@ def test_capacity_never_goes_under_what_is_taken_and_says_who_is_in():
 
 def test_change_in_bulk_is_all_or_nothing():
     programme = make_programme()
-    free, taken = make_slot(programme), make_slot(programme, starts_at=TEN + timedelta(hours=2), seats_taken=6)
+    free, taken = (
+        make_slot(programme),
+        make_slot(programme, starts_at=TEN + timedelta(hours=2), seats_taken=6),
+    )
 
     with pytest.raises(CapacityTooSmall), transaction():
         slots.change([free, taken], Change(capacity=5), by="test")
     with transaction():
         slots.change([free, taken], Change(capacity=6, walk_in_places=2, closes=Closes.HOUR), by="test")
 
-    assert [(fresh(one).capacity, one.walk_in_places, one.starts_at - one.closes_at) for one in (free, taken)] == [
-        (6, 2, timedelta(hours=1))
-    ] * 2
+    assert [
+        (fresh(one).capacity, one.walk_in_places, one.starts_at - one.closes_at) for one in (free, taken)
+    ] == [(6, 2, timedelta(hours=1))] * 2
     assert fresh(taken).seats_taken == 6
 
 
@@ -235,7 +242,10 @@ def test_closed_slot_takes_no_more_and_keeps_those_booked():
 
 def test_slot_that_nobody_booked_can_be_removed_and_another_cannot():
     programme = make_programme()
-    unused, used = make_slot(programme), make_slot(programme, starts_at=TEN + timedelta(hours=2), seats_taken=1)
+    unused, used = (
+        make_slot(programme),
+        make_slot(programme, starts_at=TEN + timedelta(hours=2), seats_taken=1),
+    )
 
     with pytest.raises(SlotError), transaction():
         slots.remove([unused, used], by="test")
@@ -297,7 +307,9 @@ def test_moved_slot_takes_its_reservations_along_and_tells_everyone():
     sequence = fresh(one).calendar_sequence
 
     with transaction():
-        told = slots.move(slot, TEN + timedelta(days=1, minutes=30), message="機械の都合です", by=make_actor())
+        told = slots.move(
+            slot, TEN + timedelta(days=1, minutes=30), message="機械の都合です", by=make_actor()
+        )
 
     moved = fresh(slot)
     assert (moved.day, moved.starts_at, moved.ends_at - moved.starts_at) == (

@@ -41,7 +41,9 @@ def make_tour(edition: Edition, name: str = "矢口旋盤", *, at: int = 10, cap
     factory.setdefault("kana", "やぐちせんばん")
     made = make_factory(edition.festival, name=texts(name, f"{name} Works"), **factory)
     with transaction():
-        made.search_key = text.search_key(*made.name.values(), made.kana, *made.products.values(), made.craft.value)
+        made.search_key = text.search_key(
+            *made.name.values(), made.kana, *made.products.values(), made.craft.value
+        )
     entry = make_entry(edition, made)
     return make_slot(make_programme(entry, **(programme or {})), capacity=capacity, seats_taken=taken,
                      starts_at=datetime(2026, 11, day, at - 9, tzinfo=UTC))  # fmt: skip
@@ -68,7 +70,11 @@ def test_list_says_what_where_when_and_whether_there_is_room(visit: Any, edition
     page = visit("/sansho/2026/whats-on/")
 
     assert names(page) == ["池上硝子 Works", "大森鋳造 Works", "矢口旋盤 Works"]
-    assert [one.get_text(" ", strip=True) for one in page.html.select(".t")] == ["14:00 8 left", "13:00 1 left", "10:00 full"]
+    assert [one.get_text(" ", strip=True) for one in page.html.select(".t")] == [
+        "14:00 8 left",
+        "13:00 1 left",
+        "10:00 full",
+    ]
     assert "10:00–12:00, 13:00–16:00" in page.text
     assert "9 seats free" in page.text
 
@@ -86,13 +92,35 @@ def test_list_begins_with_the_next_day_and_offers_the_others(visit: Any, edition
 
 def test_unpublished_things_are_in_no_public_output(visit: Any, edition: Edition) -> None:
     make_tour(edition, "公開工場", slug="open")
-    make_tour(edition, "下書き番組工場", slug="quiet", programme={"state": ProgrammeState.DRAFT, "title": texts("秘密の見学", "Secret tour")})
+    make_tour(
+        edition,
+        "下書き番組工場",
+        slug="quiet",
+        programme={"state": ProgrammeState.DRAFT, "title": texts("秘密の見学", "Secret tour")},
+    )
     for state in (EntryState.DRAFT, EntryState.SUBMITTED, EntryState.WITHDRAWN):
-        hidden = make_factory(edition.festival, slug=f"hidden-{state.value}", name=texts("隠れ工場", "Hidden Works"))
-        make_slot(make_programme(make_entry(edition, hidden, state=state), title=texts("隠れ見学", "Hidden tour")))
+        hidden = make_factory(
+            edition.festival, slug=f"hidden-{state.value}", name=texts("隠れ工場", "Hidden Works")
+        )
+        make_slot(
+            make_programme(make_entry(edition, hidden, state=state), title=texts("隠れ見学", "Hidden tour"))
+        )
 
-    paths = ["whats-on/", "whats-on/?day=all", "whats-on/timetable/", "map/", "map/pins.json", "", "calendar.ics"]
-    for path in [*(f"/sansho/2026/{one}" for one in paths), "/sitemap.xml", "/sansho/2026/factories/quiet/", "/"]:
+    paths = [
+        "whats-on/",
+        "whats-on/?day=all",
+        "whats-on/timetable/",
+        "map/",
+        "map/pins.json",
+        "",
+        "calendar.ics",
+    ]
+    for path in [
+        *(f"/sansho/2026/{one}" for one in paths),
+        "/sitemap.xml",
+        "/sansho/2026/factories/quiet/",
+        "/",
+    ]:
         answer = visit(path).response.get_data(as_text=True)
         assert not any(word in answer for word in ("Hidden", "hidden-", "隠れ", "Secret", "秘密")), path
     assert names(visit("/sansho/2026/whats-on/?q=Hidden")) == []
@@ -104,7 +132,13 @@ def test_edition_that_is_not_public_is_seen_by_its_committee_only(visit: Any, st
     edition = make_edition(make_festival("sansho"), state=state)
     make_tour(edition, slug="f1")
     organizer, stranger = make_organizer(edition.festival), make_organizer(make_festival())
-    paths = ("/sansho/2026/", "/sansho/2026/whats-on/", "/sansho/2026/map/", "/sansho/2026/factories/f1/", "/sansho/2026/map/pins.json")
+    paths = (
+        "/sansho/2026/",
+        "/sansho/2026/whats-on/",
+        "/sansho/2026/map/",
+        "/sansho/2026/factories/f1/",
+        "/sansho/2026/map/pins.json",
+    )
 
     for path in paths:
         assert visit(path).status == 404
@@ -115,7 +149,11 @@ def test_edition_that_is_not_public_is_seen_by_its_committee_only(visit: Any, st
         assert visit(path).status == 404
     page = visit("/sansho/2026/whats-on/?preview=1")
     assert "Preview" in page.text
-    assert all("preview=1" in link for link in page.links("/sansho/2026/") if "/my" not in link and not link.endswith("/sansho/2026/"))
+    assert all(
+        "preview=1" in link
+        for link in page.links("/sansho/2026/")
+        if "/my" not in link and not link.endswith("/sansho/2026/")
+    )
     visit.sign_in(stranger)
     assert visit("/sansho/2026/whats-on/?preview=1").status == 404
 
@@ -152,7 +190,9 @@ def test_a_booking_is_seen_at_once(visit: Any, edition: Edition) -> None:
 
 
 def test_names_are_escaped(visit: Any, edition: Edition) -> None:
-    make_tour(edition, "<script>alert(1)</script>", products=texts("<img src=x onerror=1>"), area=texts("<b>x"))
+    make_tour(
+        edition, "<script>alert(1)</script>", products=texts("<img src=x onerror=1>"), area=texts("<b>x")
+    )
 
     for path in ("whats-on/", "whats-on/timetable/", "map/", ""):
         assert "<script>alert" not in visit(f"/sansho/2026/{path}").response.get_data(as_text=True)
@@ -169,9 +209,27 @@ def test_name_in_the_other_language_is_marked(visit: Any, edition: Edition) -> N
 
 
 def test_filters_combine(visit: Any, edition: Edition) -> None:
-    make_tour(edition, "甲", craft=Craft.PRESS, under_roof=True, stroller=Degree.YES, area=texts("矢口", "Yaguchi"), languages=["ja", "en"])
-    make_tour(edition, "乙", craft=Craft.PRESS, under_roof=False, area=texts("大森", "Omori"), min_age=10, taken=8)
-    make_tour(edition, "丙", craft=Craft.WOOD, under_roof=True, step_free=Degree.PARTLY, at=14, programme={"kind": Kind.WORKSHOP})
+    make_tour(
+        edition,
+        "甲",
+        craft=Craft.PRESS,
+        under_roof=True,
+        stroller=Degree.YES,
+        area=texts("矢口", "Yaguchi"),
+        languages=["ja", "en"],
+    )
+    make_tour(
+        edition, "乙", craft=Craft.PRESS, under_roof=False, area=texts("大森", "Omori"), min_age=10, taken=8
+    )
+    make_tour(
+        edition,
+        "丙",
+        craft=Craft.WOOD,
+        under_roof=True,
+        step_free=Degree.PARTLY,
+        at=14,
+        programme={"kind": Kind.WORKSHOP},
+    )
 
     cases: list[tuple[dict[str, str], set[str]]] = [
         ({"craft": "press"}, {"甲", "乙"}),
@@ -208,7 +266,9 @@ def test_open_now_means_open_doors_or_about_to_start(edition: Edition) -> None:
 
     with clock.stopped_at(datetime(2026, 11, 28, 5, 30, tzinfo=UTC)):
         assert shown(edition, now="1") == ["開いている"]
-        assert [host.name for host in timetable.find_open_now(wishes.find(edition, wishes.Wish()).hosts, edition)] == ["開いている"]
+        assert [
+            host.name for host in timetable.find_open_now(wishes.find(edition, wishes.Wish()).hosts, edition)
+        ] == ["開いている"]
 
 
 @pytest.mark.parametrize("query", ["day=2026-13-45", "age=-1", "age=" + "9" * 200, "craft=nothing&kind=x", "time=night", "q=%00%ff", "q=" + "あ" * 900,
@@ -235,7 +295,9 @@ def test_nothing_found_says_what_to_do(visit: Any, edition: Edition) -> None:
 def test_timetable_puts_times_into_hours_and_stages_into_rows_of_their_own(edition: Edition) -> None:
     make_tour(edition, "甲", at=10, taken=0)
     stage = make_place(edition, PlaceKind.STAGE, name=texts("ステージ", "Stage"))
-    talk = make_programme(edition=edition, kind=Kind.TALK, entry_mode=EntryMode.TIMED, held_at=HeldAt.PLACE, place_id=stage.id)
+    talk = make_programme(
+        edition=edition, kind=Kind.TALK, entry_mode=EntryMode.TIMED, held_at=HeldAt.PLACE, place_id=stage.id
+    )
     make_slot(talk, capacity=None, starts_at=datetime(2026, 11, 28, 8, 30, tzinfo=UTC))
 
     grid = timetable.lay_out(wishes.find(edition, wishes.Wish(day=SATURDAY)).hosts, SATURDAY)
@@ -251,7 +313,10 @@ def test_timetable_is_a_table_with_headers(visit: Any, edition: Edition) -> None
 
     page = visit("/sansho/2026/whats-on/timetable/?day=all")
 
-    assert [one.get_text() for one in page.html.select("caption")] == ["Saturday, November 28, 2026", "Sunday, November 29, 2026"]
+    assert [one.get_text() for one in page.html.select("caption")] == [
+        "Saturday, November 28, 2026",
+        "Sunday, November 29, 2026",
+    ]
     assert page.html.select_one("tbody th[scope=row]").get_text(" ", strip=True).startswith("矢口旋盤 Works")
 
 
@@ -265,8 +330,14 @@ def test_map_has_pins_places_and_the_same_in_the_list(visit: Any, edition: Editi
     page, pins = visit("/sansho/2026/map/"), visit("/sansho/2026/map/pins.json")
     data = json.loads(pins.response.get_data(as_text=True))
 
-    found = {item["name"]: one["properties"] for one in data["features"] for item in one["properties"]["items"]}
-    assert (found["甲 Works"]["about"], found["甲 Works"]["text"], found["Park toilet"]["kind"]) == (True, "1", "place")
+    found = {
+        item["name"]: one["properties"] for one in data["features"] for item in one["properties"]["items"]
+    }
+    assert (found["甲 Works"]["about"], found["甲 Works"]["text"], found["Park toilet"]["kind"]) == (
+        True,
+        "1",
+        "place",
+    )
     assert page.html.select_one(".spot-number").get_text() == "1"
     assert "Park toilet" in page.text and "about here" in page.text
     assert not [one for one in page.html.select("[src], link[href]") if str(one.get("src") or one.get("href")).startswith("http")
@@ -275,13 +346,19 @@ def test_map_has_pins_places_and_the_same_in_the_list(visit: Any, edition: Editi
 
 def test_map_draws_its_own_streets(visit: Any, edition: Edition) -> None:
     with transaction():
-        edition.base_map = {"roads": {"type": "LineString", "coordinates": [[139.7, 35.5], [139.71, 35.51]]}, "credit": "Town hall"}
+        edition.base_map = {
+            "roads": {"type": "LineString", "coordinates": [[139.7, 35.5], [139.71, 35.51]]},
+            "credit": "Town hall",
+        }
     make_tour(edition)
 
     base = json.loads(visit("/sansho/2026/map/base.json").response.get_data(as_text=True))
 
     assert list(base) == ["roads"]
-    assert json.loads(visit("/sansho/2026/map/pins.json").response.get_data(as_text=True))["credit"] == "Town hall"
+    assert (
+        json.loads(visit("/sansho/2026/map/pins.json").response.get_data(as_text=True))["credit"]
+        == "Town hall"
+    )
     assert "koubaMap" in visit("/map.js").response.get_data(as_text=True)
 
 
@@ -299,8 +376,12 @@ def fill(edition: Edition, count: int) -> None:
             make_slot(programme, starts_at=datetime(2026, 11, 28, 1 + hour, tzinfo=UTC))
 
 
-@pytest.mark.parametrize(("path", "most"), [("whats-on/", 3), ("whats-on/timetable/", 3), ("map/", 4), ("", 5)])
-def test_statements_do_not_grow_with_the_rows(visit: Any, edition: Edition, count_statements: Any, path: str, most: int) -> None:
+@pytest.mark.parametrize(
+    ("path", "most"), [("whats-on/", 3), ("whats-on/timetable/", 3), ("map/", 4), ("", 5)]
+)
+def test_statements_do_not_grow_with_the_rows(
+    visit: Any, edition: Edition, count_statements: Any, path: str, most: int
+) -> None:
     fill(edition, 1)
     with count_statements() as few:
         visit(f"/sansho/2026/{path}")

@@ -24,7 +24,13 @@ def make_trail(count: int = 4, **values: Any) -> tuple[Edition, list[Entry]]:
     entries = []
     for number in range(count):
         lat, lon = at(number * STEP, 0)
-        factory = make_factory(edition.festival, lat=lat, lon=lon, name=texts(f"工場{number}", f"Works {number}"), kana=f"{number:03}")
+        factory = make_factory(
+            edition.festival,
+            lat=lat,
+            lon=lon,
+            name=texts(f"工場{number}", f"Works {number}"),
+            kana=f"{number:03}",
+        )
         entries.append(make_entry(edition, factory))
     return edition, entries
 

@@ -27,7 +27,15 @@ def make_course(edition: Edition, folder: Path, title: str = "金属") -> Course
     proposal = planning.one(edition, request, folder, rounds=ROUNDS)
     person = make_organizer(edition.festival)
     with transaction():
-        course = courses.save(None, edition, title=texts(title), theme=texts("半日"), request=request, proposal=proposal, by=person)
+        course = courses.save(
+            None,
+            edition,
+            title=texts(title),
+            theme=texts("半日"),
+            request=request,
+            proposal=proposal,
+            by=person,
+        )
         courses.publish(course, by=person)
     return course
 
@@ -59,7 +67,15 @@ def test_courses_have_an_order_a_title_and_something_to_see(tmp_path: Path) -> N
     assert courses.find_all(edition) == [second, first]
     proposal, request = courses.proposal_of(first), courses.request_of(first)
     with pytest.raises(CourseRefused, match="title"), transaction():
-        courses.save(first, edition, title=Translated({}), theme=texts("x"), request=request, proposal=proposal, by=person)
+        courses.save(
+            first,
+            edition,
+            title=Translated({}),
+            theme=texts("x"),
+            request=request,
+            proposal=proposal,
+            by=person,
+        )
     with transaction():
         courses.publish(first, by=person, is_published=False)
         courses.delete(second, by=person)

@@ -34,14 +34,18 @@ def _fresh() -> None:
         (b"%PDF-1.7", "no OpenStreetMap extract"),
     ],
 )
-def test_a_file_that_is_plainly_something_else_is_refused_at_once(tmp_path: Path, content: bytes, words: str) -> None:
+def test_a_file_that_is_plainly_something_else_is_refused_at_once(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
     with pytest.raises(ExtractRefused, match=words):
         extracts.keep_upload(io.BytesIO(content), tmp_path)
 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_too_large_is_refused_and_nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_refused_and_nothing_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(extracts, "MOST_MEGABYTES", 0)
 
     with pytest.raises(ExtractRefused, match="larger than 0 MB"):
@@ -106,7 +110,11 @@ def test_an_edition_without_any_point_is_told(tmp_path: Path, town: Town) -> Non
 def test_broken_references_are_counted(tmp_path: Path, town: Town) -> None:
     edition, _entries = make_trail(2)
     path = draw_street(town)
-    path.write_text(path.read_text().replace("</osm>", '<way id="2000"><nd ref="1"/><nd ref="777"/><tag k="highway" v="path"/></way></osm>'))
+    path.write_text(
+        path.read_text().replace(
+            "</osm>", '<way id="2000"><nd ref="1"/><nd ref="777"/><tag k="highway" v="path"/></way></osm>'
+        )
+    )
 
     extract = upload(edition, path, tmp_path / "walks")
 

@@ -57,9 +57,14 @@ def test_a_feed_is_cut_down_to_what_runs_near_on_the_days() -> None:
     found = read(pack())
 
     assert found.agency == {"ja": "町バス"}
-    assert [stop.name for stop in found.network.stops] == [{"ja": "駅前", "en": "Station"}, {"ja": "工業団地"}]
+    assert [stop.name for stop in found.network.stops] == [
+        {"ja": "駅前", "en": "Station"},
+        {"ja": "工業団地"},
+    ]
     assert found.network.lines == [{"ja": "1 循環線"}]
-    assert [[(call.arrives, call.departs) for call in trip.calls] for trip in found.network.trips] == [[(6000, 6000), (6085, 6090)]]
+    assert [[(call.arrives, call.departs) for call in trip.calls] for trip in found.network.trips] == [
+        [(6000, 6000), (6085, 6090)]
+    ]
     assert found.network.days["2026-11-28"] == [0]
     assert found.silent == []
 
@@ -74,7 +79,11 @@ def test_times_past_midnight_and_frequencies() -> None:
     times = FILES["stop_times.txt"].replace("10:0", "25:0")
     assert read(pack(stop_times=times)).network.trips[0].calls[0].departs == 15_000
     often = "trip_id,start_time,end_time,headway_secs\nt1,09:00:00,10:00:00,1200\n"
-    assert [trip.calls[0].departs for trip in read(pack(frequencies=often)).network.trips] == [5400, 5600, 5800]
+    assert [trip.calls[0].departs for trip in read(pack(frequencies=often)).network.trips] == [
+        5400,
+        5600,
+        5800,
+    ]
 
 
 def test_another_time_zone_is_read_in_the_festivals() -> None:
@@ -84,7 +93,9 @@ def test_another_time_zone_is_read_in_the_festivals() -> None:
 
 
 def test_days_without_service_are_named() -> None:
-    assert read(pack(trips="route_id,service_id,trip_id\nr,sat,t1\n"), SATURDAY, date(2026, 11, 29)).silent == [date(2026, 11, 29)]
+    assert read(
+        pack(trips="route_id,service_id,trip_id\nr,sat,t1\n"), SATURDAY, date(2026, 11, 29)
+    ).silent == [date(2026, 11, 29)]
 
 
 @pytest.mark.parametrize(
@@ -92,10 +103,16 @@ def test_days_without_service_are_named() -> None:
     [
         ({"stops": None, "trips": None}, "missing in the feed: stops.txt, trips.txt"),
         ({"calendar": None}, "missing in the feed: calendar.txt"),
-        ({"agency": "agency_id,agency_name,agency_timezone\n1,x,Mars/Base\n"}, "time zone is not known: Mars/Base"),
+        (
+            {"agency": "agency_id,agency_name,agency_timezone\n1,x,Mars/Base\n"},
+            "time zone is not known: Mars/Base",
+        ),
         ({"agency": "agency_id\n"}, "agency.txt in the feed is damaged"),
         ({"calendar": "service_id\n"}, "names no day"),
-        ({"stops": "stop_id,stop_name,stop_lat,stop_lon\na,x,nan,139\nb,y,139.7,35.6\n"}, "Nothing in this feed runs near"),
+        (
+            {"stops": "stop_id,stop_name,stop_lat,stop_lon\na,x,nan,139\nb,y,139.7,35.6\n"},
+            "Nothing in this feed runs near",
+        ),
         ({"trips": "route_id,service_id,trip_id\n"}, "Nothing in this feed runs near"),
     ],
 )
@@ -133,7 +150,9 @@ def test_a_zip_of_many_files_or_with_a_damaged_one_is_refused() -> None:
     with pytest.raises(FeedRefused, match="unpacks to more"):
         read(stream)
     content = bytearray(pack().getvalue())
-    at_stops = content.find("駅前".encode()) if "駅前".encode() in content else content.find(b"stops.txt") + 40
+    at_stops = (
+        content.find("駅前".encode()) if "駅前".encode() in content else content.find(b"stops.txt") + 40
+    )
     content[at_stops] ^= 0xFF
     with pytest.raises(FeedRefused, match="damaged"):
         read(io.BytesIO(bytes(content)))

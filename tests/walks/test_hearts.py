@@ -15,7 +15,9 @@ def test_hearts_are_kept_found_and_changed() -> None:
     edition, entries = make_trail(2)
     programme = make_programme(entries[1])
     with transaction():
-        saved = hearts.create(edition, [factory(entries[0]), factory(entries[0]), "slot:X", "factory:<b>", "rubbish"])
+        saved = hearts.create(
+            edition, [factory(entries[0]), factory(entries[0]), "slot:X", "factory:<b>", "rubbish"]
+        )
         assert hearts.toggle(saved.list, f"programme:{programme.code}")
         assert not hearts.toggle(saved.list, factory(entries[0]))
 

@@ -33,11 +33,16 @@ def stops(*xs: float) -> list[dict[str, object]]:
 def save(edition: Edition, trips: list[list[str]], *xs: float, **values: object) -> Timetable:
     person = make_organizer(edition.festival)
     with transaction():
-        return lines.save_timetable(None, edition, name=NAME, note=NOTE, stops=stops(*xs), trips=trips, by=person, **values)  # type: ignore[arg-type]
+        return lines.save_timetable(
+            None, edition, name=NAME, note=NOTE, stops=stops(*xs), trips=trips, by=person, **values
+        )  # type: ignore[arg-type]
 
 
 def test_times_are_read_as_people_type_them() -> None:
-    assert lines.parse_trips("10:00 10:05 10:12\n\n１１時, - ,1112\n", 3) == [["10:00", "10:05", "10:12"], ["11:00", "", "11:12"]]
+    assert lines.parse_trips("10:00 10:05 10:12\n\n１１時, - ,1112\n", 3) == [
+        ["10:00", "10:05", "10:12"],
+        ["11:00", "", "11:12"],
+    ]
     assert lines.show_trips([["10:00", "", "10:12"]]) == "10:00 - 10:12"
 
 
@@ -65,7 +70,12 @@ def test_a_line_needs_stops_trips_and_days_of_the_edition() -> None:
         ({"dates": [SATURDAY.replace(day=1)]}, "dates"),
     ):
         with pytest.raises(LineRefused) as caught:
-            save(edition, change.get("trips", trips), *change.get("xs", (0, 1000)), dates=change.get("dates", ()))  # type: ignore[arg-type]
+            save(
+                edition,
+                change.get("trips", trips),
+                *change.get("xs", (0, 1000)),
+                dates=change.get("dates", ()),
+            )  # type: ignore[arg-type]
         assert caught.value.field == field
 
 
@@ -92,12 +102,16 @@ def test_a_plan_takes_the_bus_where_it_is_quicker(tmp_path: Path) -> None:
     save(edition, [["10:40", "10:50"], ["11:40", "11:50"]], 0, 6000)
 
     request = ask(lunch=False, start=time(10), end=time(12)).but(start=spot(-100))
-    proposal = planning.with_lines(edition, request, planning.one(edition, request, tmp_path, rounds=ROUNDS), tmp_path)
+    proposal = planning.with_lines(
+        edition, request, planning.one(edition, request, tmp_path, rounds=ROUNDS), tmp_path
+    )
 
     assert [stop.name.text("en") for stop in proposal.stops] == ["Works 0", "Works 1"]
     leg = proposal.days[0].legs[1]
     assert leg is not None
-    assert [(str(ride.line), ride.board.text(), ride.alight.text()) for ride in leg.rides] == [("Free bus", "0", "6000")]
+    assert [(str(ride.line), ride.board.text(), ride.alight.text()) for ride in leg.rides] == [
+        ("Free bus", "0", "6000")
+    ]
     assert leg.metres == 0
     assert "by Free bus" in sentences.of_leg(leg)
 

@@ -88,7 +88,9 @@ def test_a_tour_is_reached_five_minutes_early(tmp_path: Path) -> None:
     edition, entries = make_trail(2)
     slot = make_slot(make_programme(entries[1]), starts_at=datetime(2026, 11, 28, 2, 0, tzinfo=UTC))
 
-    proposal = planning.one(edition, ask(must=(f"slot:{slot.code}",), start=time(10)), tmp_path, rounds=ROUNDS)
+    proposal = planning.one(
+        edition, ask(must=(f"slot:{slot.code}",), start=time(10)), tmp_path, rounds=ROUNDS
+    )
 
     stop = next(one for one in proposal.stops if one.kind is StopKind.SLOT)
     assert stop.slot == slot.code
@@ -109,7 +111,9 @@ def test_a_slot_without_room_for_the_party_is_said_to_be_full(tmp_path: Path) ->
     assert sentences.of_unmet(proposal.unmet[0]) == "There is not enough room left for your party."
 
 
-@pytest.mark.parametrize(("state", "why"), [(SlotState.CANCELLED, "gone"), (SlotState.CLOSED, "booking_closed")])
+@pytest.mark.parametrize(
+    ("state", "why"), [(SlotState.CANCELLED, "gone"), (SlotState.CLOSED, "booking_closed")]
+)
 def test_slots_that_cannot_be_booked_have_their_reason(tmp_path: Path, state: SlotState, why: str) -> None:
     edition, entries = make_trail(1)
     programme = make_programme(entries[0])
@@ -136,7 +140,9 @@ def test_timed_slots_need_no_booking_and_an_open_programme_is_the_open_doors(tmp
     slot = make_slot(timed, capacity=None)
     freely = make_programme(entries[1], entry_mode=EntryMode.OPEN)
 
-    proposal = planning.one(edition, ask(f"programme:{timed.code}", f"programme:{freely.code}"), tmp_path, rounds=ROUNDS)
+    proposal = planning.one(
+        edition, ask(f"programme:{timed.code}", f"programme:{freely.code}"), tmp_path, rounds=ROUNDS
+    )
 
     assert proposal.unmet == ()
     assert [stop.needs_booking for stop in proposal.stops if stop.slot == slot.code] == [False]
@@ -149,10 +155,16 @@ def test_age_and_steps_close_doors(tmp_path: Path) -> None:
         entries[1].factory.step_free = Degree.NO
 
     proposal = planning.one(
-        edition, ask(factory(entries[0]), factory(entries[1]), youngest=6, profile="wheelchair"), tmp_path, rounds=ROUNDS
+        edition,
+        ask(factory(entries[0]), factory(entries[1]), youngest=6, profile="wheelchair"),
+        tmp_path,
+        rounds=ROUNDS,
     )
 
-    assert {one.name.text("en"): one.why for one in proposal.unmet} == {"Works 0": "too_young", "Works 1": "steps"}
+    assert {one.name.text("en"): one.why for one in proposal.unmet} == {
+        "Works 0": "too_young",
+        "Works 1": "steps",
+    }
     assert "Works 2" in names(proposal)
 
 
@@ -221,7 +233,12 @@ def test_three_days_and_three_hundred_candidates_are_answered(tmp_path: Path) ->
 def test_start_and_end_are_walked_to(tmp_path: Path) -> None:
     edition, _entries = make_trail(2)
 
-    proposal = planning.one(edition, ask(lunch=False, start=time(10)).but(start=spot(-800), end=spot(1200)), tmp_path, rounds=ROUNDS)
+    proposal = planning.one(
+        edition,
+        ask(lunch=False, start=time(10)).but(start=spot(-800), end=spot(1200)),
+        tmp_path,
+        rounds=ROUNDS,
+    )
 
     day = proposal.days[0]
     assert names(proposal) == ["Works 0", "Works 1"]
@@ -236,7 +253,9 @@ def test_with_streets_legs_follow_them(tmp_path: Path, town: Town) -> None:
     assert extract.state == "ready"
     request = ask(lunch=False)
 
-    proposal = planning.with_lines(edition, request, planning.one(edition, request, tmp_path, rounds=ROUNDS), tmp_path)
+    proposal = planning.with_lines(
+        edition, request, planning.one(edition, request, tmp_path, rounds=ROUNDS), tmp_path
+    )
 
     legs = [leg for leg in proposal.days[0].legs if leg]
     assert [leg.status for leg in legs] == ["street", "street"]
@@ -270,7 +289,9 @@ def test_what_is_no_question_is_answered_with_a_sentence(tmp_path: Path) -> None
 def test_a_start_too_far_for_the_time_says_how_long_it_takes(tmp_path: Path) -> None:
     edition, _entries = make_trail(1)
 
-    error = refusal(edition, ask(start=time(10), end=time(10, 10)).but(start=spot(-3000), end=spot(3000)), tmp_path)
+    error = refusal(
+        edition, ask(start=time(10), end=time(10, 10)).but(start=spot(-3000), end=spot(3000)), tmp_path
+    )
 
     assert "takes 98 minutes" in str(error)
 
@@ -311,7 +332,9 @@ def test_a_plan_costs_the_same_statements_for_many_factories(tmp_path: Path, cou
     assert counts[0] == counts[1] <= 10
 
 
-def test_a_plan_that_fails_the_checker_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_that_fails_the_checker_is_never_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     edition, _entries = make_trail(2)
     monkeypatch.setattr(planning, "check", lambda problem, plan: ["wrong"])
 
@@ -328,7 +351,9 @@ def test_a_booth_stands_in_where_the_factory_has_steps_or_was_asked_for(tmp_path
         db.session.add(booth)
         db.session.flush()
         entries[0].booth_id = booth.id
-        entries[0].openings.append(Opening(date=SATURDAY, place=OpeningPlace.BOOTH, opens=time(10), closes=time(12)))
+        entries[0].openings.append(
+            Opening(date=SATURDAY, place=OpeningPlace.BOOTH, opens=time(10), closes=time(12))
+        )
 
     def stops(**values: object) -> list[str]:
         request = ask(lunch=False, end=time(15), **values)  # type: ignore[arg-type]

@@ -27,7 +27,9 @@ def _fresh() -> None:
 
 
 def keep(edition: Edition, request: PlanRequest, folder: Path) -> plans.SavedPlan:
-    proposal = planning.with_lines(edition, request, planning.one(edition, request, folder, rounds=ROUNDS), folder)
+    proposal = planning.with_lines(
+        edition, request, planning.one(edition, request, folder, rounds=ROUNDS), folder
+    )
     with transaction():
         return plans.save(edition, request, proposal)
 
@@ -185,7 +187,10 @@ def test_a_day_that_is_over_is_not_planned_again(tmp_path: Path) -> None:
     edition, _entries = make_trail(2)
     plan, _key = keep(edition, ask(), tmp_path)
 
-    with clock.stopped_at(TEN + timedelta(days=1)), pytest.raises(planning.PlanningError, match="over already"):
+    with (
+        clock.stopped_at(TEN + timedelta(days=1)),
+        pytest.raises(planning.PlanningError, match="over already"),
+    ):
         plans.replan(plan, tmp_path)
 
 
@@ -250,7 +255,10 @@ def test_what_became_of_a_plan(tmp_path: Path) -> None:
     standing = plans.state_of(plan, tmp_path)
 
     assert standing.is_outdated
-    assert {fault.key: fault.why for fault in standing.faults} == {f"slot:{first.code}": "gone", f"slot:{second.code}": "moved"}
+    assert {fault.key: fault.why for fault in standing.faults} == {
+        f"slot:{first.code}": "gone",
+        f"slot:{second.code}": "moved",
+    }
     assert sentences.of_fault(standing.faults[0]) == "Works 1: It no longer takes place."
     with transaction():
         edition.state = EditionState.CLOSED

@@ -35,7 +35,9 @@ def texts_in(svg: str) -> list[str]:
 @pytest.mark.parametrize("count", [1, 30, 120])
 def test_pins_never_overlap_and_stay_inside(size: str, count: int) -> None:
     form = printing.PAPERS[size]
-    places = [(f"工場{n}", printing.Point(*at((n * 37) % 400, (n * 53) % 300)), n % 7 == 0) for n in range(count)]
+    places = [
+        (f"工場{n}", printing.Point(*at((n * 37) % 400, (n * 53) % 300)), n % 7 == 0) for n in range(count)
+    ]
     ground = printing.Ground({}, {}, [], [], places[0][1])
     frame = printing.window(form, 2, [point for _, point, _ in places], ground)
     pins = printing.make_pins(places, frame)
@@ -62,7 +64,13 @@ def test_the_sheet_says_everything(tmp_path: Path) -> None:
     assert any("No streets have been uploaded" in word for word in words)
     assert "<script" not in svg and "style=" not in svg
     with transaction():
-        edition.base_map = {"roads": {"features": [{"geometry": {"type": "LineString", "coordinates": [[139.7, 35.6], [139.71, 35.6]]}}]}}
+        edition.base_map = {
+            "roads": {
+                "features": [
+                    {"geometry": {"type": "LineString", "coordinates": [[139.7, 35.6], [139.71, 35.6]]}}
+                ]
+            }
+        }
     assert any("OpenStreetMap contributors" in word for word in texts_in(printing.map_svg(edition)))
 
 
@@ -71,7 +79,12 @@ def test_a_hundred_and_twenty_names_are_all_in_the_list() -> None:
     with transaction():
         for number in range(120):
             lat, lon = at((number % 12) * 150, (number // 12) * 150)
-            make_entry(edition, make_factory(edition.festival, lat=lat, lon=lon, name=texts(f"工場{number}", f"Works {number}")))
+            make_entry(
+                edition,
+                make_factory(
+                    edition.festival, lat=lat, lon=lon, name=texts(f"工場{number}", f"Works {number}")
+                ),
+            )
 
     for size in printing.PAPERS:
         words = texts_in(printing.map_svg(edition, size=size, url="https://example.jp"))

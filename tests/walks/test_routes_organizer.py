@@ -57,7 +57,9 @@ def read_it(app: Flask) -> bool:
 # --- streets ---------------------------------------------------------------------------------------------------------
 
 
-def test_streets_are_uploaded_read_and_reported(app: Flask, desk: Visitor, trail: Any, tmp_path: Path) -> None:
+def test_streets_are_uploaded_read_and_reported(
+    app: Flask, desk: Visitor, trail: Any, tmp_path: Path
+) -> None:
     page = send(desk, draw_street(Town(tmp_path)).read_bytes())
     assert "The file has arrived" in page.alerts[0]
     assert page.html.select("progress")
@@ -69,7 +71,9 @@ def test_streets_are_uploaded_read_and_reported(app: Flask, desk: Visitor, trail
     assert "Every factory can be reached" in page.main
 
 
-def test_a_factory_that_no_street_leads_to_is_named(app: Flask, desk: Visitor, trail: Any, tmp_path: Path) -> None:
+def test_a_factory_that_no_street_leads_to_is_named(
+    app: Flask, desk: Visitor, trail: Any, tmp_path: Path
+) -> None:
     send(desk, draw_street(Town(tmp_path), length=250).read_bytes())
     read_it(app)
     assert "Works 3" in desk(HERE).main.split("More than 100 m")[1]
@@ -88,7 +92,9 @@ def test_what_is_no_extract_is_refused_at_once(content: bytes, words: str, desk:
     assert page.status == 422 and words in page.main
 
 
-def test_a_broken_file_says_so_after_reading_and_the_old_streets_stay(app: Flask, desk: Visitor, trail: Any, tmp_path: Path) -> None:
+def test_a_broken_file_says_so_after_reading_and_the_old_streets_stay(
+    app: Flask, desk: Visitor, trail: Any, tmp_path: Path
+) -> None:
     send(desk, draw_street(Town(tmp_path)).read_bytes())
     read_it(app)
     send(desk, b"<?xml version='1.0'?><osm version='0.6'><node id='1'", "cut.osm")
@@ -130,7 +136,12 @@ def test_streets_are_deleted(app: Flask, desk: Visitor, trail: Any, tmp_path: Pa
 
 
 def type_line(desk: Visitor, **values: Any) -> Page:
-    typed = {"name-ja": "シャトル", "name-en": "Shuttle", "stops": "Station\n北門 / North gate / 35.6005, 139.7050", "trips": "１０：００ 10:08\n- -"}
+    typed = {
+        "name-ja": "シャトル",
+        "name-en": "Shuttle",
+        "stops": "Station\n北門 / North gate / 35.6005, 139.7050",
+        "trips": "１０：００ 10:08\n- -",
+    }
     return desk(f"{HERE}/lines/new").submit(action="/lines/new", **{**typed, **values})
 
 
@@ -164,7 +175,9 @@ def test_a_shuttle_line_is_typed_changed_and_deleted(desk: Visitor) -> None:
         ({"name-ja": "", "trips": "10:00 10:08"}, "Please write the Japanese text."),
     ],
 )
-def test_a_line_that_cannot_run_is_kept_as_typed_with_the_reason(values: Any, words: str, desk: Visitor) -> None:
+def test_a_line_that_cannot_run_is_kept_as_typed_with_the_reason(
+    values: Any, words: str, desk: Visitor
+) -> None:
     page = type_line(desk, **values)
     assert page.status == 422 and words in page.main
     assert page.html.select_one("#stops").get_text().strip().startswith("Station")
@@ -185,7 +198,10 @@ def test_a_feed_that_is_none_is_refused(desk: Visitor) -> None:
 def make_course(desk: Visitor, entry: Entry) -> Page:
     page = desk(f"{HERE}/courses/new").submit(action="/courses/new", wish=[f"must:factory:{entry.code}"])
     page = page.submit(action="/courses/name")
-    return page.submit(action="/courses/save", **{"title-ja": "半日コース", "title-en": "Half a day", "theme-en": "With children"})
+    return page.submit(
+        action="/courses/save",
+        **{"title-ja": "半日コース", "title-en": "Half a day", "theme-en": "With children"},
+    )
 
 
 def test_a_course_is_planned_named_published_and_taken_back(app: Flask, desk: Visitor, trail: Any) -> None:
@@ -228,7 +244,9 @@ def test_the_printed_map_is_drawn_in_both_languages(desk: Visitor, trail: Any) -
         assert desk(f"{HERE}/{path}").status == 404
 
 
-def test_the_pdf_is_made_by_the_worker(app: Flask, desk: Visitor, trail: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pdf_is_made_by_the_worker(
+    app: Flask, desk: Visitor, trail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(printing, "map_pdf", lambda *_args, **_values: b"%PDF-1.7")
     page = desk(HERE).submit(action="/print")
     waiting = page.path

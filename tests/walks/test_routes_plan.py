@@ -36,17 +36,33 @@ def tours(trail: Any) -> list[Slot]:
     """Three factories with a tour each, at 10:00, 11:00 and 14:00, and a second time at the last."""
     programmes = [make_programme(entry) for entry in trail[1][:3]]
     hours = [(programmes[0], 1), (programmes[1], 2), (programmes[2], 5), (programmes[2], 6)]
-    return [make_slot(tour, capacity=4, starts_at=datetime(2026, 11, 28, hour, tzinfo=UTC), minutes=30) for tour, hour in hours]
+    return [
+        make_slot(tour, capacity=4, starts_at=datetime(2026, 11, 28, hour, tzinfo=UTC), minutes=30)
+        for tour, hour in hours
+    ]
 
 
 def make_day(visit: Visitor, *wishes: str, **values: str) -> Page:
-    asked = {"begins": "9:30", "ends": "16:00", "day": "2026-11-28", "profile": "normal", "pace": "normal", "party": "2", "lunch": "y", **values}
-    query = "&".join([*(f"{key}={value}" for key, value in asked.items()), *(f"wish=must:{wish}" for wish in wishes)])
+    asked = {
+        "begins": "9:30",
+        "ends": "16:00",
+        "day": "2026-11-28",
+        "profile": "normal",
+        "pace": "normal",
+        "party": "2",
+        "lunch": "y",
+        **values,
+    }
+    query = "&".join(
+        [*(f"{key}={value}" for key, value in asked.items()), *(f"wish=must:{wish}" for wish in wishes)]
+    )
     return visit(f"{HERE}day/?{query}").submit(action="choose")
 
 
 def make_booked_day(visit: Visitor, tours: list[Slot]) -> Page:
-    return make_day(visit, *(f"programme:{code}" for code in dict.fromkeys(slot.programme.code for slot in tours)))
+    return make_day(
+        visit, *(f"programme:{code}" for code in dict.fromkeys(slot.programme.code for slot in tours))
+    )
 
 
 def names(page: Page) -> list[str]:
@@ -80,7 +96,10 @@ def test_strangers_read_the_day_and_find_no_button(app: Flask, visit: Visitor, t
 
     assert names(seen) == names(page)
     assert not seen.html.select("main form")
-    assert seen.response.headers["Referrer-Policy"] == "no-referrer" and "noindex" in seen.response.headers["X-Robots-Tag"]
+    assert (
+        seen.response.headers["Referrer-Policy"] == "no-referrer"
+        and "noindex" in seen.response.headers["X-Robots-Tag"]
+    )
 
 
 @pytest.mark.parametrize("action", ["stop", "again", "around", "add", "forget", "book"])
@@ -90,7 +109,9 @@ def test_strangers_change_nothing(action: str, app: Flask, visit: Visitor, trail
     stranger = Visitor(app)
     token = stranger(f"{HERE}hearts/").html.select_one("#hearts")["data-token"]
 
-    answer = stranger.post(f"{page.path}/{action}", csrf_token=token, stop=stop_of(page, "Works 0"), step="lock")
+    answer = stranger.post(
+        f"{page.path}/{action}", csrf_token=token, stop=stop_of(page, "Works 0"), step="lock"
+    )
 
     assert answer.status == 404 and the_plan().version == before
 
@@ -140,7 +161,9 @@ def test_lunch_goes_and_comes_back(visit: Visitor, trail: Any) -> None:
     assert "Lunch" in names(page.submit(action="/add", button="Add lunch"))
 
 
-def test_an_order_that_does_not_work_is_refused_with_the_reason(visit: Visitor, trail: Any, tours: list[Slot]) -> None:
+def test_an_order_that_does_not_work_is_refused_with_the_reason(
+    visit: Visitor, trail: Any, tours: list[Slot]
+) -> None:
     page = make_booked_day(visit, tours)
     last = stop_of(page, "Works 2")
     for _press in range(4):
@@ -173,7 +196,9 @@ def test_two_windows_do_not_undo_each_other(visit: Visitor, trail: Any) -> None:
         plans.adopt(plans.get(plan.code), draft)
 
 
-def test_a_stop_that_is_gone_meanwhile_is_told_and_planned_around(visit: Visitor, trail: Any, tours: list[Slot]) -> None:
+def test_a_stop_that_is_gone_meanwhile_is_told_and_planned_around(
+    visit: Visitor, trail: Any, tours: list[Slot]
+) -> None:
     page = make_booked_day(visit, tours)
     full = next(slot for slot in tours if f"slot:{slot.code}" == stop_of(page, "Works 2"))
     make_booking(full, party_size=4)
@@ -220,7 +245,9 @@ def test_the_whole_day_is_booked_in_one_step(visit: Visitor, trail: Any, tours: 
     assert "hana@example.jp" not in visit(page.path).main
 
 
-def test_a_time_that_went_meanwhile_is_planned_around_and_nothing_is_booked(visit: Visitor, trail: Any, tours: list[Slot]) -> None:
+def test_a_time_that_went_meanwhile_is_planned_around_and_nothing_is_booked(
+    visit: Visitor, trail: Any, tours: list[Slot]
+) -> None:
     page = make_booked_day(visit, tours)
     taken = next(slot for slot in tours if f"slot:{slot.code}" == stop_of(page, "Works 2"))
     other = next(slot for slot in tours[2:] if slot.code != taken.code)
@@ -239,14 +266,18 @@ def test_a_time_that_went_meanwhile_is_planned_around_and_nothing_is_booked(visi
     assert len(reservations()) == 4
 
 
-def test_more_people_than_planned_are_booked_and_planned_for(visit: Visitor, trail: Any, tours: list[Slot]) -> None:
+def test_more_people_than_planned_are_booked_and_planned_for(
+    visit: Visitor, trail: Any, tours: list[Slot]
+) -> None:
     page = make_booked_day(visit, tours)
     page.submit(action="/book", **CONTACT, party_size="4")
     assert {one.party_size for one in reservations()} == {4}
     assert plans.request_of(the_plan()).party == 4
 
 
-def test_what_is_missing_in_the_form_is_said_and_nothing_typed_is_lost(visit: Visitor, trail: Any, tours: list[Slot]) -> None:
+def test_what_is_missing_in_the_form_is_said_and_nothing_typed_is_lost(
+    visit: Visitor, trail: Any, tours: list[Slot]
+) -> None:
     page = make_booked_day(visit, tours).submit(action="/book", name="Hana", email="hana@", consent="y")
     assert page.status == 422 and page.html.select_one("#booking [name=name]")["value"] == "Hana"
     assert reservations() == []
@@ -259,7 +290,9 @@ def test_sending_twice_books_once(visit: Visitor, trail: Any, tours: list[Slot])
     assert len(reservations()) == 3
 
 
-def test_what_is_booked_stays_when_the_rest_is_planned_again(visit: Visitor, trail: Any, tours: list[Slot]) -> None:
+def test_what_is_booked_stays_when_the_rest_is_planned_again(
+    visit: Visitor, trail: Any, tours: list[Slot]
+) -> None:
     page = make_booked_day(visit, tours).submit(action="/book", **CONTACT)
     booked = {f"slot:{one.slot.code}" for one in reservations()}
     page = press(page, stop_of(page, "Works 3"), "not")
@@ -288,14 +321,18 @@ def test_every_leg_opens_in_the_phones_own_map(visit: Visitor, trail: Any) -> No
 def test_names_are_text_wherever_they_go(visit: Visitor, trail: Any) -> None:
     with transaction():
         factory = db.session.get_one(Entry, trail[1][0].id).factory
-        factory.name = type(factory.name)({"ja": "<script>alert(1)</script>", "en": "<script>alert(1)</script>"})
+        factory.name = type(factory.name)(
+            {"ja": "<script>alert(1)</script>", "en": "<script>alert(1)</script>"}
+        )
     page = make_day(visit)
     assert "<script>alert(1)" not in page.response.get_data(as_text=True)
     assert "<script>alert(1)" not in visit(f"{page.path}/map.json").response.get_data(as_text=True)
     assert "<script>alert(1)" not in visit(f"{page.path}.gpx").response.get_data(as_text=True)
 
 
-def test_the_page_costs_the_same_whatever_the_length_of_the_day(visit: Visitor, count_statements: Any) -> None:
+def test_the_page_costs_the_same_whatever_the_length_of_the_day(
+    visit: Visitor, count_statements: Any
+) -> None:
     make_trail(2, festival=make_festival("town"))
     make_trail(9, festival=make_festival("large"))
     counts = []

@@ -58,18 +58,24 @@ def test_proposals_name_stops_with_their_times(visit: Visitor, trail: Any) -> No
 
 def test_choosing_keeps_the_proposal_that_was_shown(visit: Visitor, trail: Any) -> None:
     page = planned(visit)
-    shown = [" ".join(one.get_text(" ").split()) for one in page.html.select_one(".proposal").select(".brief time")]
+    shown = [
+        " ".join(one.get_text(" ").split()) for one in page.html.select_one(".proposal").select(".brief time")
+    ]
 
     page = page.submit(action="choose")
 
-    assert page.path.startswith(f"{HERE}day/") and page.alerts[1:] == ["This is your day. It is kept on this device, also without a signal."]
+    assert page.path.startswith(f"{HERE}day/") and page.alerts[1:] == [
+        "This is your day. It is kept on this device, also without a signal."
+    ]
     assert [one.get_text() for one in page.html.select(".stop-time time")] == shown
 
 
 def test_an_altered_proposal_is_not_kept(visit: Visitor, trail: Any) -> None:
     page = planned(visit)
 
-    page = page.submit(action="choose", choice="x" + page.find_form("choose").select_one("[name=choice]")["value"])
+    page = page.submit(
+        action="choose", choice="x" + page.find_form("choose").select_one("[name=choice]")["value"]
+    )
 
     assert "This proposal cannot be read any more. Please plan your day again." in page.alerts
     assert db.session.query(Plan).count() == 0
@@ -115,7 +121,9 @@ def test_a_wish_that_cannot_be_met_says_why_and_what_would_help(visit: Visitor, 
     tour = make_programme(entries[0])
     make_slot(tour, capacity=2, seats_taken=2)
 
-    page = visit(f"{HERE}day/?begins=10:00&ends=16:00&day=2026-11-28&profile=normal&pace=normal&party=2&wish=must:programme:{tour.code}")
+    page = visit(
+        f"{HERE}day/?begins=10:00&ends=16:00&day=2026-11-28&profile=normal&pace=normal&party=2&wish=must:programme:{tour.code}"
+    )
 
     assert "There is not enough room left for your party." in page.html.select_one(".unmet").get_text()
 
@@ -160,7 +168,11 @@ def test_hearts_can_be_taken_off_and_become_what_the_device_has(visit: Visitor, 
     page = page.submit(action="hearts/", button="Remove")
     assert "No hearts yet." in page.main
 
-    visit.post(f"{HERE}hearts/", csrf_token=page.html.select_one("#hearts")["data-token"], keys=" ".join([*keys, "x:y", "factory:<b>"]))
+    visit.post(
+        f"{HERE}hearts/",
+        csrf_token=page.html.select_one("#hearts")["data-token"],
+        keys=" ".join([*keys, "x:y", "factory:<b>"]),
+    )
     assert visit(f"{HERE}hearts/").html.select_one("#hearts")["data-keys"].split() == keys
 
 
@@ -184,7 +196,13 @@ def test_a_shared_list_is_read_and_planned_from_but_not_changed(app: Any, visit:
 
 def test_near_lists_what_one_can_reach_now_in_order_of_arrival(visit: Visitor, trail: Any) -> None:
     _edition, entries = trail
-    make_slot(make_programme(entries[3]), capacity=8, seats_taken=3, starts_at=datetime(2026, 11, 28, 2, 30, tzinfo=UTC), minutes=30)
+    make_slot(
+        make_programme(entries[3]),
+        capacity=8,
+        seats_taken=3,
+        starts_at=datetime(2026, 11, 28, 2, 30, tzinfo=UTC),
+        minutes=30,
+    )
     with clock.stopped_at(datetime(2026, 11, 28, 1, 30, tzinfo=UTC)):
         page = visit(f"{HERE}near/?at={entries[0].code}")
 
@@ -197,7 +215,10 @@ def test_near_without_a_place_asks_for_one_and_says_when_it_is_gone(visit: Visit
     edition, _entries = trail
     make_place(edition, PlaceKind.STATION, name=texts("駅", "Station"))
     assert "Choose where you are" in visit(f"{HERE}near/").main
-    assert "This place is no longer on the map." in visit(f"{HERE}near/?at=NOSUCH99&party=-1&profile=jet").alerts[0]
+    assert (
+        "This place is no longer on the map."
+        in visit(f"{HERE}near/?at=NOSUCH99&party=-1&profile=jet").alerts[0]
+    )
 
 
 def test_near_on_another_day_says_so(visit: Visitor, trail: Any) -> None:
@@ -208,7 +229,9 @@ def test_near_on_another_day_says_so(visit: Visitor, trail: Any) -> None:
 # --- model courses ---------------------------------------------------------------------------------------------------
 
 
-def make_course(edition: Edition, *, title: str = "Half a day", is_published: bool = True, folder: Any = None) -> Any:
+def make_course(
+    edition: Edition, *, title: str = "Half a day", is_published: bool = True, folder: Any = None
+) -> Any:
     request = ask()
     proposal = planning.one(edition, request, folder, rounds=ROUNDS)
     by = make_organizer(edition.festival)
@@ -219,7 +242,9 @@ def make_course(edition: Edition, *, title: str = "Half a day", is_published: bo
     return course
 
 
-def test_a_published_course_is_shown_and_becomes_ones_own_day(visit: Visitor, trail: Any, tmp_path: Any) -> None:
+def test_a_published_course_is_shown_and_becomes_ones_own_day(
+    visit: Visitor, trail: Any, tmp_path: Any
+) -> None:
     course = make_course(trail[0], folder=tmp_path)
 
     page = visit(f"{HERE}courses/").click("Half a day")
@@ -236,7 +261,9 @@ def test_a_course_that_is_a_draft_is_not_there(visit: Visitor, trail: Any, tmp_p
     assert "There are no model courses yet." in visit(f"{HERE}courses/").main
 
 
-def test_the_planner_page_costs_the_same_whatever_the_number_of_factories(visit: Visitor, count_statements: Any) -> None:
+def test_the_planner_page_costs_the_same_whatever_the_number_of_factories(
+    visit: Visitor, count_statements: Any
+) -> None:
     make_trail(2, festival=make_festival("small"))
     make_trail(9, festival=make_festival("large"))
     counts = []

@@ -30,7 +30,9 @@ def point(x: float, y: float = 0) -> Point:
 def line(name: str, xs: list[float], *times: list[int], day: str = "2026-11-28") -> Network:
     """A line along the street; times are minutes after midnight at each stop."""
     stops = [BusStop({"ja": f"{name}{x}"}, point(x)) for x in xs]
-    trips = [Trip(0, tuple(Call(at, minute * 10, minute * 10) for at, minute in enumerate(each))) for each in times]
+    trips = [
+        Trip(0, tuple(Call(at, minute * 10, minute * 10) for at, minute in enumerate(each))) for each in times
+    ]
     return Network(stops, [{"ja": name}], trips, {day: list(range(len(trips)))})
 
 
@@ -56,7 +58,9 @@ def test_beaten_trips_are_left_out_and_slower_than_walking_too() -> None:
 
     rides = rides_among(service, [point(0), point(5000)], [[0, 500], [500, 0]], NORMAL)
 
-    assert rides[0, 1].departures == (6050,)  # the first is overtaken, the last no quicker than 50 minutes on foot
+    assert rides[0, 1].departures == (
+        6050,
+    )  # the first is overtaken, the last no quicker than 50 minutes on foot
     assert rides[0, 1].arrivals == (6150,)
 
 

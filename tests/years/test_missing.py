@@ -42,7 +42,9 @@ def said(edition, who=None):
 
 
 def test_an_empty_edition_lacks_nearly_everything():
-    edition = make_edition(state=EditionState.DRAFT, days=(), contact_email=None, privacy=texts("", ""), style=Style.GATHERING)
+    edition = make_edition(
+        state=EditionState.DRAFT, days=(), contact_email=None, privacy=texts("", ""), style=Style.GATHERING
+    )
 
     found = said(edition)
 
@@ -69,7 +71,9 @@ def test_reservations_need_an_opening_time_only_where_something_is_booked():
 
 def test_a_factory_is_told_what_it_lacks_and_the_committee_what_waits_for_it():
     edition = make_edition()
-    factory = make_factory(edition.festival, name=texts("山田製作所", "Yamada"), lat=None, lon=None, point=PointKind.NONE)
+    factory = make_factory(
+        edition.festival, name=texts("山田製作所", "Yamada"), lat=None, lon=None, point=PointKind.NONE
+    )
     make_entry(edition, factory, state=EntryState.SUBMITTED, open_days=False)
 
     own, ours = said(edition, Who.FACTORY), said(edition, Who.COMMITTEE)
@@ -85,7 +89,9 @@ def test_a_factory_is_told_what_it_lacks_and_the_committee_what_waits_for_it():
 
 def test_withdrawn_entries_and_programmes_are_not_asked_for():
     edition = make_edition()
-    make_entry(edition, make_factory(edition.festival, name=texts("辞退", "Gone")), state=EntryState.WITHDRAWN)
+    make_entry(
+        edition, make_factory(edition.festival, name=texts("辞退", "Gone")), state=EntryState.WITHDRAWN
+    )
     make_programme(edition=edition, state=ProgrammeState.WITHDRAWN, title=texts("中止", "Called off"))
 
     assert not [line for line in said(edition) if line.startswith(("Gone", "Called off"))]
@@ -97,7 +103,9 @@ def test_slots_outside_the_opening_hours_are_found():
     programme = make_programme(entry, title=texts("見学", "Tour"))
     saturday = datetime(2026, 11, 28, 0, 0, tzinfo=UTC)
     make_slot(programme, starts_at=saturday + timedelta(hours=1))  # 10:00-11:00, open
-    make_slot(programme, starts_at=saturday + timedelta(hours=2, minutes=30))  # 11:30-12:30, into the lunch closure
+    make_slot(
+        programme, starts_at=saturday + timedelta(hours=2, minutes=30)
+    )  # 11:30-12:30, into the lunch closure
     make_slot(programme, starts_at=saturday + timedelta(days=7))  # no day of the edition
 
     found = said(edition)
@@ -109,7 +117,13 @@ def test_slots_outside_the_opening_hours_are_found():
 def test_programmes_lack_slots_places_and_links():
     edition = make_edition()
     make_programme(edition=edition, title=texts("町歩き", "Walk"), held_at=HeldAt.PLACE)
-    make_programme(edition=edition, title=texts("配信", "Stream"), held_at=HeldAt.ONLINE, entry_mode=EntryMode.OPEN, state=ProgrammeState.DRAFT)
+    make_programme(
+        edition=edition,
+        title=texts("配信", "Stream"),
+        held_at=HeldAt.ONLINE,
+        entry_mode=EntryMode.OPEN,
+        state=ProgrammeState.DRAFT,
+    )
     make_programme(edition=edition, title=texts("展示", ""), entry_mode=EntryMode.OPEN)
 
     assert {
@@ -120,18 +134,30 @@ def test_programmes_lack_slots_places_and_links():
 def test_places_need_a_point_or_a_venue_that_has_one():
     edition = make_edition()
     venue = make_venue(edition)
-    stage, toilet = make_place(edition, name=texts("舞台", "Stage"), venue_id=venue.id), make_place(edition, name=texts("便所", "Toilet"))
+    stage, toilet = (
+        make_place(edition, name=texts("舞台", "Stage"), venue_id=venue.id),
+        make_place(edition, name=texts("便所", "Toilet")),
+    )
     with transaction():
         stage.lat = stage.lon = toilet.lat = toilet.lon = None
 
-    assert [line for line in sorted(said(edition)) if line.startswith(("Stage", "Toilet"))] == ["Toilet: no point on the map"]
+    assert [line for line in sorted(said(edition)) if line.startswith(("Stage", "Toilet"))] == [
+        "Toilet: no point on the map"
+    ]
 
 
 def test_mail_that_does_not_leave_is_missing_too():
     edition = make_edition()
     with clock.stopped_at(NOW - timedelta(minutes=11)), transaction():
         for address in ("a@example.jp", "b@example.jp"):
-            outbox.post("people/invited", to=address, to_key=address, language="ja", values={}, festival_id=edition.festival_id)
+            outbox.post(
+                "people/invited",
+                to=address,
+                to_key=address,
+                language="ja",
+                values={},
+                festival_id=edition.festival_id,
+            )
     with transaction():
         db.session.query(Mail).first().state = MailState.FAILED
 
@@ -141,7 +167,12 @@ def test_mail_that_does_not_leave_is_missing_too():
 
 def test_another_festival_is_never_in_the_report():
     edition, other = make_edition(), make_edition()
-    make_slot(make_programme(make_entry(other, make_factory(other.festival, name=texts("よそ", "Elsewhere"))), title=texts("よそ", "Elsewhere")))
+    make_slot(
+        make_programme(
+            make_entry(other, make_factory(other.festival, name=texts("よそ", "Elsewhere"))),
+            title=texts("よそ", "Elsewhere"),
+        )
+    )
     make_venue(other, name=texts("よそ", "Elsewhere"))
 
     assert not [line for line in said(edition) if "Elsewhere" in line]

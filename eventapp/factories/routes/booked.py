@@ -17,10 +17,18 @@ def count_booked(entries: Sequence[Entry]) -> dict[int, int]:
     people = (
         select(Programme.entry_id, func.sum(Slot.seats_taken))
         .join(Slot, Slot.programme_id == Programme.id)
-        .where(Programme.entry_id.in_([entry.id for entry in entries]), Slot.state != SlotState.CANCELLED, Slot.ends_at > clock.now())
+        .where(
+            Programme.entry_id.in_([entry.id for entry in entries]),
+            Slot.state != SlotState.CANCELLED,
+            Slot.ends_at > clock.now(),
+        )
         .group_by(Programme.entry_id)
     )
-    return {entry_id: int(seats) for entry_id, seats in db.session.execute(people) if entry_id is not None and seats}
+    return {
+        entry_id: int(seats)
+        for entry_id, seats in db.session.execute(people)
+        if entry_id is not None and seats
+    }
 
 
 def _check_no_stop(leaving: Sequence[Entry]) -> None:

@@ -50,7 +50,12 @@ def save_entry(code: str, edition: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(factory, one, form), 422
     try:
-        sections.save(form, lock=lambda: entries.lock(one), saved=lambda: _form(one).of(one), write=lambda: _write(one, form))
+        sections.save(
+            form,
+            lock=lambda: entries.lock(one),
+            saved=lambda: _form(one).of(one),
+            write=lambda: _write(one, form),
+        )
     except ChangedMeanwhile:
         return _page(factory, one, form, changed=True), 422
     except (EntryError, HoursError) as error:
@@ -88,12 +93,17 @@ def _mover(target: EntryState) -> Any:
 
 
 def _write(one: Entry, form: HoursForm) -> None:
-    by, values = require_person(), {"message": form.message.data, "last_entry_minutes": form.last_entry_minutes.data or 0}
+    by, values = (
+        require_person(),
+        {"message": form.message.data, "last_entry_minutes": form.last_entry_minutes.data or 0},
+    )
     if form.mixed:
         values["at_factory"] = bool(form.at_factory.data)
     entries.edit(one, values, by=by)
     for place in form.places:
-        entries.set_openings(one, form.days(place) if form.is_asked(place) else {}, by=by, place=OpeningPlace(place))
+        entries.set_openings(
+            one, form.days(place) if form.is_asked(place) else {}, by=by, place=OpeningPlace(place)
+        )
 
 
 def _form(one: Entry) -> type[HoursForm]:
@@ -115,7 +125,9 @@ def _get_entry(factory: Factory, slug: str) -> Entry:
     raise NotThere(slug)
 
 
-def _page(factory: Factory, one: Entry, form: Any, *, changed: bool = False, refused: BaseForm | None = None) -> str:
+def _page(
+    factory: Factory, one: Entry, form: Any, *, changed: bool = False, refused: BaseForm | None = None
+) -> str:
     values = what_changed(factory, form, _form(one).of(one)) if changed else {}
     others = sorted(factory.entries, key=lambda each: str(each.edition.first_day or ""), reverse=True)
     return render_template("factories/factory/entry.html", entry=one, form=form, refused=refused, others=others,

@@ -27,7 +27,10 @@ from eventapp.web import frames
 from eventapp.web.signin import require_person
 
 ROWS_OF_A_PAGE = 100
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @bp.get("/manage/<festival>/<edition>/exchange")
@@ -83,7 +86,12 @@ def match_columns(festival: str, edition: str, job: str) -> ResponseReturnValue:
     keys = form.read(request.form.getlist("column"), len(names))
     if not good or keys is None:
         return _columns_page(known, form=form, keys=request.form.getlist("column")), 422
-    values = {**_kept(known), "sheet": known.result["sheet"], "header": known.result["header"], "columns": keys}
+    values = {
+        **_kept(known),
+        "sheet": known.result["sheet"],
+        "header": known.result["header"],
+        "columns": keys,
+    }
     with transaction():
         g.festival.import_columns = columns.remember(g.festival.import_columns, names, keys)
         code = _start_in(PREVIEW, values)
@@ -100,7 +108,17 @@ def apply_import(festival: str, edition: str, job: str) -> ResponseReturnValue:
     if form.errors:
         return _preview_page(known, refused=form), 422
     result = known.result
-    return _to(_start(IMPORT, {**_kept(known), "sheet": result["sheet"], "header": result["header"], "columns": result["columns"]}))
+    return _to(
+        _start(
+            IMPORT,
+            {
+                **_kept(known),
+                "sheet": result["sheet"],
+                "header": result["header"],
+                "columns": result["columns"],
+            },
+        )
+    )
 
 
 @bp.post("/manage/<festival>/<edition>/exchange/<job>/drop")
@@ -131,7 +149,11 @@ def exchange_file(festival: str, edition: str, name: str, kind: str) -> Response
         raise NotThere(name)
     content = sheets.write_csv(header, rows) if kind == "csv" else sheets.write_xlsx(header, rows)
     filename = f"{festival}-{edition}-{name}.{kind}"
-    return Response(content, content_type=TYPES[kind], headers={"Content-Disposition": f'attachment; filename="{filename}"'})
+    return Response(
+        content,
+        content_type=TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
+    )
 
 
 # Work
@@ -158,12 +180,21 @@ def _start_in(kind: str, values: dict[str, Any]) -> str:
 
 
 def _to(code: str) -> ResponseReturnValue:
-    return redirect(url_for("factories_organizer.exchange_job", festival=g.festival.slug, edition=g.edition.slug, job=code), 303)
+    return redirect(
+        url_for(
+            "factories_organizer.exchange_job", festival=g.festival.slug, edition=g.edition.slug, job=code
+        ),
+        303,
+    )
 
 
 def _get_job(code: str, kind: str = "", state: JobState | None = None) -> Job:
     """An import of this person in this edition; nobody else's, and in the state the address is about."""
-    found = db.session.scalar(select(Job).where(Job.code == code, Job.festival_id == g.festival.id, Job.person_id == require_person().id))
+    found = db.session.scalar(
+        select(Job).where(
+            Job.code == code, Job.festival_id == g.festival.id, Job.person_id == require_person().id
+        )
+    )
     if found is None or found.kind not in {PREVIEW, IMPORT} or found.values.get("edition_id") != g.edition.id:
         raise NotThere(code)
     if (kind and found.kind != kind) or (state is not None and found.state != state):
@@ -175,7 +206,10 @@ def _get_job(code: str, kind: str = "", state: JobState | None = None) -> Job:
 
 
 def _start_page(form: UploadForm) -> str:
-    groups = {group: [one for one in columns.ALL if one.group == group and one.in_template] for group in columns.Group}
+    groups = {
+        group: [one for one in columns.ALL if one.group == group and one.in_template]
+        for group in columns.Group
+    }
     return render_template(
         "factories/organizer/exchange.html", form=form, groups=groups, group_names=columns.GROUPS,
         may_import=g.organizer.role in MAY_RUN and g.edition.state != EditionState.CLOSED,
@@ -184,7 +218,9 @@ def _start_page(form: UploadForm) -> str:
 
 def _job_page(job: Job, *, refused: BaseForm | None = None) -> str:
     if job.state in (JobState.WAITING, JobState.RUNNING):
-        return render_template("factories/organizer/exchange_progress.html", job=job, is_import=job.kind == IMPORT)
+        return render_template(
+            "factories/organizer/exchange_progress.html", job=job, is_import=job.kind == IMPORT
+        )
     if job.state == JobState.FAILED:
         return render_template("factories/organizer/exchange_failed.html", job=job, error=_shown_error(job))
     if job.kind == IMPORT:
@@ -197,19 +233,36 @@ def _job_page(job: Job, *, refused: BaseForm | None = None) -> str:
 def _shown_error(job: Job) -> str:
     """The worker's sentence; of what it did not expect it knows only a technical name, which helps nobody."""
     words = job.error or ""
-    return words if words and not (words.isascii() and words.isidentifier()) else _("Something went wrong on our side. Please try again.")
+    return (
+        words
+        if words and not (words.isascii() and words.isidentifier())
+        else _("Something went wrong on our side. Please try again.")
+    )
 
 
 def _header_form(job: Job) -> HeaderForm:
     form = HeaderForm()
-    form.header.choices = [SelectChoice(index, _("Row %(row)s: %(cells)s", row=index + 1, cells=words)) for index, words in job.result["top"]]
+    form.header.choices = [
+        SelectChoice(index, _("Row %(row)s: %(cells)s", row=index + 1, cells=words))
+        for index, words in job.result["top"]
+    ]
     known = {index for index, _words in job.result["top"]}
     if job.result["header"] not in known:
-        form.header.choices.append(SelectChoice(job.result["header"], _("Row %(row)s: %(cells)s", row=job.result["header"] + 1, cells="")))
+        form.header.choices.append(
+            SelectChoice(
+                job.result["header"], _("Row %(row)s: %(cells)s", row=job.result["header"] + 1, cells="")
+            )
+        )
     return form
 
 
-def _columns_page(job: Job, *, form: ColumnsForm | None = None, header: HeaderForm | None = None, keys: list[str] | None = None) -> str:
+def _columns_page(
+    job: Job,
+    *,
+    form: ColumnsForm | None = None,
+    header: HeaderForm | None = None,
+    keys: list[str] | None = None,
+) -> str:
     if header is None:
         header = _header_form(job)
         header.header.data, header.page.data = job.result["header"], job.result["sheet"]
@@ -226,7 +279,11 @@ class _Lines:
 
     def __init__(self, lines: list[dict[str, Any]], wanted: str) -> None:
         self.pages = max(1, -(-len(lines) // ROWS_OF_A_PAGE))
-        self.page = min(int(wanted), self.pages) if wanted.isascii() and wanted.isdigit() and 0 < len(wanted) < 6 and int(wanted) else 1
+        self.page = (
+            min(int(wanted), self.pages)
+            if wanted.isascii() and wanted.isdigit() and 0 < len(wanted) < 6 and int(wanted)
+            else 1
+        )
         self.items = lines[(self.page - 1) * ROWS_OF_A_PAGE : self.page * ROWS_OF_A_PAGE]
         self.has_prev, self.prev_num = self.page > 1, self.page - 1
         self.has_next, self.next_num = self.page < self.pages, self.page + 1

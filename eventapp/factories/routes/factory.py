@@ -49,7 +49,12 @@ def profile(code: str, section: str = "") -> ResponseReturnValue:
         part = _get_section(section)
         return _section_page(factory, part, part.form.of(factory))
     shown = [(part, _said(part.form.of(factory))) for part in SECTIONS.values()]
-    return render_template("factories/factory/profile.html", shown=shown, last=sections.find_last_change(factory), **checklist(factory))
+    return render_template(
+        "factories/factory/profile.html",
+        shown=shown,
+        last=sections.find_last_change(factory),
+        **checklist(factory),
+    )
 
 
 @bp.post("/factory/<code>/profile/<section>")
@@ -89,7 +94,9 @@ def _section_page(factory: Factory, part: Section, form: SectionForm, *, changed
     if changed:
         values = what_changed(factory, form, part.form.of(factory))
     ground = point_map(g.edition, url_for("factories_factory.base_map", code=factory.code))
-    return render_template("factories/factory/section.html", part=part, form=form, map=ground, **values, **checklist(factory))
+    return render_template(
+        "factories/factory/section.html", part=part, form=form, map=ground, **values, **checklist(factory)
+    )
 
 
 def what_changed(factory: Factory, form: SectionForm, saved: SectionForm) -> dict[str, Any]:

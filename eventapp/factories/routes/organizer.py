@@ -192,7 +192,12 @@ def _entries(edition: Edition, codes: Sequence[str]) -> list[Entry]:
 
 def _add(edition: Edition, form: NewFactoryForm) -> Entry:
     by = require_person()
-    values = {"name": form.name.data, "kana": form.kana.data or "", "craft": form.craft.data, "email": form.email.data or None}
+    values = {
+        "name": form.name.data,
+        "kana": form.kana.data or "",
+        "craft": form.craft.data,
+        "email": form.email.data or None,
+    }
     factory = profiles.create(edition.festival, values, by=by)
     one = rules.join(factory, edition, by=by)
     if form.email.data:
@@ -201,7 +206,9 @@ def _add(edition: Edition, form: NewFactoryForm) -> Entry:
 
 
 def _get_factory(code: str) -> Factory:
-    found = db.session.scalar(select(Factory).where(Factory.code == code, Factory.festival_id == g.festival.id))
+    found = db.session.scalar(
+        select(Factory).where(Factory.code == code, Factory.festival_id == g.festival.id)
+    )
     if found is None:
         raise NotThere(code)
     return found
@@ -229,7 +236,11 @@ def _new_page(form: NewFactoryForm, *, refused: BaseForm | None = None) -> str:
 
 
 def _entry_page(
-    one: Entry, *, booth: BoothForm | None = None, invitation: InviteForm | None = None, refused: BaseForm | None = None
+    one: Entry,
+    *,
+    booth: BoothForm | None = None,
+    invitation: InviteForm | None = None,
+    refused: BaseForm | None = None,
 ) -> str:
     missing = gaps.gaps_of(one.factory, one)
     return render_template(
@@ -273,7 +284,15 @@ def _seats(edition: Edition) -> dict[int, tuple[int, int]]:
     counted = (
         select(Programme.entry_id, func.sum(Slot.seats_taken), func.sum(Slot.capacity))
         .join(Slot, Slot.programme_id == Programme.id)
-        .where(Programme.edition_id == edition.id, Programme.entry_id.is_not(None), Slot.state != SlotState.CANCELLED)
+        .where(
+            Programme.edition_id == edition.id,
+            Programme.entry_id.is_not(None),
+            Slot.state != SlotState.CANCELLED,
+        )
         .group_by(Programme.entry_id)
     )
-    return {one: (int(taken or 0), int(offered or 0)) for one, taken, offered in db.session.execute(counted) if one is not None}
+    return {
+        one: (int(taken or 0), int(offered or 0))
+        for one, taken, offered in db.session.execute(counted)
+        if one is not None
+    }

@@ -36,7 +36,9 @@ def photos(code: str) -> ResponseReturnValue:
 def add_photos(code: str) -> ResponseReturnValue:
     """Add one or several. A file that is no good is named and told why; the others are kept."""
     factory = frames.workshop(code)
-    request.max_content_length = (MOST_AT_ONCE + 1) * uploads.MOST_BYTES  # several pictures, each checked on its own
+    request.max_content_length = (
+        MOST_AT_ONCE + 1
+    ) * uploads.MOST_BYTES  # several pictures, each checked on its own
     form = PhotosForm()
     if not form.validate():
         return _page(factory, form), 422
@@ -49,7 +51,9 @@ def add_photos(code: str) -> ResponseReturnValue:
         _add(factory, stored)
     except PhotoError as error:
         refused, stored = [str(error)], []
-    refused += [_("At most %(most)s pictures at once: send the others afterwards.", most=MOST_AT_ONCE)] * (len(files) > MOST_AT_ONCE)
+    refused += [_("At most %(most)s pictures at once: send the others afterwards.", most=MOST_AT_ONCE)] * (
+        len(files) > MOST_AT_ONCE
+    )
     return _tell(factory, form, stored, refused)
 
 
@@ -133,7 +137,9 @@ def _add(factory: Factory, stored: list[StoredPicture]) -> None:
         raise
 
 
-def _tell(factory: Factory, form: BaseForm, stored: list[StoredPicture], refused: list[str]) -> ResponseReturnValue:
+def _tell(
+    factory: Factory, form: BaseForm, stored: list[StoredPicture], refused: list[str]
+) -> ResponseReturnValue:
     if not stored:
         for reason in refused:
             form.refuse(reason)
@@ -150,9 +156,13 @@ def _folder() -> Path:
 
 def _page(factory: Factory, form: BaseForm) -> str:
     upload = form if isinstance(form, PhotosForm) else PhotosForm(formdata=None)
-    return render_template("factories/factory/photos.html", form=form, upload=upload, most=rules.MOST, **checklist(factory))
+    return render_template(
+        "factories/factory/photos.html", form=form, upload=upload, most=rules.MOST, **checklist(factory)
+    )
 
 
 def _photo_page(factory: Factory, one: Photo, form: AltForm, *, changed: bool = False) -> str:
     values = what_changed(factory, form, AltForm.of(one)) if changed else {}
-    return render_template("factories/factory/photo.html", photo=one, form=form, **values, **checklist(factory))
+    return render_template(
+        "factories/factory/photo.html", photo=one, form=form, **values, **checklist(factory)
+    )

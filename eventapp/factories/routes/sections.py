@@ -15,7 +15,11 @@ class ChangedMeanwhile(Exception):
 
 
 def save(
-    form: SectionForm, *, lock: Callable[[], None], saved: Callable[[], SectionForm], write: Callable[[], object]
+    form: SectionForm,
+    *,
+    lock: Callable[[], None],
+    saved: Callable[[], SectionForm],
+    write: Callable[[], object],
 ) -> None:
     """Write in one transaction, unless the part is no longer what the editor saw. Raises ChangedMeanwhile."""
     with transaction():
@@ -27,5 +31,7 @@ def save(
 
 def find_last_change(factory: Factory) -> Line | None:
     """Who changed something of the factory last, and when."""
-    lines = select(Line).where(Line.festival_id == factory.festival_id, Line.subject == f"factory:{factory.code}")
+    lines = select(Line).where(
+        Line.festival_id == factory.festival_id, Line.subject == f"factory:{factory.code}"
+    )
     return db.session.scalar(lines.order_by(Line.id.desc()).limit(1))

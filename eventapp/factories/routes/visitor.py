@@ -62,7 +62,11 @@ def _draw(festival: str, edition: str, slug: str) -> tuple[str, list[datetime | 
         calendar_url=links.absolute("factories.calendar", **place, slug=slug), list_url=url_for("tours.whats_on", **place),
         **link_parts(of),
     )  # fmt: skip
-    return html, [of.booking_opens_at, of.booking_closes_at, *(offers.changes_at(one.offer) for one in (*own, *visiting))]
+    return html, [
+        of.booking_opens_at,
+        of.booking_closes_at,
+        *(offers.changes_at(one.offer) for one in (*own, *visiting)),
+    ]
 
 
 @bp.get("/<festival>/<edition>/factories/<slug>/take-me-here")
@@ -82,7 +86,9 @@ def calendar(festival: str, edition: str, slug: str) -> ResponseReturnValue:
     of = reading.edition_for_reader(festival, edition)
     entry = _get_entry(of, slug)
     name = f"{shown_factory(entry).name} {of.festival.name}"
-    return calendar_response(calendars.calendar(name, diary.entry_events(of, entry), zone=of.zone_name), f"{edition}-{slug}")
+    return calendar_response(
+        calendars.calendar(name, diary.entry_events(of, entry), zone=of.zone_name), f"{edition}-{slug}"
+    )
 
 
 def _get_entry(of: Edition, slug: str) -> Entry:
@@ -132,7 +138,9 @@ def _opening_days(entry: Entry) -> list[tuple[date, list[Stretch]]]:
     for day, stretches in days.items():
         last = stretches[-1]
         if minutes:
-            stretches[-1] = Stretch(last.opening, datetime.combine(day, last.opening.closes) - minutes, last.at_booth)
+            stretches[-1] = Stretch(
+                last.opening, datetime.combine(day, last.opening.closes) - minutes, last.at_booth
+            )
     return sorted(days.items())
 
 

@@ -45,7 +45,9 @@ def _list(may_change: bool, refused: str = "") -> str:
 
 
 def _back() -> ResponseReturnValue:
-    return redirect(url_for("festivals_organizer.venues", festival=g.festival.slug, edition=g.edition.slug), 303)
+    return redirect(
+        url_for("festivals_organizer.venues", festival=g.festival.slug, edition=g.edition.slug), 303
+    )
 
 
 @bp.route("/manage/<festival>/<edition>/venues/new", methods=["GET", "POST"])
@@ -67,7 +69,13 @@ def _edit_venue(venue: Venue | None) -> ResponseReturnValue:
     if request.method == "POST" and form.validate() and save(form, venue, lambda: _save_venue(form, venue)):
         flash(_("Saved."), "success")
         return _back()
-    return _form_page("festivals/organizer/venue.html", form, venue, lambda: VenueForm(None, data=_venue_as_typed(venue)), "venue")
+    return _form_page(
+        "festivals/organizer/venue.html",
+        form,
+        venue,
+        lambda: VenueForm(None, data=_venue_as_typed(venue)),
+        "venue",
+    )
 
 
 def _venue_as_typed(venue: Venue | None) -> dict[str, Any]:
@@ -137,7 +145,9 @@ def _edit_place(place: Place | None) -> ResponseReturnValue:
     if request.method == "POST" and form.validate() and save(form, place, lambda: _save_place(form, place)):
         flash(_("Saved."), "success")
         return _back()
-    return _form_page("festivals/organizer/place.html", form, place, lambda: _place_form(place, formdata=None), "place")
+    return _form_page(
+        "festivals/organizer/place.html", form, place, lambda: _place_form(place, formdata=None), "place"
+    )
 
 
 def _place_form(place: Place | None, **kwargs: Any) -> PlaceForm:
@@ -147,13 +157,21 @@ def _place_form(place: Place | None, **kwargs: Any) -> PlaceForm:
         data = {field: getattr(place, field) for field in ("kind", "name", "note", "version")}
         data |= {"venue": place.venue.code if place.venue else "", "point": points.show(place.lat, place.lon)}
     form = PlaceForm(data=data, **kwargs)
-    form.venue.choices = [("", "—"), *((venue.code, str(venue.name)) for venue in venue_rules.find_venues(g.edition))]
+    form.venue.choices = [
+        ("", "—"),
+        *((venue.code, str(venue.name)) for venue in venue_rules.find_venues(g.edition)),
+    ]
     return form
 
 
 def _save_place(form: PlaceForm, place: Place | None) -> None:
     venue = venue_rules.get_venue(g.edition, form.venue.data) if form.venue.data else None
-    values = {"kind": form.kind.data, "name": form.name.data, "note": form.note.data, "venue_id": venue.id if venue else None}
+    values = {
+        "kind": form.kind.data,
+        "name": form.name.data,
+        "note": form.note.data,
+        "venue_id": venue.id if venue else None,
+    }
     place_rules.save(place, g.edition, {**values, **_degrees(form)}, by=g.organizer.person)
 
 
@@ -170,7 +188,9 @@ def delete_place(festival: str, edition: str, code: str) -> ResponseReturnValue:
     return _delete(work)
 
 
-def _form_page(template: str, form: Any, thing: Venue | Place | None, saved: Callable[[], BaseForm], kind: str) -> ResponseReturnValue:
+def _form_page(
+    template: str, form: Any, thing: Venue | Place | None, saved: Callable[[], BaseForm], kind: str
+) -> ResponseReturnValue:
     conflict = thing is not None and met_conflict(form)
     page = render_template(
         template, form=form, thing=thing, map=frames.ground(), differences=differences(form, saved()) if conflict else [],

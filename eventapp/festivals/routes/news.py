@@ -58,12 +58,17 @@ def _as_typed(notice: Notice | None) -> dict[str, Any]:
     if notice is None:
         return {}
     fields = ("title", "body", "is_urgent", "version")
-    return {**{field: getattr(notice, field) for field in fields}, "until": wall(notice.until, g.edition.zone)}
+    return {
+        **{field: getattr(notice, field) for field in fields},
+        "until": wall(notice.until, g.edition.zone),
+    }
 
 
 def _save(form: NoticeForm, notice: Notice | None) -> None:
     values = {field: form[field].data for field in ("title", "body", "is_urgent")}
-    rules.save(notice, g.edition, {**values, "until": moment(form.until.data, g.edition.zone)}, by=g.organizer.person)
+    rules.save(
+        notice, g.edition, {**values, "until": moment(form.until.data, g.edition.zone)}, by=g.organizer.person
+    )
 
 
 @bp.post("/manage/<festival>/<edition>/notices/<code>/delete")
@@ -79,4 +84,6 @@ def delete_notice(festival: str, edition: str, code: str) -> ResponseReturnValue
 
 
 def _back() -> ResponseReturnValue:
-    return redirect(url_for("festivals_organizer.notices", festival=g.festival.slug, edition=g.edition.slug), 303)
+    return redirect(
+        url_for("festivals_organizer.notices", festival=g.festival.slug, edition=g.edition.slug), 303
+    )

@@ -32,7 +32,13 @@ def invite_organizer(festival: str) -> ResponseReturnValue:
     if form.validate():
         try:
             with transaction():
-                committee.invite(me.festival, email=form.email.data or "", role=Role(form.role.data), by=me.person, language=language())
+                committee.invite(
+                    me.festival,
+                    email=form.email.data or "",
+                    role=Role(form.role.data),
+                    by=me.person,
+                    language=language(),
+                )
             flash(_("The invitation is on its way to %(address)s.", address=form.email.data), "success")
             return redirect(url_for("festivals_organizer.people", festival=festival), 303)
         except CommitteeError as error:
@@ -89,7 +95,12 @@ def _change(
                 change(place, me)
             flash(done, "success")
             still_in = find_organizer(require_person(), me.festival_id) is not None
-            return redirect(url_for("festivals_organizer.people", festival=festival) if still_in else url_for("account.home"), 303)
+            return redirect(
+                url_for("festivals_organizer.people", festival=festival)
+                if still_in
+                else url_for("account.home"),
+                303,
+            )
         except CommitteeError as error:
             form.refuse(error)
     shown = RoleForm(role=place.role.value)

@@ -55,7 +55,9 @@ def mails_again(festival: str) -> ResponseReturnValue:
     organizer = frames.committee(festival, role=Role.STAFF)
     if ActionForm().validate():
         with transaction():
-            failed = list(db.session.scalars(outgoing.select_mails(organizer.festival_id, state=MailState.FAILED)))
+            failed = list(
+                db.session.scalars(outgoing.select_mails(organizer.festival_id, state=MailState.FAILED))
+            )
             count = outgoing.try_again(organizer.festival_id, failed, by=organizer.person)
         _say_how_many(count)
     return redirect(url_for("festivals_organizer.mails", festival=festival), 303)
@@ -88,5 +90,9 @@ def history(festival: str) -> ResponseReturnValue:
 def health(festival: str) -> ResponseReturnValue:
     """Database, backups, mail, disk."""
     organizer = frames.committee(festival)
-    found = checks.checks(Path(current_app.config["INSTANCE"]), Path(current_app.root_path) / "migrations", organizer.festival_id)
+    found = checks.checks(
+        Path(current_app.config["INSTANCE"]),
+        Path(current_app.root_path) / "migrations",
+        organizer.festival_id,
+    )
     return render_template("festivals/organizer/health.html", checks=found)

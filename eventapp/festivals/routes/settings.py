@@ -26,9 +26,15 @@ from eventapp.years import uses
 @bp.route("/manage/<festival>/<edition>/settings", methods=["GET", "POST"])
 def texts(festival: str, edition: str) -> ResponseReturnValue:
     """Everything about one edition that is typed: names, days, texts, reservations, contact, privacy."""
-    organizer = frames.committee(festival, edition, role=Role.STAFF if request.method == "POST" else Role.READER)
+    organizer = frames.committee(
+        festival, edition, role=Role.STAFF if request.method == "POST" else Role.READER
+    )
     form = EditionForm.of(g.edition)
-    if request.method == "POST" and form.validate() and save(form, g.edition, lambda: _change_edition(form, organizer)):
+    if (
+        request.method == "POST"
+        and form.validate()
+        and save(form, g.edition, lambda: _change_edition(form, organizer))
+    ):
         flash(_("Saved."), "success")
         return redirect(url_for("festivals_organizer.texts", festival=festival, edition=edition), 303)
     conflict = met_conflict(form)
@@ -46,7 +52,9 @@ def _change_edition(form: EditionForm, organizer: Organizer) -> None:
     uses.check_days(edition, days)
     zone_name = form.zone_name.data or ""
     uses.check_zone(edition, zone_name)
-    editions.change(edition, {**form.values(ZoneInfo(zone_name)), "zone_name": zone_name}, days, by=organizer.person)
+    editions.change(
+        edition, {**form.values(ZoneInfo(zone_name)), "zone_name": zone_name}, days, by=organizer.person
+    )
 
 
 @bp.route("/manage/<festival>/settings", methods=["GET", "POST"])

@@ -101,7 +101,9 @@ def _days(of: Edition, found: wishes.Found, place: dict[str, Any]) -> list[dict[
     days = []
     for day in of.dates:
         iso = day.isoformat()
-        times = [time for host in found.hosts for offer in host.offers for time in offer.times if time.day == iso]
+        times = [
+            time for host in found.hosts for offer in host.offers for time in offer.times if time.day == iso
+        ]
         hosts = sum(
             1 for host in found.hosts
             if any(one[0] == iso for one in host.hours) or any(time.day == iso for offer in host.offers for time in offer.times)
@@ -114,10 +116,17 @@ def _days(of: Edition, found: wishes.Found, place: dict[str, Any]) -> list[dict[
 def _ways(of: Edition, found: wishes.Found, place: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Links into the list that set one filter each."""
     words = {"morning": _("Morning"), "afternoon": _("Afternoon"), "evening": _("Evening")}
-    begins = {time.clock.rjust(5, "0") for host in found.hosts for offer in host.offers for time in offer.times}
+    begins = {
+        time.clock.rjust(5, "0") for host in found.hosts for offer in host.offers for time in offer.times
+    }
 
     def way(label: str, count: int | None = None, icon: str = "", **wish: Any) -> dict[str, Any]:
-        return {"url": url_for("tours.whats_on", **place, day=wishes.EVERY_DAY, **wish), "label": label, "count": count, "icon": icon}
+        return {
+            "url": url_for("tours.whats_on", **place, day=wishes.EVERY_DAY, **wish),
+            "label": label,
+            "count": count,
+            "icon": icon,
+        }
 
     return {
         "time": [way(words[part], time=part) for part, (start, end) in PARTS.items() if any(start <= one < end for one in begins)],
@@ -139,7 +148,10 @@ def _archive(of: Edition) -> list[dict[str, Any]]:
             Edition.festival_id == of.festival_id, Edition.id != of.id, Edition.state.in_(PUBLIC)
         ).order_by(Edition.first_day.desc())
     )  # fmt: skip
-    return [{"url": url_for("festivals.home", festival=of.festival.slug, edition=row.slug), "label": row.name} for row in rows]
+    return [
+        {"url": url_for("festivals.home", festival=of.festival.slug, edition=row.slug), "label": row.name}
+        for row in rows
+    ]
 
 
 def _about(of: Edition) -> dict[str, Any] | None:
@@ -165,7 +177,9 @@ def privacy(festival: str, edition: str) -> ResponseReturnValue:
     """What is kept of whoever books, why, and until when."""
     of = reading.edition_for_reader(festival, edition)
     forget_at = of.forget_visitors_at()
-    return render_template("festivals/privacy.html", forget_at=show_long_date(forget_at) if forget_at else None)
+    return render_template(
+        "festivals/privacy.html", forget_at=show_long_date(forget_at) if forget_at else None
+    )
 
 
 @bp.get("/<festival>/<edition>/calendar.ics")
@@ -174,7 +188,9 @@ def calendar(festival: str, edition: str) -> ResponseReturnValue:
     """The edition's days, stages and committee programmes, to subscribe to."""
     of = reading.edition_for_reader(festival, edition)
     name = f"{of.festival.name} {of.name}"
-    return calendar_response(calendars.calendar(name, diary.edition_events(of), zone=of.zone_name), f"{festival}-{edition}")
+    return calendar_response(
+        calendars.calendar(name, diary.edition_events(of), zone=of.zone_name), f"{festival}-{edition}"
+    )
 
 
 # --- for programs ----------------------------------------------------------------------------------------------------
@@ -189,14 +205,20 @@ def theme(festival: str) -> ResponseReturnValue:
     made = colours.theme(colours.parse(accent))
     rule = f":root {{ --accent: {made.accent}; --accent-ink: {made.ink}; --accent-soft: {made.soft}; }}\n"
     response = Response(rule, content_type="text/css; charset=utf-8")
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if request.args.get("v") else "no-cache"
+    response.headers["Cache-Control"] = (
+        "public, max-age=31536000, immutable" if request.args.get("v") else "no-cache"
+    )
     return response
 
 
 @bp.get("/robots.txt")
 def robots() -> ResponseReturnValue:
     """Search engines stay out of desks and private links."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in PRIVATE_PATHS), f"Sitemap: {links.absolute('festivals.sitemap')}"]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in PRIVATE_PATHS),
+        f"Sitemap: {links.absolute('festivals.sitemap')}",
+    ]
     return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 

@@ -66,7 +66,9 @@ def _shows_password(person: Person, form: BaseForm) -> bool:
     with transaction():
         allowed = attempts.may_try(person.email_key)
     if not passwords.fits(person.password_hash if allowed else None, form.password.data or ""):
-        form.password.errors = [_("This is not your present password, or there were too many tries. Please wait a little.")]
+        form.password.errors = [
+            _("This is not your present password, or there were too many tries. Please wait a little.")
+        ]
         return False
     with transaction():
         attempts.give_back(person)
@@ -96,8 +98,12 @@ def second_step_page() -> ResponseReturnValue:
         step = second_step.find_step(secret, form.code.data or "")
         if step is not None:
             return _switch_on(person, secret, step)
-        form.code.errors = [_("This code does not fit. Is the clock of your phone right? Please type the code shown now.")]
-    page = render_template("people/second_step.html", form=form, person=person, spelled=second_step.spelled(secret))
+        form.code.errors = [
+            _("This code does not fit. Is the clock of your phone right? Please type the code shown now.")
+        ]
+    page = render_template(
+        "people/second_step.html", form=form, person=person, spelled=second_step.spelled(secret)
+    )
     return (page, 422) if request.method == "POST" else page
 
 
@@ -138,7 +144,9 @@ def switch_off_second_step() -> ResponseReturnValue:
             second_step.switch_off(person)
             audit.record("person.second_step_off", f"person:{person.code}", festival_id=None, by=person)
     if not right:
-        form.code.errors = [_("This is not the present code, or there were too many tries. Please wait for the next code.")]
+        form.code.errors = [
+            _("This is not the present code, or there were too many tries. Please wait for the next code.")
+        ]
         return _switch_off_page(person, form, 422)
     flash(_("The second step is switched off."), "success")
     return redirect(url_for("account.home"), 303)
@@ -150,7 +158,10 @@ def _password_is_long_enough(person: Person, form: SwitchOffForm) -> bool:
     if len(form.password.data or "") >= passwords.SHORTEST:
         return True
     form.password.errors = [
-        _("Without the code a password needs %(count)s characters. Please choose a longer one first.", count=passwords.SHORTEST)
+        _(
+            "Without the code a password needs %(count)s characters. Please choose a longer one first.",
+            count=passwords.SHORTEST,
+        )
     ]
     return False
 
@@ -164,7 +175,9 @@ def sign_ins() -> ResponseReturnValue:
     """The browsers in which one is signed in."""
     person = require_person()
     idle = accounts.IDLE_IN_COMMITTEE if is_organizer(person) else accounts.IDLE
-    return render_template("people/sign_ins.html", rows=accounts.list_sign_ins(person, idle=idle), here=signin.current_sign_in())
+    return render_template(
+        "people/sign_ins.html", rows=accounts.list_sign_ins(person, idle=idle), here=signin.current_sign_in()
+    )
 
 
 @bp.post("/sign-ins/<code>/end")

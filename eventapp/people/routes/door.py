@@ -26,7 +26,9 @@ PER_ADDRESS = "60 per minute; 600 per hour"  # a committee behind one address; t
 @bp.record_once
 def _set_up(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals["signout_url"] = "/account/sign-out"
-    state.app.config["SESSION_REFRESH_EACH_REQUEST"] = False  # the row decides how long a sign-in lives, not the cookie
+    state.app.config["SESSION_REFRESH_EACH_REQUEST"] = (
+        False  # the row decides how long a sign-in lives, not the cookie
+    )
 
 
 @bp.after_request
@@ -58,7 +60,11 @@ def welcome(person: Person, key: str | None, next_path: str = "") -> ResponseRet
     """After the commit: a fresh session, then on to where the person wanted to go, or to the code."""
     if key is None:
         session.clear()
-        session[PENDING] = {"person": person.code, "next": next_path, "until": (clock.now() + PENDING_FOR).timestamp()}
+        session[PENDING] = {
+            "person": person.code,
+            "next": next_path,
+            "until": (clock.now() + PENDING_FOR).timestamp(),
+        }
         return redirect(url_for("account.enter_code"), 303)
     signin.sign_in(key)
     session.permanent = True

@@ -68,7 +68,9 @@ def _apply(used: OneTimeLink, form: ActionForm | AboutPerson, password_hash: str
     """What this kind of link does besides signing in."""
     person = used.person
     if isinstance(form, AcceptForm):
-        invitations.accept(person, name=form.name.data or "", language=form.language.data, password_hash=password_hash)
+        invitations.accept(
+            person, name=form.name.data or "", language=form.language.data, password_hash=password_hash
+        )
     elif used.purpose in SETS_PASSWORD:
         if used.purpose == Purpose.RECOVERY:
             second_step.switch_off(person)

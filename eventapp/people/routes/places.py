@@ -24,8 +24,12 @@ class Place(NamedTuple):
 
 def places_of(person: Person) -> Sequence[Place]:
     """Committees first, then factories, in two statements."""
-    organizers = db.session.scalars(select(Organizer).where(Organizer.person_id == person.id).order_by(Organizer.id.desc()))
-    members = db.session.scalars(select(Member).where(Member.person_id == person.id).order_by(Member.id.desc()))
+    organizers = db.session.scalars(
+        select(Organizer).where(Organizer.person_id == person.id).order_by(Organizer.id.desc())
+    )
+    members = db.session.scalars(
+        select(Member).where(Member.person_id == person.id).order_by(Member.id.desc())
+    )
     return [
         *(Place(row.festival.name, row.festival.name, row.role, url_for("festivals_organizer.home", festival=row.festival.slug))
           for row in organizers),

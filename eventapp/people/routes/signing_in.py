@@ -112,7 +112,9 @@ def enter_code() -> ResponseReturnValue:
         entered = _enter_with_code(owed["person"], form.code.data or "")
         if entered is not None:
             return door.welcome(*entered, owed["next"])
-        form.refuse(_("This is not the present code, or there were too many tries. Please wait for the next code."))
+        form.refuse(
+            _("This is not the present code, or there were too many tries. Please wait for the next code.")
+        )
     return render_template("people/code.html", form=form), 422
 
 

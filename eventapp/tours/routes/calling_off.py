@@ -34,7 +34,9 @@ def call_off_all(festival: str, edition: str) -> ResponseReturnValue:
         except RuleError as error:
             form.refuse(error)
     before = _earlier(desk)
-    return render_template("tours/organizer/call_off.html", desk=desk, form=form, days=days, earlier=before), 422 if form.errors else 200
+    return render_template(
+        "tours/organizer/call_off.html", desk=desk, form=form, days=days, earlier=before
+    ), 422 if form.errors else 200
 
 
 def _start(desk: Desk, form: CallOffDayForm) -> Job:
@@ -57,7 +59,10 @@ def _heading(day: date) -> Translated:
 def _earlier(desk: Desk) -> list[Job]:
     """Days of this edition that were called off before, the latest first."""
     rows = db.session.scalars(
-        select(Job).where(Job.kind == calling_off.KIND, Job.festival_id == desk.edition.festival_id).order_by(Job.id.desc()).limit(50)
+        select(Job)
+        .where(Job.kind == calling_off.KIND, Job.festival_id == desk.edition.festival_id)
+        .order_by(Job.id.desc())
+        .limit(50)
     )
     return [one for one in rows if one.values["edition"] == desk.edition.id]
 

@@ -95,7 +95,9 @@ class Desk:
         return found
 
     def _check_seen(self, programme: Programme, code: str) -> None:
-        stops_here = self.entry is not None and any(stop.entry_id == self.entry.id for stop in programme.stops)
+        stops_here = self.entry is not None and any(
+            stop.entry_id == self.entry.id for stop in programme.stops
+        )
         if not self.has(programme) and not (stops_here and programme.edition_id == self.edition.id):
             raise NotThere(code)
 
@@ -103,7 +105,9 @@ class Desk:
 View = Callable[..., ResponseReturnValue]
 
 
-def page(rule: str, *, methods: tuple[str, ...] = ("GET",), role: Role = Role.STAFF) -> Callable[[View], View]:
+def page(
+    rule: str, *, methods: tuple[str, ...] = ("GET",), role: Role = Role.STAFF
+) -> Callable[[View], View]:
     """Register a view at both desks. `role` is what the committee's desk asks for."""
 
     def register(view: View) -> View:
@@ -137,14 +141,24 @@ def factory_desk(code: str) -> Desk | None:
         return None
     g.entry, g.edition = entry, entry.edition
     address = {"code": code, "edition": wanted} if wanted in entries else {"code": code}
-    return Desk("tours_factory", address, "factory.html", require_person(), entry.edition, entry, sees_names=True)
+    return Desk(
+        "tours_factory", address, "factory.html", require_person(), entry.edition, entry, sees_names=True
+    )
 
 
 def committee_desk(festival: str, edition: str, *, role: Role = Role.STAFF) -> Desk:
     """The committee's desk over one edition, for organizers with at least this role."""
     place = frames.committee(festival, edition, role=role)
     address = {"festival": festival, "edition": edition}
-    return Desk("tours_organizer", address, "organizer.html", place.person, g.edition, None, sees_names=place.role != Role.READER)
+    return Desk(
+        "tours_organizer",
+        address,
+        "organizer.html",
+        place.person,
+        g.edition,
+        None,
+        sees_names=place.role != Role.READER,
+    )
 
 
 def page_number() -> int:

@@ -39,7 +39,10 @@ def book(desk: Desk, slot: str) -> ResponseReturnValue:
         if double is None:
             made = _book(desk, found, form)
             if made is not None:
-                flash(_("Booked. The number to say at the gate is %(number)s.", number=made.gate_number), "success")
+                flash(
+                    _("Booked. The number to say at the gate is %(number)s.", number=made.gate_number),
+                    "success",
+                )
                 return redirect(desk.url("slot", slot=slot), 303)
     status = 422 if form.is_submitted() else 200
     return render_template("tours/desk/book.html", desk=desk, slot=found, form=form, double=double), status
@@ -61,7 +64,9 @@ def reservation(desk: Desk, reservation: str) -> ResponseReturnValue:
     return _reservation_page(desk, desk.see_reservation(reservation))
 
 
-def _reservation_page(desk: Desk, found: Reservation, form: BaseForm | None = None, status: int = 200) -> ResponseReturnValue:
+def _reservation_page(
+    desk: Desk, found: Reservation, form: BaseForm | None = None, status: int = 200
+) -> ResponseReturnValue:
     may_edit = desk.may_edit(found.slot.programme)
     others = [one for one in found.booking.reservations if one.id != found.id] if desk.entry is None else []
     return render_template("tours/desk/reservation.html", desk=desk, reservation=found, others=others, refused=form,
@@ -93,7 +98,11 @@ def _change(desk: Desk, code: str, form: BaseForm, rule: Callable[[Reservation],
 
 
 def _mailed(found: Reservation) -> str:
-    return str(_("A mail with the new state is on its way.") if found.booking.email else _("There is no e-mail address: please tell them."))
+    return str(
+        _("A mail with the new state is on its way.")
+        if found.booking.email
+        else _("There is no e-mail address: please tell them.")
+    )
 
 
 @page("/reservations/<reservation>/party", methods=("POST",))
@@ -122,7 +131,9 @@ def move_reservation(desk: Desk, reservation: str) -> ResponseReturnValue:
 
 def _same_programme(found: Reservation, code: str) -> Slot:
     """A slot of the programme that the reservation is for; another one is no choice of this page."""
-    to = db.session.scalar(select(Slot).where(Slot.code == code, Slot.programme_id == found.slot.programme_id))
+    to = db.session.scalar(
+        select(Slot).where(Slot.code == code, Slot.programme_id == found.slot.programme_id)
+    )
     if to is None:
         raise booking.BookingError(_("Please choose another time."))
     return to

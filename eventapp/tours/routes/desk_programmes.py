@@ -26,12 +26,19 @@ def new_programme(desk: Desk) -> ResponseReturnValue:
     if form.is_submitted() and form.validate():
         try:
             with transaction():
-                made = programmes.create(desk.edition, form.details(places, venues), entry=desk.entry, by=desk.person)
+                made = programmes.create(
+                    desk.edition, form.details(places, venues), entry=desk.entry, by=desk.person
+                )
             flash(_("Saved as a draft. Visitors see it once you publish it."), "success")
-            return redirect(desk.url("slots" if made.entry_mode != EntryMode.OPEN else "programme", programme=made.code), 303)
+            return redirect(
+                desk.url("slots" if made.entry_mode != EntryMode.OPEN else "programme", programme=made.code),
+                303,
+            )
         except RuleError as error:
             form.refuse(error)
-    return render_template("tours/desk/programme.html", desk=desk, form=form, programme=None), 422 if form.is_submitted() else 200
+    return render_template(
+        "tours/desk/programme.html", desk=desk, form=form, programme=None
+    ), 422 if form.is_submitted() else 200
 
 
 @page("/programmes/<programme>", methods=("GET", "POST"))
@@ -72,7 +79,9 @@ def _places(desk: Desk) -> Sequence[Place]:
 
 
 def _venues(desk: Desk) -> Sequence[Venue]:
-    return db.session.scalars(select(Venue).where(Venue.edition_id == desk.edition.id).order_by(Venue.id)).all()
+    return db.session.scalars(
+        select(Venue).where(Venue.edition_id == desk.edition.id).order_by(Venue.id)
+    ).all()
 
 
 @page("/programmes/<programme>/publish", methods=("POST",))
@@ -124,7 +133,9 @@ def stops(desk: Desk, programme: str) -> ResponseReturnValue:
             except RuleError as error:
                 form.refuse(error)
     status = 409 if stale else 422 if form.is_submitted() else 200
-    return render_template("tours/desk/stops.html", desk=desk, form=form, programme=found, stale=stale), status
+    return render_template(
+        "tours/desk/stops.html", desk=desk, form=form, programme=found, stale=stale
+    ), status
 
 
 def _entries(desk: Desk) -> Sequence[Entry]:

@@ -40,14 +40,20 @@ def _slots_page(
     desk: Desk, programme: Programme, *, add: AddSlotForm | None = None, change: ChangeSlotsForm | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:  # fmt: skip
-    rows = db.session.scalars(select(Slot).where(Slot.programme_id == programme.id).order_by(Slot.starts_at, Slot.id)).all()
+    rows = db.session.scalars(
+        select(Slot).where(Slot.programme_id == programme.id).order_by(Slot.starts_at, Slot.id)
+    ).all()
     by_day = [(day, list(found)) for day, found in groupby(rows, key=lambda slot: slot.day)]
     return render_template("tours/desk/slots.html", desk=desk, programme=programme, by_day=by_day, now=clock.now(),
                            add=add or _add_form(programme), change=change or ChangeSlotsForm(formdata=None)), status  # fmt: skip
 
 
 def _add_form(programme: Programme) -> AddSlotForm:
-    form = AddSlotForm(formdata=None) if request.method == "GET" or not request.path.endswith("/slots/add") else AddSlotForm()
+    form = (
+        AddSlotForm(formdata=None)
+        if request.method == "GET" or not request.path.endswith("/slots/add")
+        else AddSlotForm()
+    )
     form.fit(programme)
     return form
 
@@ -82,15 +88,23 @@ def plan_slots(desk: Desk, programme: str) -> ResponseReturnValue:
             planned = slot_rules.plan(found, form.pattern())
             if request.form.get("step") == "save":
                 wanted = set(request.form.getlist("start")[: slot_rules.MOST_AT_ONCE])
-                starts = [one.starts_at for one in planned if one.starts_at.isoformat() in wanted and not one.is_over]
+                starts = [
+                    one.starts_at
+                    for one in planned
+                    if one.starts_at.isoformat() in wanted and not one.is_over
+                ]
                 return _save_plan(desk, found, starts, form)
         except RuleError as error:
             form.refuse(error)
     status = 422 if form.is_submitted() and form.errors else 200
-    return render_template("tours/desk/plan.html", desk=desk, programme=found, form=form, planned=planned), status
+    return render_template(
+        "tours/desk/plan.html", desk=desk, programme=found, form=form, planned=planned
+    ), status
 
 
-def _save_plan(desk: Desk, programme: Programme, starts: list[datetime], form: GenerateForm) -> ResponseReturnValue:
+def _save_plan(
+    desk: Desk, programme: Programme, starts: list[datetime], form: GenerateForm
+) -> ResponseReturnValue:
     with transaction():
         made = len(slot_rules.generate(programme, starts, form.offer(), by=desk.person))
     flash(ngettext("%(num)d slot has been made.", "%(num)d slots have been made.", made), "success")
@@ -119,7 +133,11 @@ def _ticked(programme: Programme, codes: Sequence[str]) -> list[Slot]:
     """The slots with a tick, and all that stand on a day with a tick."""
     days = set(request.form.getlist("days"))
     of_programme = db.session.scalars(select(Slot).where(Slot.programme_id == programme.id).order_by(Slot.id))
-    found = [one for one in of_programme if one.code in codes or (one.day.isoformat() in days and one.state != SlotState.CANCELLED)]
+    found = [
+        one
+        for one in of_programme
+        if one.code in codes or (one.day.isoformat() in days and one.state != SlotState.CANCELLED)
+    ]
     if not found:
         raise slot_rules.SlotError(_("Please tick the slots that are meant."))
     return found
@@ -161,7 +179,9 @@ def call_off_day(desk: Desk, programme: str) -> ResponseReturnValue:
     if form.validate():
         try:
             with transaction():
-                told = slot_rules.cancel(slot_rules.find_standing(found, day), message=form.message.data or "", by=desk.person)
+                told = slot_rules.cancel(
+                    slot_rules.find_standing(found, day), message=form.message.data or "", by=desk.person
+                )
             flash(_("Called off.") + " " + tell(told), "success")
         except RuleError as error:
             flash(str(error), "error")
@@ -187,7 +207,9 @@ def slot(desk: Desk, slot: str) -> ResponseReturnValue:
     return _slot_page(desk, desk.see_slot(slot))
 
 
-def _slot_page(desk: Desk, found: Slot, form: BaseForm | None = None, status: int = 200) -> ResponseReturnValue:
+def _slot_page(
+    desk: Desk, found: Slot, form: BaseForm | None = None, status: int = 200
+) -> ResponseReturnValue:
     sitting = attendance.with_parties([found], desk.entry.id if desk.entry else None)[0]
     return render_template("tours/desk/slot.html", desk=desk, slot=found, sitting=sitting, refused=form,
                            may_edit=desk.may_edit(found.programme)), status  # fmt: skip
@@ -221,7 +243,9 @@ def move_slot(desk: Desk, slot: str) -> ResponseReturnValue:
     form = MoveSlotForm()
 
     def rule(found: Slot) -> str:
-        told = slot_rules.move(found, form.starts_at(found.programme.edition), message=form.message.data or "", by=desk.person)
+        told = slot_rules.move(
+            found, form.starts_at(found.programme.edition), message=form.message.data or "", by=desk.person
+        )
         return str(_("Moved.")) + " " + tell(told)
 
     return _change_one(desk, slot, form, rule)

@@ -16,7 +16,10 @@ from eventapp.tours.routes.desk import Desk, page
 from eventapp.tours.routes.desk_slots import tell
 
 MARKS = {"attended": Status.ATTENDED, "no_show": Status.NO_SHOW, "confirmed": Status.CONFIRMED}
-SHEETS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+SHEETS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 def chosen_day(desk: Desk) -> date | None:
@@ -25,7 +28,10 @@ def chosen_day(desk: Desk) -> date | None:
     wanted = request.args.get("day", "")
     today = desk.edition.today()
     coming = [day for day in days if day >= today]
-    return next((day for day in days if day.isoformat() == wanted), coming[0] if coming else days[-1] if days else None)
+    return next(
+        (day for day in days if day.isoformat() == wanted),
+        coming[0] if coming else days[-1] if days else None,
+    )
 
 
 @page("/today")
@@ -66,7 +72,11 @@ def call_off_today(desk: Desk, day: str) -> ResponseReturnValue:
     if form.validate():
         try:
             with transaction():
-                own = [one.slot.id for one in attendance.find_day(desk.reach, found) if not one.is_over and desk.has(one.slot.programme)]
+                own = [
+                    one.slot.id
+                    for one in attendance.find_day(desk.reach, found)
+                    if not one.is_over and desk.has(one.slot.programme)
+                ]
                 standing = db.session.scalars(select(Slot).where(Slot.id.in_(own)).order_by(Slot.id)).all()
                 told = slots.cancel(standing, message=form.message.data or "", by=desk.person)
             flash(_("Called off.") + " " + tell(told), "success")
@@ -90,7 +100,12 @@ def sheet_file(desk: Desk, kind: str) -> ResponseReturnValue:
     day = chosen_day(desk)
     if kind not in SHEETS or day is None:
         raise NotThere(kind)
-    return sheet_answer(kind, f"attendance-{day.isoformat()}", attendance.sheet_header(), attendance.sheet_rows(_of_day(desk, day)))
+    return sheet_answer(
+        kind,
+        f"attendance-{day.isoformat()}",
+        attendance.sheet_header(),
+        attendance.sheet_rows(_of_day(desk, day)),
+    )
 
 
 def _of_day(desk: Desk, day: date | None) -> list[attendance.Sitting]:

@@ -54,7 +54,13 @@ class _Before(NamedTuple):
     said: str
 
 
-def _list_of_rows(festival: str, edition: str, page: tuple[str, ...], before: _Before | None = None, rows: Rows | None = None) -> str:
+def _list_of_rows(
+    festival: str,
+    edition: str,
+    page: tuple[str, ...],
+    before: _Before | None = None,
+    rows: Rows | None = None,
+) -> str:
     """Draw the list and keep it under its rows; what is on just now changes with every minute and is not kept."""
     of = reading.edition_for_reader(festival, edition)
     wish, is_over = wishes.read_wish(request.args, of), of.state is EditionState.CLOSED
@@ -84,7 +90,9 @@ def _drawn(of: Edition, wish: Wish, to: dict[str, Any]) -> Callable[[Host], str]
 
     def row(host: Host) -> str:
         key = (page, host.origin or (host.name, host.code), *host.offers)
-        drawn: str = recall(key) or remember(key, draw(host, to, language(), wish.day is None, to["day_labels"]))
+        drawn: str = recall(key) or remember(
+            key, draw(host, to, language(), wish.day is None, to["day_labels"])
+        )
         return drawn
 
     return row
@@ -97,7 +105,9 @@ def timetable(festival: str, edition: str) -> ResponseReturnValue:
     of, found = _find(festival, edition)
     days = [found.wish.day] if found.wish.day else of.dates
     grids = [(day, by_time.lay_out(found.hosts, day)) for day in days]
-    return render_template("tours/whats_on_timetable.html", grids=grids, **_values(of, found, "tours.timetable"))
+    return render_template(
+        "tours/whats_on_timetable.html", grids=grids, **_values(of, found, "tours.timetable")
+    )
 
 
 @bp.get("/<festival>/<edition>/map/")
@@ -122,7 +132,9 @@ def map_pins(festival: str, edition: str) -> ResponseReturnValue:
     """The pins of a wish as GeoJSON, in the reader's language."""
     of, found = _find(festival, edition)
     credit = db.session.scalar(select(Edition.base_map["credit"].as_string()).where(Edition.id == of.id))
-    parts = maps.build_map(_pins(of, found, _spots(of)), credit=credit or "", tiles=_tiles(), cache=_map_cache())
+    parts = maps.build_map(
+        _pins(of, found, _spots(of)), credit=credit or "", tiles=_tiles(), cache=_map_cache()
+    )
     return Response(maps.as_json(parts.data), content_type=GEOJSON)
 
 
@@ -138,7 +150,9 @@ def map_base(festival: str, edition: str) -> ResponseReturnValue:
 @bp.get("/map.js")
 def map_script() -> ResponseReturnValue:
     """The script that sets Leaflet up; it holds nothing anybody typed, and its address changes with its content."""
-    response = Response(maps.map_script(tiles=_tiles(), cache=_map_cache()), content_type="text/javascript; charset=utf-8")
+    response = Response(
+        maps.map_script(tiles=_tiles(), cache=_map_cache()), content_type="text/javascript; charset=utf-8"
+    )
     response.headers["Cache-Control"] = YEAR if request.args.get("v") else "no-cache"
     return response
 
@@ -168,7 +182,16 @@ def _values(of: Edition, found: Found, endpoint: str) -> dict[str, Any]:
 def _finder(of: Edition, found: Found, endpoint: str) -> str:
     """The form with everything that can be chosen, or the one drawn before for the same choices."""
     place, wish, is_today = _address(of), found.wish, of.today() in of.dates
-    key = (endpoint, *place.values(), language(), reading.is_preview(), is_today, tuple(of.dates), found.choices, wish)
+    key = (
+        endpoint,
+        *place.values(),
+        language(),
+        reading.is_preview(),
+        is_today,
+        tuple(of.dates),
+        found.choices,
+        wish,
+    )
     if (known := recall(key)) is not None:
         return cast(str, known)
     draw = current_app.jinja_env.get_template("tours/whats_on_form.html").module.finder  # type: ignore[attr-defined]
@@ -180,9 +203,18 @@ def _finder(of: Edition, found: Found, endpoint: str) -> str:
 
 
 def _views(place: dict[str, Any], wish: Wish, endpoint: str) -> list[dict[str, Any]]:
-    views = (("tours.whats_on", _("List"), "list"), ("tours.timetable", _("Timetable"), "timetable"), ("tours.map", _("Map"), "map"))
+    views = (
+        ("tours.whats_on", _("List"), "list"),
+        ("tours.timetable", _("Timetable"), "timetable"),
+        ("tours.map", _("Map"), "map"),
+    )
     return [
-        {"url": url_for(view, **place, **wish.query()), "label": label, "icon": icon, "current": view == endpoint}
+        {
+            "url": url_for(view, **place, **wish.query()),
+            "label": label,
+            "icon": icon,
+            "current": view == endpoint,
+        }
         for view, label, icon in views
     ]
 
@@ -193,9 +225,18 @@ def _days(of: Edition, wish: Wish, place: dict[str, Any], endpoint: str) -> list
     if len(dates) < 2:
         return []
     days = [
-        {"url": url_for(endpoint, **place, **wish.query(day=day)), "label": show_date(day), "current": day == wish.day} for day in dates
+        {
+            "url": url_for(endpoint, **place, **wish.query(day=day)),
+            "label": show_date(day),
+            "current": day == wish.day,
+        }
+        for day in dates
     ]
-    every = {"url": url_for(endpoint, **place, **wish.query(day=None)), "label": _("All days"), "current": wish.day is None}
+    every = {
+        "url": url_for(endpoint, **place, **wish.query(day=None)),
+        "label": _("All days"),
+        "current": wish.day is None,
+    }
     return [*days, every]
 
 
@@ -216,7 +257,9 @@ def _tiles() -> maps.TileSource | None:
 def _spots(of: Edition) -> list[Place]:
     """Toilets, information, bus stops: on the map in whatever filter."""
     rows = db.session.scalars(
-        select(Place).where(Place.edition_id == of.id, Place.lat.is_not(None), Place.lon.is_not(None)).order_by(Place.kind, Place.id)
+        select(Place)
+        .where(Place.edition_id == of.id, Place.lat.is_not(None), Place.lon.is_not(None))
+        .order_by(Place.kind, Place.id)
     )
     return list(rows)
 

@@ -52,7 +52,11 @@ def full_page(festival: str, edition: str, code: str, form: BookingForm) -> byte
 
     Most of a rush for the last seats ends here: two small statements, and nobody waits for the right to write.
     """
-    if not drawings.is_plain_reader() or own_bookings.basket_of(festival, edition) or form.overlaps_accepted.data:
+    if (
+        not drawings.is_plain_reader()
+        or own_bookings.basket_of(festival, edition)
+        or form.overlaps_accepted.data
+    ):
         return None
     seen = glance.see_slot(festival, edition, code)
     party, email, key = form.party_size.data or 0, form.email.data or "", form.request_key.data or ""
@@ -95,7 +99,11 @@ def _draw(key: tuple[Any, ...], seen: SlotSeen, place: Place, *, refused: bool) 
     if glance.see_slot(*place)._replace(seats_taken=0) != seen._replace(seats_taken=0):  # changed meanwhile
         return None
     edition = slot.programme.edition
-    return drawings.keep(key, html, [slot.starts_at, slot.ends_at, slot.closes_at, edition.booking_opens_at, edition.booking_closes_at])
+    return drawings.keep(
+        key,
+        html,
+        [slot.starts_at, slot.ends_at, slot.closes_at, edition.booking_opens_at, edition.booking_closes_at],
+    )
 
 
 def _html(slot: Slot, state: Standing, error: SlotFull | None) -> str:
@@ -103,7 +111,12 @@ def _html(slot: Slot, state: Standing, error: SlotFull | None) -> str:
     edition = frames.visitor(programme.edition)
     with drawings.open_token():
         form = BookingForm(formdata=None)
-        for field, name in ((form.party_size, "party"), (form.name, "name"), (form.email, "email"), (form.request_key, "request_key")):
+        for field, name in (
+            (form.party_size, "party"),
+            (form.name, "name"),
+            (form.email, "email"),
+            (form.request_key, "request_key"),
+        ):
             field.data = hole(name)
         form.fit(edition, rules.questions([slot]))
         if error is not None:
@@ -131,10 +144,17 @@ def _seats(_language: str, taken: int, capacity: int | None) -> bytes:
 
 def _nearest(place: Place, free: list[FreeTime]) -> bytes:
     """The free times nearby, drawn once for each state of theirs."""
-    key = ("nearest", language(), place[:2], tuple((*one[:4], *(str(dict(name or {})) for name in one[4:])) for one in free))
+    key = (
+        "nearest",
+        language(),
+        place[:2],
+        tuple((*one[:4], *(str(dict(name or {})) for name in one[4:])) for one in free),
+    )
     if (known := drawings.find(key)) is None:
         edition = frames.visitor(queries.get_whole_slot(*place).programme.edition)
-        known = drawings.keep(key, str(_macros("tours/_parts.html").nearest_times(free, edition.festival, edition)))
+        known = drawings.keep(
+            key, str(_macros("tours/_parts.html").nearest_times(free, edition.festival, edition))
+        )
     return known.fill({})
 
 
@@ -159,10 +179,21 @@ def booking_page(token: str, values_of: Callable[[Booking, str, bool], dict[str,
     if drawing is None:
         return None
     own = {f"r{place}": code for place, code in enumerate(seen.reservations)}
-    return drawing.fill({**own, "token": token, "name": seen.name, "email": seen.email, "number": seen.gate_number, "flashes": _flashes()})
+    return drawing.fill(
+        {
+            **own,
+            "token": token,
+            "name": seen.name,
+            "email": seen.email,
+            "number": seen.gate_number,
+            "flashes": _flashes(),
+        }
+    )
 
 
-def _draw_booking(key: tuple[Any, ...], token: str, values_of: Callable[[Booking, str, bool], dict[str, Any]]) -> Drawing | None:
+def _draw_booking(
+    key: tuple[Any, ...], token: str, values_of: Callable[[Booking, str, bool], dict[str, Any]]
+) -> Drawing | None:
     opened = access.open_private(token)
     booking = opened.booking
     if any(one.status != Status.CONFIRMED or mails.is_cancelled(one) for one in booking.reservations):
@@ -170,12 +201,22 @@ def _draw_booking(key: tuple[Any, ...], token: str, values_of: Callable[[Booking
     with drawings.open_token():
         is_kept = token in own_bookings.tokens()
         values = values_of(cast(Booking, _without_own(booking)), hole("token"), opened.from_mail)
-        html = render_template("tours/private.html", flash_line=hole("flashes"), error=None, stale=None, **{**values, "is_kept": is_kept})
+        html = render_template(
+            "tours/private.html",
+            flash_line=hole("flashes"),
+            error=None,
+            stale=None,
+            **{**values, "is_kept": is_kept},
+        )
     seen = glance.see_booking(booking.code)
     if seen is None or seen.shown != key[-1]:  # changed meanwhile
         return None
     hours = timedelta(hours=booking.edition.change_hours)
-    moments = [moment for one in booking.reservations for moment in (one.slot.starts_at, one.slot.starts_at - hours, one.slot.ends_at)]
+    moments = [
+        moment
+        for one in booking.reservations
+        for moment in (one.slot.starts_at, one.slot.starts_at - hours, one.slot.ends_at)
+    ]
     return drawings.keep(key, html, moments)
 
 
@@ -191,13 +232,17 @@ class _Open:
 
     def __getattr__(self, name: str) -> Any:
         if name in OWN:
-            raise RuntimeError(f"{name} differs from booking to booking: give it a hole, or draw the page for its reader")
+            raise RuntimeError(
+                f"{name} differs from booking to booking: give it a hole, or draw the page for its reader"
+            )
         return getattr(self.thing, name)
 
 
 def _without_own(booking: Booking) -> _Open:
     reservations = [_Open(one, code=hole(f"r{place}")) for place, one in enumerate(booking.reservations)]
-    return _Open(booking, name=hole("name"), email=hole("email"), gate_number=hole("number"), reservations=reservations)
+    return _Open(
+        booking, name=hole("name"), email=hole("email"), gate_number=hole("number"), reservations=reservations
+    )
 
 
 def _flashes() -> bytes:

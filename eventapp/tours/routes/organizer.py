@@ -45,7 +45,9 @@ def programmes(festival: str, edition: str) -> ResponseReturnValue:
     """Everything that is on, with its host, its seats and its state."""
     desk = committee_desk(festival, edition, role=Role.READER)
     kind, state, words = _chosen(Kind, "kind"), _chosen(ProgrammeState, "state"), request.args.get("q", "")
-    found = counting.list_programmes(Programme.edition_id == desk.edition.id, words=words, kind=kind, state=state, page=page_number())
+    found = counting.list_programmes(
+        Programme.edition_id == desk.edition.id, words=words, kind=kind, state=state, page=page_number()
+    )
     kept = _kept("q", "kind", "state")
     return render_template("tours/organizer/programmes.html", desk=desk, found=found, words=words, kind=kind, state=state, kinds=KINDS,
                            states=list(ProgrammeState), kept=kept, page_url=lambda number: desk.url("programmes", page=number, **kept))  # fmt: skip
@@ -67,15 +69,22 @@ def reservations(festival: str, edition: str) -> ResponseReturnValue:
 def _wish(desk: Desk) -> Wish:
     day = request.args.get("day", "")
     found: date | None = next((one for one in desk.edition.dates if one.isoformat() == day), None)
-    return Wish(request.args.get("q", ""), found, request.args.get("programme", ""), _chosen(Status, "status"))
+    return Wish(
+        request.args.get("q", ""), found, request.args.get("programme", ""), _chosen(Status, "status")
+    )
 
 
 def _titles(desk: Desk) -> list[tuple[str, str]]:
     """Programmes to filter by: (code, title and host)."""
     rows = db.session.scalars(
-        select(Programme).options(lazyload(Programme.edition)).where(Programme.edition_id == desk.edition.id).order_by(Programme.id)
+        select(Programme)
+        .options(lazyload(Programme.edition))
+        .where(Programme.edition_id == desk.edition.id)
+        .order_by(Programme.id)
     ).unique()
-    return [(one.code, f"{one.entry.factory.name}: {one.title}" if one.entry else str(one.title)) for one in rows]
+    return [
+        (one.code, f"{one.entry.factory.name}: {one.title}" if one.entry else str(one.title)) for one in rows
+    ]
 
 
 @bp.get("/reservations.<kind>")
@@ -104,7 +113,9 @@ def stages(festival: str, edition: str) -> ResponseReturnValue:
     """What is on which stage, day by day."""
     desk = committee_desk(festival, edition, role=Role.READER)
     places = db.session.scalars(
-        select(Place).where(Place.edition_id == desk.edition.id, Place.kind == PlaceKind.STAGE).order_by(Place.id)
+        select(Place)
+        .where(Place.edition_id == desk.edition.id, Place.kind == PlaceKind.STAGE)
+        .order_by(Place.id)
     ).all()
     on_stage: Sequence[Slot] = db.session.scalars(
         select_slots()

@@ -22,4 +22,8 @@ def point_of(programme: Programme) -> str | None:
     if programme.held_at != HeldAt.ENTRANCE or entry is None or entry.factory.point != PointKind.EXACT:
         return None
     factory = entry.factory
-    return links.map_link(factory.lat, factory.lon) if factory.lat is not None and factory.lon is not None else None
+    return (
+        links.map_link(factory.lat, factory.lon)
+        if factory.lat is not None and factory.lon is not None
+        else None
+    )

@@ -47,7 +47,9 @@ def private_calendar(token: str) -> Response:
     booking = access.open_private(token).booking
     edition = booking.edition
     name = f"{edition.festival.name} {edition.name}"
-    response = make_response(calendars.calendar(name, [_event(one) for one in booking.reservations], zone=edition.zone_name))
+    response = make_response(
+        calendars.calendar(name, [_event(one) for one in booking.reservations], zone=edition.zone_name)
+    )
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"
     response.headers["Content-Disposition"] = 'attachment; filename="reservation.ics"'
     return response
@@ -85,7 +87,13 @@ def _private_page(
 
 
 def _values(
-    booking: Booking, token: str, from_mail: bool, *, at: str = "", party: PartyForm | None = None, address: AddressForm | None = None
+    booking: Booking,
+    token: str,
+    from_mail: bool,
+    *,
+    at: str = "",
+    party: PartyForm | None = None,
+    address: AddressForm | None = None,
 ) -> dict[str, Any]:
     """What the page shows, whether of a booking or of one whose own details are left open."""
     frames.visitor(booking.edition)
@@ -120,7 +128,9 @@ def _fit_party_form(form: PartyForm, reservation: Reservation) -> PartyForm:
 # --- changing ------------------------------------------------------------------------------------------------------
 
 
-def _change(token: str, form: BaseForm, act: Callable[[Booking], object], **shown: object) -> ResponseReturnValue:
+def _change(
+    token: str, form: BaseForm, act: Callable[[Booking], object], **shown: object
+) -> ResponseReturnValue:
     """Do one thing to a booking; what the rule refuses is said on its page. `act` returns what to say when done."""
     opened = access.open_private(token)
     if not form.validate():
@@ -140,7 +150,10 @@ def _change(token: str, form: BaseForm, act: Callable[[Booking], object], **show
 def _follow(token: str, booking: Booking) -> str:
     """The token that opens the booking now: a corrected address has made the old one worthless."""
     new = access.browser_token(booking)
-    if any(links.token_is_good(token, booking.code, version) for version in (booking.link_version, -booking.link_version)):
+    if any(
+        links.token_is_good(token, booking.code, version)
+        for version in (booking.link_version, -booking.link_version)
+    ):
         return token
     if token in own_bookings.tokens():
         own_bookings.forget(token)
@@ -181,7 +194,9 @@ def confirm_address(token: str) -> ResponseReturnValue:
 
     def act(booking: Booking) -> object:
         if not access.open_private(token).from_mail:
-            raise BookingError(_("Please use the link in the mail we have sent you: it shows that the address is right."))
+            raise BookingError(
+                _("Please use the link in the mail we have sent you: it shows that the address is right.")
+            )
         rules.confirm_address(booking)
         return _("Thank you. Your reservation is made.")
 
@@ -196,7 +211,10 @@ def correct_address(token: str) -> ResponseReturnValue:
 
     def act(booking: Booking) -> object:
         rules.correct_address(booking, form.email.data or "")
-        return _("The address is now %(address)s. A new mail is on its way; the old link no longer works.", address=booking.email)
+        return _(
+            "The address is now %(address)s. A new mail is on its way; the old link no longer works.",
+            address=booking.email,
+        )
 
     return _change(token, form, act, address=form)
 
@@ -209,7 +227,9 @@ def forget(token: str) -> ResponseReturnValue:
         own_bookings.forget(token)
         flash(_("This device no longer shows the reservation. The link in your mail still works."), "success")
         edition = booking.edition
-        return redirect(url_for("tours.my_reservations", festival=edition.festival.slug, edition=edition.slug), 303)
+        return redirect(
+            url_for("tours.my_reservations", festival=edition.festival.slug, edition=edition.slug), 303
+        )
     return redirect(url_for("tours.private", token=token), 303)
 
 

@@ -48,7 +48,9 @@ def _keep_private(response: Response) -> Response:
 @bp.get("/<festival>/<edition>/slots/<code>")
 def slot(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """What, when, where, how many places; and the form right there."""
-    return kept.slot_page(festival, edition, code) or _slot_page(festival, edition, code, BookingForm(formdata=None))
+    return kept.slot_page(festival, edition, code) or _slot_page(
+        festival, edition, code, BookingForm(formdata=None)
+    )
 
 
 @bp.post("/<festival>/<edition>/slots/<code>/book")
@@ -63,7 +65,10 @@ def book(festival: str, edition: str, code: str) -> ResponseReturnValue:
     try:
         return _booked(_book(festival, edition, [code], form))
     except BookingError as error:
-        if isinstance(error, SlotFull) and (page := kept.full_page(festival, edition, code, form)) is not None:
+        if (
+            isinstance(error, SlotFull)
+            and (page := kept.full_page(festival, edition, code, form)) is not None
+        ):
             return page, 422
         return _slot_page(festival, edition, code, form, error), 422
 
@@ -86,7 +91,13 @@ def _booked(booking: Booking) -> ResponseReturnValue:
     token = access.browser_token(booking)
     own_bookings.remember(token)
     if token == access.mail_token(booking):
-        flash(_("Your reservation is made. A mail with everything is on its way to %(address)s.", address=booking.email), "success")
+        flash(
+            _(
+                "Your reservation is made. A mail with everything is on its way to %(address)s.",
+                address=booking.email,
+            ),
+            "success",
+        )
     return redirect(url_for("tours.private", token=token), 303)
 
 
@@ -102,7 +113,11 @@ def _slot_page(
     form.fit(of, asked)
     if error is not None:
         form.say(error)
-    show_nearest = isinstance(error, SlotFull) or state not in {Standing.OPEN, Standing.UPCOMING, Standing.FREE}
+    show_nearest = isinstance(error, SlotFull) or state not in {
+        Standing.OPEN,
+        Standing.UPCOMING,
+        Standing.FREE,
+    }
     return render_template(
         "tours/slot.html", slot=shown, programme=programme, state=state, now=now, form=form, error=error,
         rules=visit_rules(programme), place=mails.place_of, point=point_of(programme), stops=stops_of(programme),
@@ -139,7 +154,9 @@ def _mine(error: BookingError | None) -> str | None:
 @bp.get("/<festival>/<edition>/basket")
 def basket(festival: str, edition: str) -> ResponseReturnValue:
     """Everything chosen so far, and one form for all of it."""
-    return _basket_page(festival, edition, own_bookings.basket_of(festival, edition), BookingForm(formdata=None))
+    return _basket_page(
+        festival, edition, own_bookings.basket_of(festival, edition), BookingForm(formdata=None)
+    )
 
 
 @bp.post("/<festival>/<edition>/basket/add")
@@ -152,7 +169,10 @@ def add_to_basket(festival: str, edition: str) -> ResponseReturnValue:
         flash(_("This page was open for a long time. Nothing is lost: please send it again."), "warning")
         return redirect(url_for("tours.slot", festival=festival, edition=edition, code=chosen.code), 303)
     if chosen.code not in codes and len(codes) >= own_bookings.MOST_AT_ONCE:
-        flash(_("At most %(number)s times fit in. Please book these first.", number=own_bookings.MOST_AT_ONCE), "warning")
+        flash(
+            _("At most %(number)s times fit in. Please book these first.", number=own_bookings.MOST_AT_ONCE),
+            "warning",
+        )
     elif chosen.code not in codes:
         own_bookings.put_basket(festival, edition, [*codes, chosen.code])
     return redirect(url_for("tours.basket", festival=festival, edition=edition), 303)
@@ -184,7 +204,9 @@ def book_basket(festival: str, edition: str) -> ResponseReturnValue:
         return _basket_page(festival, edition, codes, form), 422
     except BookingError as error:
         return _basket_page(festival, edition, codes, form, error), 422
-    own_bookings.put_basket(festival, edition, [code for code in own_bookings.basket_of(festival, edition) if code not in codes])
+    own_bookings.put_basket(
+        festival, edition, [code for code in own_bookings.basket_of(festival, edition) if code not in codes]
+    )
     return _booked(booking)
 
 
@@ -254,7 +276,12 @@ def _mail_links(edition: Edition, key: str) -> None:
         select(Booking.code)
         .join(Booking.reservations)
         .join(Reservation.slot)
-        .where(Booking.edition_id == edition.id, Booking.email_key == key, Reservation.status.in_(LIVE), Slot.ends_at > clock.now())
+        .where(
+            Booking.edition_id == edition.id,
+            Booking.email_key == key,
+            Reservation.status.in_(LIVE),
+            Slot.ends_at > clock.now(),
+        )
         .distinct()
     )
     if bookings := queries.find_bookings(list(found)):

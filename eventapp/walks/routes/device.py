@@ -42,6 +42,8 @@ def keep_hearts(edition: Edition, code: str, key: str) -> None:
     """This device's list for an edition."""
     name = f"{edition.festival.slug}/{edition.slug}"
     kept = session.get(HEARTS, {})
-    before = {other: value for other, value in kept.items() if other != name} if isinstance(kept, dict) else {}
+    before = (
+        {other: value for other, value in kept.items() if other != name} if isinstance(kept, dict) else {}
+    )
     session[HEARTS] = dict(list({**before, name: [code, key]}.items())[-MOST_LISTS:])
     session.permanent = True

@@ -27,7 +27,9 @@ from eventapp.web import frames
 
 bp = Blueprint("walks_organizer", __name__)
 MEGABYTE = 1024 * 1024
-MOST_DRAINED = 700 * MEGABYTE  # of an upload that is too large: read to its end, so that the browser hears why
+MOST_DRAINED = (
+    700 * MEGABYTE
+)  # of an upload that is too large: read to its end, so that the browser hears why
 
 
 @bp.get("/manage/<festival>/<edition>/walks")
@@ -41,7 +43,12 @@ def _page(status: int = 200, **forms: Any) -> ResponseReturnValue:
     latest, current = extracts.find_latest(g.edition.id), extracts.find_current(g.edition.id)
     report = current.report if current else {}
     ground = read_ground(g.edition)
-    shown = {"extract_form": ExtractForm(formdata=None), "road_form": RoadForm(formdata=None), "feed_form": FeedForm(formdata=None), **forms}
+    shown = {
+        "extract_form": ExtractForm(formdata=None),
+        "road_form": RoadForm(formdata=None),
+        "feed_form": FeedForm(formdata=None),
+        **forms,
+    }
     html = render_template(
         "walks/organizer/streets.html", latest=latest, current=current, job=_job_of(latest), report=report,
         factories=_names([*report.get("far", []), *report.get("without_point", []), *(one for some in report.get("unreachable", {}).values() for one in some)]),
@@ -69,7 +76,9 @@ def _names(slugs: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def _back(anchor: str = "") -> ResponseReturnValue:
-    return redirect(url_for("walks_organizer.streets", _anchor=anchor or None, **parts.place_of(g.edition)), 303)
+    return redirect(
+        url_for("walks_organizer.streets", _anchor=anchor or None, **parts.place_of(g.edition)), 303
+    )
 
 
 # --- the extract -----------------------------------------------------------------------------------------------------
@@ -165,7 +174,11 @@ def timetable(festival: str, edition: str, code: str) -> ResponseReturnValue:
 
 
 def _get_timetable(code: str) -> Timetable:
-    found = db.session.scalar(select(Timetable).where(Timetable.code == parts.check_code(code), Timetable.edition_id == g.edition.id))
+    found = db.session.scalar(
+        select(Timetable).where(
+            Timetable.code == parts.check_code(code), Timetable.edition_id == g.edition.id
+        )
+    )
     if found is None:
         raise NotThere(code)
     return found
@@ -179,7 +192,9 @@ def _edit_timetable(line: Timetable | None) -> ResponseReturnValue:
         return _back("lines")
     spots = [name for _code, name in parts.start_choices(read_ground(g.edition))]
     status = 422 if request.method == "POST" else 200
-    return render_template("walks/organizer/timetable.html", form=form, line=line, spots=spots, place=parts.place_of(g.edition)), status
+    return render_template(
+        "walks/organizer/timetable.html", form=form, line=line, spots=spots, place=parts.place_of(g.edition)
+    ), status
 
 
 def _as_typed(line: Timetable | None) -> dict[str, Any]:
@@ -193,7 +208,11 @@ def _is_fresh(form: TimetableForm, line: Timetable | None) -> bool:
     """Whether nobody saved this line after the page was opened; else it is told, and saving again wins."""
     if line is None or not form.is_stale(line.version):
         return True
-    form.refuse(lazy("Somebody else has saved this line meanwhile. What you typed is still here; saving again replaces theirs."))
+    form.refuse(
+        lazy(
+            "Somebody else has saved this line meanwhile. What you typed is still here; saving again replaces theirs."
+        )
+    )
     form.version.data, form.version.raw_data = str(line.version), None
     return False
 
@@ -258,7 +277,9 @@ def upload_feed(festival: str, edition: str) -> ResponseReturnValue:
 def delete_feed(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """Do not use this feed."""
     frames.committee(festival, edition, role=Role.STAFF)
-    found = db.session.scalar(select(Feed).where(Feed.code == parts.check_code(code), Feed.edition_id == g.edition.id))
+    found = db.session.scalar(
+        select(Feed).where(Feed.code == parts.check_code(code), Feed.edition_id == g.edition.id)
+    )
     if found is None:
         raise NotThere(code)
     if ActionForm().validate():
@@ -308,7 +329,9 @@ def start_print(festival: str, edition: str) -> ResponseReturnValue:
     if not ActionForm().validate():
         return _back("paper")
     with transaction(), use_language(words or language()):
-        job = print_jobs.start(g.edition, size=size, url=_map_url(code or "all"), person_id=g.organizer.person.id, course=code)
+        job = print_jobs.start(
+            g.edition, size=size, url=_map_url(code or "all"), person_id=g.organizer.person.id, course=code
+        )
         db.session.flush()  # the page that waits needs its code
         number = job.code
     return redirect(url_for("walks_organizer.print_job", job=number, **parts.place_of(g.edition)), 303)
@@ -319,7 +342,12 @@ def print_job(festival: str, edition: str, job: str) -> ResponseReturnValue:
     """How far the PDF is; then the link to it."""
     frames.committee(festival, edition, role=Role.STAFF)
     known = _get_print(job)
-    return render_template("walks/organizer/printing.html", job=known, is_done=known.state is JobState.DONE, place=parts.place_of(g.edition))
+    return render_template(
+        "walks/organizer/printing.html",
+        job=known,
+        is_done=known.state is JobState.DONE,
+        place=parts.place_of(g.edition),
+    )
 
 
 @bp.get("/manage/<festival>/<edition>/walks/print/<job>.pdf")
@@ -331,12 +359,18 @@ def print_file(festival: str, edition: str, job: str) -> ResponseReturnValue:
     if known.state is not JobState.DONE or not path.is_file():
         raise NotThere(job)
     response = Response(path.read_bytes(), content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{festival}-{edition}-{known.values["size"]}.pdf"'
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="{festival}-{edition}-{known.values["size"]}.pdf"'
+    )
     return response
 
 
 def _get_print(code: str) -> Job:
-    found = db.session.scalar(select(Job).where(Job.code == parts.check_code(code), Job.kind == print_jobs.KIND, Job.festival_id == g.festival.id))
+    found = db.session.scalar(
+        select(Job).where(
+            Job.code == parts.check_code(code), Job.kind == print_jobs.KIND, Job.festival_id == g.festival.id
+        )
+    )
     if found is None or found.values.get("edition") != g.edition.id:
         raise NotThere(code)
     return found
@@ -352,5 +386,3 @@ def near_qr(festival: str, edition: str, code: str) -> ResponseReturnValue:
     response = Response(codes.qr_svg(url), content_type="image/svg+xml; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="near-{code}.svg"'
     return response
-
-

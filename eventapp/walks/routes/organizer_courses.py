@@ -27,7 +27,11 @@ def plan_course(festival: str, edition: str) -> ResponseReturnValue:
     """The planner for the committee: what must be seen is chosen from the list of all. `course` plans one anew."""
     frames.committee(festival, edition, role=Role.STAFF)
     form, ground = DayForm.sent(request.args), read_ground(g.edition)
-    course = courses.get(g.edition, parts.check_code(request.args["course"])) if request.args.get("course") else None
+    course = (
+        courses.get(g.edition, parts.check_code(request.args["course"]))
+        if request.args.get("course")
+        else None
+    )
     fit(form, g.edition, ground)
     chosen = read_wishes(request.args)
     found = propose(g.edition, form, ground, chosen) if form.is_asked else []
@@ -54,7 +58,11 @@ def name_course(festival: str, edition: str) -> ResponseReturnValue:
     if not chosen.validate():
         flash(_("This page was open for a long time. Nothing is lost: please send it again."), "warning")
         return redirect(url_for("walks_organizer.plan_course", **parts.place_of(g.edition)), 303)
-    course = courses.get(g.edition, parts.check_code(request.form["course"])) if request.form.get("course") else None
+    course = (
+        courses.get(g.edition, parts.check_code(request.form["course"]))
+        if request.form.get("course")
+        else None
+    )
     form = CourseForm(formdata=None, data={"title": course.title, "theme": course.theme} if course else {})
     form.choice.data = chosen.choice.data
     return _naming(form, course)
@@ -73,7 +81,11 @@ def _which(course: Course | None) -> dict[str, Any]:
 def save_course(festival: str, edition: str) -> ResponseReturnValue:
     """Keep the proposal with its words, as a new course or instead of the walk of another (`course`)."""
     frames.committee(festival, edition, role=Role.STAFF)
-    course = courses.get(g.edition, parts.check_code(request.args["course"])) if request.args.get("course") else None
+    course = (
+        courses.get(g.edition, parts.check_code(request.args["course"]))
+        if request.args.get("course")
+        else None
+    )
     form = CourseForm()
     if not form.validate():
         return _naming(form, course, 422)
@@ -82,7 +94,15 @@ def save_course(festival: str, edition: str) -> ResponseReturnValue:
         drawn = planning.with_lines(g.edition, asked, proposal, parts.folder())
         with transaction():
             kept = courses.get(g.edition, course.code) if course else None
-            saved = courses.save(kept, g.edition, title=form.title.data, theme=form.theme.data, request=asked, proposal=drawn, by=g.organizer.person)
+            saved = courses.save(
+                kept,
+                g.edition,
+                title=form.title.data,
+                theme=form.theme.data,
+                request=asked,
+                proposal=drawn,
+                by=g.organizer.person,
+            )
             code = saved.code
     except (ChoiceGone, CourseRefused) as error:
         form.refuse(error)
@@ -96,7 +116,14 @@ def course(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """One course: its words to be changed, its walk to look at, what no longer holds of it."""
     frames.committee(festival, edition, role=Role.STAFF)
     shown = courses.get(g.edition, parts.check_code(code))
-    form = CourseForm(data={"title": shown.title, "theme": shown.theme, "position": shown.position + 1, "version": shown.version})
+    form = CourseForm(
+        data={
+            "title": shown.title,
+            "theme": shown.theme,
+            "position": shown.position + 1,
+            "version": shown.version,
+        }
+    )
     if request.method == "POST" and form.validate() and _is_fresh(form, shown) and _save_words(form, code):
         flash(_("Saved."), "success")
         return redirect(url_for("walks_organizer.course", code=code, **parts.place_of(g.edition)), 303)
@@ -112,7 +139,11 @@ def course(festival: str, edition: str, code: str) -> ResponseReturnValue:
 def _is_fresh(form: CourseForm, shown: Course) -> bool:
     if not form.is_stale(shown.version):
         return True
-    form.refuse(lazy("Somebody else has saved this course meanwhile. What you typed is still here; saving again replaces theirs."))
+    form.refuse(
+        lazy(
+            "Somebody else has saved this course meanwhile. What you typed is still here; saving again replaces theirs."
+        )
+    )
     form.version.data, form.version.raw_data = str(shown.version), None
     return False
 
@@ -141,7 +172,11 @@ def publish_course(festival: str, edition: str, code: str) -> ResponseReturnValu
     courses.get(g.edition, parts.check_code(code))
     if ActionForm().validate():
         with transaction():
-            courses.publish(courses.get(g.edition, parts.check_code(code)), by=g.organizer.person, is_published="off" not in request.form)
+            courses.publish(
+                courses.get(g.edition, parts.check_code(code)),
+                by=g.organizer.person,
+                is_published="off" not in request.form,
+            )
         flash(_("Saved."), "success")
     return redirect(url_for("walks_organizer.course", code=code, **parts.place_of(g.edition)), 303)
 

@@ -86,7 +86,10 @@ def sorted_landmarks(landmarks: Iterable[Landmark]) -> list[Landmark]:
 
 def spots_of(ground: Ground) -> dict[str, Spot]:
     """Places and factories as a start or an end, by code."""
-    found = {one.code: Spot(one.point.lat, one.point.lon, dict(one.name), one.code) for one in sorted_landmarks(ground.landmarks)}
+    found = {
+        one.code: Spot(one.point.lat, one.point.lon, dict(one.name), one.code)
+        for one in sorted_landmarks(ground.landmarks)
+    }
     for host in ground.hosts.values():
         point = host.entrance or host.booth
         if point:
@@ -193,13 +196,19 @@ def show_days(edition: Edition, proposal: Proposal) -> list[ShownDay]:
     shown, number = [], 0
     for day in proposal.days:
         links = exporting.map_links(day)
-        one = ShownDay(day, last_leg=day.legs[-1] if len(day.legs) > len(day.stops) else None, last_link=links[-1] if links else None)
+        one = ShownDay(
+            day,
+            last_leg=day.legs[-1] if len(day.legs) > len(day.stops) else None,
+            last_link=links[-1] if links else None,
+        )
         for at, stop in enumerate(day.stops):
             if stop.lat is not None:
                 number += 1
             url = factory_url(edition, stop.factory) if stop.factory else ""
             slot_url = url_for("tours.slot", code=stop.slot, **place_of(edition)) if stop.slot else ""
-            one.lines.append(Line(stop, day.legs[at], number if stop.lat is not None else None, links[at], url, slot_url))
+            one.lines.append(
+                Line(stop, day.legs[at], number if stop.lat is not None else None, links[at], url, slot_url)
+            )
         _on_timeline(one, edition)
         shown.append(one)
     return shown
@@ -217,7 +226,10 @@ def _on_timeline(shown: ShownDay, edition: Edition) -> None:
         line.top = at(line.stop.start)
         line.height = max(6.0, round(at(line.stop.leave) - line.top, 1))
     first, last = begins.astimezone(edition.zone), ends.astimezone(edition.zone)
-    full = [first.replace(hour=hour, minute=0, second=0, microsecond=0) for hour in range(first.hour, last.hour + 1)]
+    full = [
+        first.replace(hour=hour, minute=0, second=0, microsecond=0)
+        for hour in range(first.hour, last.hour + 1)
+    ]
     shown.hours = [(one.hour, at(one)) for one in full if begins <= one <= ends]
 
 
@@ -232,7 +244,17 @@ def map_parts(edition: Edition, days: list[ShownDay], request: PlanRequest | Non
     for spot, name in zip(ends, names, strict=False):
         if spot is not None and (spot is ends[0] or spot != ends[0]):
             title = str(Translated(dict(spot.name))) or name
-            pins.append(maps.Pin(code=f"end-{name}", lat=spot.lat, lon=spot.lon, name=title, icon="flag", lines=(name,), kind="place"))
+            pins.append(
+                maps.Pin(
+                    code=f"end-{name}",
+                    lat=spot.lat,
+                    lon=spot.lon,
+                    name=title,
+                    icon="flag",
+                    lines=(name,),
+                    kind="place",
+                )
+            )
     return maps.build_map(pins, credit=credit_of(edition), tiles=tiles(), cache=map_cache())
 
 
@@ -245,7 +267,9 @@ def _pin(line: Line) -> maps.Pin:
     )  # fmt: skip
 
 
-def map_data(edition: Edition, days: list[ShownDay], proposal: Proposal, request: PlanRequest | None) -> Response:
+def map_data(
+    edition: Edition, days: list[ShownDay], proposal: Proposal, request: PlanRequest | None
+) -> Response:
     """Pins and the way in one answer: the pins as any map has them, `route` for the lines in order."""
     data = {**map_parts(edition, days, request).data, "route": exporting.geojson(proposal)["legs"]}
     response = Response(maps.as_json(data), content_type=GEOJSON)
@@ -253,12 +277,17 @@ def map_data(edition: Edition, days: list[ShownDay], proposal: Proposal, request
     return response
 
 
-def map_values(edition: Edition, days: list[ShownDay], request: PlanRequest | None, pins_url: str) -> dict[str, Any]:
+def map_values(
+    edition: Edition, days: list[ShownDay], request: PlanRequest | None, pins_url: str
+) -> dict[str, Any]:
     """What the map's part of a page needs; None for `parts` where there is nothing to draw."""
     parts = map_parts(edition, days, request)
     base = url_for("tours.map_base", v=edition.content_version, **place_of(edition))
     script = url_for("tours.map_script", v=parts.version)
-    return {"map": {"parts": parts, "pins_url": pins_url, "base_url": base, "script_url": script}, "icons": asset("img/icons.svg")}
+    return {
+        "map": {"parts": parts, "pins_url": pins_url, "base_url": base, "script_url": script},
+        "icons": asset("img/icons.svg"),
+    }
 
 
 def files_offline(values: dict[str, Any]) -> list[str]:
@@ -272,7 +301,10 @@ def files_offline(values: dict[str, Any]) -> list[str]:
 
 def credit_of(edition: Edition) -> str:
     """Where the drawn streets come from."""
-    return db.session.scalar(select(Edition.base_map["credit"].as_string()).where(Edition.id == edition.id)) or ""
+    return (
+        db.session.scalar(select(Edition.base_map["credit"].as_string()).where(Edition.id == edition.id))
+        or ""
+    )
 
 
 def map_cache() -> Path:

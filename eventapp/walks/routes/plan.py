@@ -53,13 +53,22 @@ def _is_mine(found: Plan) -> bool:
     return plans.may_change(found, device.plan_key(found.code))
 
 
-def _page(found: Plan, *, form: BookingForm | None = None, error: BookingError | None = None, changes: Any = (), is_around: bool = False) -> str:
+def _page(
+    found: Plan,
+    *,
+    form: BookingForm | None = None,
+    error: BookingError | None = None,
+    changes: Any = (),
+    is_around: bool = False,
+) -> str:
     of, asked, proposal = found.edition, plans.request_of(found), plans.proposal_of(found)
     days, standing = parts.show_days(of, proposal), plans.state_of(found)
     is_mine = _is_mine(found)
     _mark(found, days, standing)
     slots = plans.slots_to_book(found) if is_mine else []
-    values = parts.map_values(of, days, asked, url_for("walks.plan_map", code=found.code, v=found.version, **parts.place_of(of)))
+    values = parts.map_values(
+        of, days, asked, url_for("walks.plan_map", code=found.code, v=found.version, **parts.place_of(of))
+    )
     return render_template(
         "walks/plan.html", plan=found, asked=asked, proposal=proposal, days=days, standing=standing, is_mine=is_mine, slots=slots,
         error=error, changes=changes, is_around=is_around, told=session.pop(TOLD) if TOLD in session else [], form=_booking_form(of, slots, asked.party, form, error), overlaps=isinstance(error, Overlaps),
@@ -75,16 +84,26 @@ def _mark(found: Plan, days: list[parts.ShownDay], standing: Any) -> None:
     for day in days:
         for line in day.lines:
             key = line.stop.key
-            line.is_locked, line.is_booked, line.is_visited = key in found.locked, key in found.booked, key in found.visited
+            line.is_locked, line.is_booked, line.is_visited = (
+                key in found.locked,
+                key in found.booked,
+                key in found.visited,
+            )
             line.fault = sentences.of_fault(faults[key].as_json()) if key in faults else ""
 
 
 def _removed(found: Plan) -> list[Any]:
     """What was taken out by "not this one", to be put back."""
-    return parts.show_wishes(read_ground(found.edition), found.edition, dict.fromkeys(found.removed, "no")) if found.removed else []
+    return (
+        parts.show_wishes(read_ground(found.edition), found.edition, dict.fromkeys(found.removed, "no"))
+        if found.removed
+        else []
+    )
 
 
-def _booking_form(of: Edition, slots: list[Slot], party: int, form: BookingForm | None, error: BookingError | None) -> BookingForm | None:
+def _booking_form(
+    of: Edition, slots: list[Slot], party: int, form: BookingForm | None, error: BookingError | None
+) -> BookingForm | None:
     if not slots and form is None:
         return None
     form = form or BookingForm(formdata=None, party_size=party)
@@ -99,14 +118,22 @@ def plan_map(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """Stops and the way between them, for the map."""
     found = _get(festival, edition, code)
     proposal = plans.proposal_of(found)
-    return parts.map_data(found.edition, parts.show_days(found.edition, proposal), proposal, plans.request_of(found))
+    return parts.map_data(
+        found.edition, parts.show_days(found.edition, proposal), proposal, plans.request_of(found)
+    )
 
 
 @bp.get("/<festival>/<edition>/day/<code>.ics")
 def plan_calendar(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """One entry per stop; importing again moves what has moved."""
     found = _get(festival, edition, code)
-    return _download(plans.calendar_file(found, links.absolute("walks.plan", code=code, festival=festival, edition=edition)), "text/calendar; charset=utf-8", "my-day.ics")
+    return _download(
+        plans.calendar_file(
+            found, links.absolute("walks.plan", code=code, festival=festival, edition=edition)
+        ),
+        "text/calendar; charset=utf-8",
+        "my-day.ics",
+    )
 
 
 @bp.get("/<festival>/<edition>/day/<code>.gpx")
@@ -162,7 +189,9 @@ def _tell(changes: Sequence[Mapping[str, Any]], said: str) -> None:
 
 def _to(found: Plan, stop: str = "") -> ResponseReturnValue:
     anchor = f"stop-{stop}" if stop else None
-    return redirect(url_for("walks.plan", code=found.code, _anchor=anchor, **parts.place_of(found.edition)), 303)
+    return redirect(
+        url_for("walks.plan", code=found.code, _anchor=anchor, **parts.place_of(found.edition)), 303
+    )
 
 
 @bp.post("/<festival>/<edition>/day/<code>/stop")
@@ -176,14 +205,21 @@ def _step(found: Plan, form: StopForm) -> Draft | None:
     key, step = form.stop.data or "", form.step.data or ""
     plans.get_stop(found, key)
     if step in {"up", "down"}:
-        return plans.move(found, key, _place_in_day(found, key) + (1 if step == "down" else -1), parts.folder())
+        return plans.move(
+            found, key, _place_in_day(found, key) + (1 if step == "down" else -1), parts.folder()
+        )
     if step == "not":
         if key.startswith("lunch:"):
             return plans.remove(found, key, parts.folder())
         return plans.not_this_one(found, key, parts.folder())
     if step == "out":
         return plans.remove(found, key, parts.folder())
-    marks = {"lock": plans.lock, "unlock": plans.unlock, "visited": plans.mark_visited, "unvisited": _not_visited}
+    marks = {
+        "lock": plans.lock,
+        "unlock": plans.unlock,
+        "visited": plans.mark_visited,
+        "unvisited": _not_visited,
+    }
     if step in marks:
         with transaction():
             marks[step](plans.get(found.code), key)
@@ -223,14 +259,21 @@ def plan_around(festival: str, edition: str, code: str) -> ResponseReturnValue:
 
 def _around(found: Plan, form: StopForm) -> Draft:
     faults = plans.state_of(found, parts.folder()).faults
-    return plans.replan(found, parts.folder(), without=[fault.key for fault in faults if fault.key.startswith("slot:")])
+    return plans.replan(
+        found, parts.folder(), without=[fault.key for fault in faults if fault.key.startswith("slot:")]
+    )
 
 
 @bp.post("/<festival>/<edition>/day/<code>/add")
 @limiter.limit("60 per minute")
 def add_stop(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """Put something in: lunch, something that was left out, something taken out before."""
-    return _change(festival, edition, code, lambda found, form: plans.add(found, (form.stop.data or "")[:60], parts.folder()))
+    return _change(
+        festival,
+        edition,
+        code,
+        lambda found, form: plans.add(found, (form.stop.data or "")[:60], parts.folder()),
+    )
 
 
 @bp.post("/<festival>/<edition>/day/<code>/forget")
@@ -270,9 +313,16 @@ def book_day(festival: str, edition: str, code: str) -> ResponseReturnValue:
     try:
         with transaction():
             booking = plans.book_day(
-                plans.get(code), contact=contact, request_key=form.request_key.data or "", overlaps_accepted=form.overlaps_accepted.data
+                plans.get(code),
+                contact=contact,
+                request_key=form.request_key.data or "",
+                overlaps_accepted=form.overlaps_accepted.data,
             )
-            token, mail_token, address = access.browser_token(booking), access.mail_token(booking), booking.email
+            token, mail_token, address = (
+                access.browser_token(booking),
+                access.mail_token(booking),
+                booking.email,
+            )
     except SlotFull as error:
         return _planned_around(found, form, error)
     except BookingError as error:
@@ -292,9 +342,21 @@ def _set_party(found: Plan, party: int) -> None:
 
 def _say_booked(is_confirmed: bool, address: str | None) -> None:
     if is_confirmed:
-        flash(_("Your whole day is booked. A mail with everything is on its way to %(address)s.", address=address), "success")
+        flash(
+            _(
+                "Your whole day is booked. A mail with everything is on its way to %(address)s.",
+                address=address,
+            ),
+            "success",
+        )
     else:
-        flash(_("Your places are kept for 30 minutes: please confirm by the link in the mail to %(address)s.", address=address), "warning")
+        flash(
+            _(
+                "Your places are kept for 30 minutes: please confirm by the link in the mail to %(address)s.",
+                address=address,
+            ),
+            "warning",
+        )
 
 
 def _planned_around(found: Plan, form: BookingForm, error: SlotFull) -> ResponseReturnValue:
@@ -307,4 +369,6 @@ def _planned_around(found: Plan, form: BookingForm, error: SlotFull) -> Response
     except RuleError as refusal:
         form.refuse(refusal)
         return headers.private(make_response(_page(plans.get(code), form=form, error=error), 422))
-    return headers.private(make_response(_page(plans.get(code), form=form, changes=draft.changes, is_around=True), 422))
+    return headers.private(
+        make_response(_page(plans.get(code), form=form, changes=draft.changes, is_around=True), 422)
+    )

@@ -17,7 +17,9 @@ SEPARATOR = re.compile(r"\s*[/|]\s*|\s*\t\s*")
 def read_stops(typed: str, ground: Ground) -> list[dict[str, Any]]:
     """The stops. Raises LineRefused with the number of the line that names no place."""
     known = _known(ground)
-    return [_read(line, number, known) for number, line in enumerate(typed.splitlines(), start=1) if line.strip()]
+    return [
+        _read(line, number, known) for number, line in enumerate(typed.splitlines(), start=1) if line.strip()
+    ]
 
 
 def _known(ground: Ground) -> dict[str, dict[str, Any]]:
@@ -51,7 +53,9 @@ def _read(line: str, number: int, known: Mapping[str, dict[str, Any]]) -> dict[s
     try:
         found = points.parse(point)
     except PointError as error:
-        raise LineRefused(lazy("Line %(number)s: %(what)s", number=number, what=str(error)), "stops") from error
+        raise LineRefused(
+            lazy("Line %(number)s: %(what)s", number=number, what=str(error)), "stops"
+        ) from error
     name = Translated({"ja": names[0][:80], "en": names[1][:80]} if len(names) > 1 else {"ja": names[0][:80]})
     return _stop(name, found.lat, found.lon)
 

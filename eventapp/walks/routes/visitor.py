@@ -1,6 +1,5 @@
 """Planning a day: wishes in the address, three proposals, one of which becomes the visitor's own; and model courses."""
 
-
 from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -64,7 +63,11 @@ def _wishes(of: Edition, args: MultiDict[str, str]) -> dict[str, str]:
     if found or "begins" in args:
         return found
     kept = device.hearts(of)
-    codes = [code for code in (args.get("hearts", ""), kept[0] if kept else "") if code.isascii() and code.isalnum()]
+    codes = [
+        code
+        for code in (args.get("hearts", ""), kept[0] if kept else "")
+        if code.isascii() and code.isalnum()
+    ]
     listed = next((known for code in codes if (known := hearts.find(of, code)) is not None), None)
     return dict.fromkeys(listed.keys, "want") if listed is not None else {}
 
@@ -98,7 +101,9 @@ def my_plans(of: Edition) -> list[tuple[Plan, Proposal]]:
     keys = device.plan_keys()
     if not keys:
         return []
-    found = db.session.scalars(select(Plan).where(Plan.edition_id == of.id, Plan.code.in_(list(keys))).order_by(Plan.id.desc()))
+    found = db.session.scalars(
+        select(Plan).where(Plan.edition_id == of.id, Plan.code.in_(list(keys))).order_by(Plan.id.desc())
+    )
     return [(plan, plans.proposal_of(plan)) for plan in found if plans.may_change(plan, keys[plan.code])]
 
 
@@ -147,7 +152,9 @@ def course(festival: str, edition: str, code: str) -> ResponseReturnValue:
     shown = courses.get_published(of, parts.check_code(code))
     proposal, asked = courses.proposal_of(shown), courses.request_of(shown)
     days = parts.show_days(of, proposal)
-    pins = url_for("walks.course_map", code=code, v=f"{shown.version}.{of.content_version}", **parts.place_of(of))
+    pins = url_for(
+        "walks.course_map", code=code, v=f"{shown.version}.{of.content_version}", **parts.place_of(of)
+    )
     return render_template("walks/course.html", course=shown, proposal=proposal, asked=asked, days=days, place=parts.place_of(of),
                            is_mine=False, **parts.map_values(of, days, asked, pins))  # fmt: skip
 
@@ -170,5 +177,3 @@ def take_course(festival: str, edition: str, code: str) -> ResponseReturnValue:
         return redirect(url_for("walks.course", code=code, **parts.place_of(of)), 303)
     shown = courses.get_published(of, parts.check_code(code))
     return keep(of, courses.request_of(shown), courses.proposal_of(shown))
-
-
