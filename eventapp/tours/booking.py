@@ -8,9 +8,10 @@ first, the seats after it, slots in the order of their ids, so that nobody waits
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 
 from eventapp import audit, clock, codes, text
 from eventapp.db import db
@@ -207,16 +208,24 @@ def book(
 
 def _look_around(edition: Edition, email_key: str, request_key: str, numbers: list[str]) -> Sequence[Any]:
     """One statement for what booking must know: a double click, numbers in use, this visitor's other reservations."""
-    interesting: list[ColumnElement[bool]] = [Booking.gate_number.in_(numbers)]
-    if email_key:
-        interesting.append(Booking.email_key == email_key)
-    return db.session.execute(
+    db.session.flush()  # another booking of this same transaction counts
+    values = {"edition": edition.id, "email": email_key, "key": request_key, "numbers": numbers}
+    return db.session.connection().execute(_around(bool(email_key)), values).all()
+
+
+@cache
+def _around(has_email: bool) -> Any:
+    """Made once: putting it together costs more than asking it."""
+    interesting: list[ColumnElement[bool]] = [Booking.gate_number.in_(bindparam("numbers", expanding=True))]
+    if has_email:
+        interesting.append(Booking.email_key == bindparam("email"))
+    return (
         select(Booking.id, Booking.request_key, Booking.gate_number, Booking.email_key, Reservation.id.label("reservation_id"),
                Reservation.slot_id, Reservation.status, Reservation.expires_at, Slot.starts_at, Slot.ends_at)
         .outerjoin(Reservation, Reservation.booking_id == Booking.id)
         .outerjoin(Slot, Slot.id == Reservation.slot_id)
-        .where(or_(Booking.request_key == request_key, (Booking.edition_id == edition.id) & or_(*interesting)))
-    ).all()  # fmt: skip
+        .where(or_(Booking.request_key == bindparam("key"), (Booking.edition_id == bindparam("edition")) & or_(*interesting)))
+    )  # fmt: skip
 
 
 def _let_go(row: Any) -> bool:

@@ -125,7 +125,7 @@ def _whereabouts() -> list[Any]:
         *_columns(Programme, "search_key", "import_key"),
         *_columns(Edition, "base_map", "content_version", "version", "introduction", "tagline", "access"),
         *_columns(Festival, "import_columns"),
-        *_columns(Entry, "frozen"),
+        *_columns(Entry, "version"),
         *_columns(Factory, "story", "search_key", "import_note", "updated_at", "version"),
         *_columns(Booth), *_columns(_booths_venue), *_columns(Venue), *_columns(Place), *_columns(_places_venue),
     ]  # fmt: skip

@@ -3,22 +3,33 @@
 `Slot.seats_taken` is the sum of parties over the states that hold seats. Only this module changes it.
 """
 
-from sqlalchemy import func, select, update
+from functools import cache
+from typing import Any
 
-from eventapp.db import db
+from sqlalchemy import bindparam, func, select, update
+
+from eventapp.db import db, is_writing
 from eventapp.tours.models import HOLDS_SEATS, Reservation, Slot, SlotState
 
 
 def take(slot_id: int, seats: int) -> bool:
     """Take seats of an open slot, or none at all."""
-    took = (
-        update(Slot)
-        .where(Slot.id == slot_id, Slot.state == SlotState.OPEN, Slot.seats_taken + seats <= Slot.capacity)
-        .values(seats_taken=Slot.seats_taken + seats)
+    if not is_writing():
+        raise RuntimeError("a write outside transaction()")
+    db.session.flush()  # what this same transaction has changed of the slot counts
+    return db.session.connection().execute(_taken(), {"slot": slot_id, "seats": seats}).first() is not None
+
+
+@cache
+def _taken() -> Any:
+    """Made once: putting it together costs more than asking it."""
+    wanted = bindparam("seats", type_=Slot.seats_taken.type)
+    return (
+        update(Slot.__table__)  # type: ignore[arg-type]
+        .where(Slot.id == bindparam("slot"), Slot.state == SlotState.OPEN, Slot.seats_taken + wanted <= Slot.capacity)
+        .values(seats_taken=Slot.seats_taken + wanted)
         .returning(Slot.id)
-        .execution_options(synchronize_session=False)
     )
-    return db.session.scalar(took) is not None
 
 
 def give_back(slot_id: int, seats: int) -> None:
