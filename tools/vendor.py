@@ -16,7 +16,6 @@ RECORD = TARGET / "vendor.json"
 
 # package: its files, each with the place it gets below static/vendor/<name>-<version>/. The licence always goes along.
 FILES = {
-    "@digital-go-jp/design-tokens": {"dist/tokens.css": "tokens.css", "LICENSE": "LICENSE"},
     "@expo-google-fonts/noto-sans-jp": {  # complete Japanese fonts for what is printed; pages use the system's own
         "400Regular/NotoSansJP_400Regular.ttf": "NotoSansJP_400Regular.ttf",
         "700Bold/NotoSansJP_700Bold.ttf": "NotoSansJP_700Bold.ttf",
@@ -29,7 +28,6 @@ FILES = {
         "LICENSE": "LICENSE",
         "../@popperjs/core/LICENSE.md": "LICENSE-popper.md",  # popper is inside the bundle
     },
-    "htmx.org": {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "LICENSE"},
     "leaflet": {
         "dist/leaflet.js": "leaflet.js",
         "dist/leaflet.css": "leaflet.css",
@@ -50,7 +48,7 @@ FILES = {
 
 
 def folder_name(package: str, version: str) -> str:
-    """`@digital-go-jp/design-tokens` 1.1.9 lives in `design-tokens-1.1.9`."""
+    """`@expo-google-fonts/noto-sans-jp` 0.4.3 lives in `noto-sans-jp-0.4.3`."""
     return f"{package.rpartition('/')[2]}-{version}"
 
 
