@@ -24,10 +24,8 @@ FILES = {
     },
     "bootstrap": {
         "dist/css/bootstrap.min.css": "bootstrap.min.css",
-        "dist/js/bootstrap.bundle.min.js": "bootstrap.bundle.min.js",
         "LICENSE": "LICENSE",
-        "../@popperjs/core/LICENSE.md": "LICENSE-popper.md",  # popper is inside the bundle
-    },
+    },  # what opens is a <details>: no script
     "leaflet": {
         "dist/leaflet.js": "leaflet.js",
         "dist/leaflet.css": "leaflet.css",
