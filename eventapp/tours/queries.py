@@ -187,14 +187,14 @@ def find_free_nearby(slot_id: int, party_size: int = 1, limit: int = 3) -> list[
     """
     values = {"slot": slot_id, "party": party_size, "now": clock.now(), "most": limit}
     for same_programme in (True, False):
-        found = db.session.connection().execute(_free_nearby(same_programme), values).all()
+        found = db.session.connection().execute(_free_nearby(same_programme, db.engine.dialect.name), values).all()
         if len(found) >= limit:
             break
     return [FreeTime(*row) for row in found]
 
 
 @cache
-def _free_nearby(same_programme: bool) -> Select[Any]:
+def _free_nearby(same_programme: bool, dialect: str) -> Select[Any]:
     full, of = aliased(Slot), aliased(Programme)
     query: Any = (
         select(Slot.code, Slot.starts_at, Slot.seats_taken, Slot.capacity, Programme.title, Factory.name)
@@ -210,7 +210,7 @@ def _free_nearby(same_programme: bool) -> Select[Any]:
             Slot.closes_at > bindparam("now", type_=Slot.closes_at.type), Programme.state == ProgrammeState.PUBLISHED,
             Programme.entry_id.is_(None) | (Entry.state == EntryState.ACCEPTED),
         )
-        .order_by(Slot.programme_id != full.programme_id, func.abs(_apart(Slot.starts_at, full.starts_at)), Slot.id)
+        .order_by(Slot.programme_id != full.programme_id, func.abs(_apart(Slot.starts_at, full.starts_at, dialect)), Slot.id)
         .limit(bindparam("most"))
     )  # fmt: skip
     found: Select[Any] = (
@@ -221,9 +221,9 @@ def _free_nearby(same_programme: bool) -> Select[Any]:
     return found
 
 
-def _apart(one: Any, other: Any) -> Any:
+def _apart(one: Any, other: Any, dialect: str) -> Any:
     """How far two moments are from each other, as SQL of either database."""
-    if db.engine.dialect.name == "sqlite":
+    if dialect == "sqlite":
         return func.julianday(one) - func.julianday(other)
     return func.extract("epoch", one - other)
 

@@ -208,8 +208,9 @@ def _draw_booking(
             stale=None,
             **{**values, "is_kept": is_kept},
         )
+    html = html.replace(token, hole("token"))  # the address of the page itself stands on it, too
     seen = glance.see_booking(booking.code)
-    if seen is None or seen.shown != key[-1]:  # changed meanwhile
+    if seen is None or seen.shown != key[-1] or _tells_own(html, booking):  # changed meanwhile
         return None
     hours = timedelta(hours=booking.edition.change_hours)
     moments = [
@@ -222,6 +223,12 @@ def _draw_booking(
 
 OWN = frozenset({"name", "kana", "email", "email_key", "phone", "phone_key", "company", "purpose", "not_same_trade", "note", "guests",
                  "request_key", "search_key", "gate_number", "code"})  # fmt: skip
+
+
+def _tells_own(html: str, booking: Booking) -> bool:
+    """Whether something is left on the page that only this booking's holder may read: then it is kept for nobody."""
+    own = [booking.code, booking.gate_number, str(booking.email), *(one.code for one in booking.reservations)]
+    return any(one in html for one in own)
 
 
 class _Open:
