@@ -145,7 +145,11 @@ def visitor(edition: Edition) -> Edition:
 
 
 def _is_on(item: Item, edition: Edition) -> bool:
-    """Stamps stand in the menu once visitors may see a rally; the edition was read with that answer (stamps/visible.py)."""
+    """Stamps stand in the menu once visitors may see a rally (read with the edition, stamps/visible.py); a day is planned
+    of what is public only.
+    """
+    if item.endpoint.startswith("walks.") and g.get("is_preview"):
+        return False
     return item.endpoint != "stamps.home" or bool(getattr(edition, "has_rally", False))
 
 

@@ -17,8 +17,10 @@ def link_parts(of: Edition) -> dict[str, str]:
     place: dict[str, Any] = {"festival": of.festival.slug, "edition": of.slug}
     factory, factory_end = url_for("factories.factory", **place, slug="~").split("~")
     picture, picture_end = url_for("pages.media", name="~", width=320).split("~")
-    slot = "" if reading.is_preview() else url_for("tours.slot", **place, code="~").removesuffix("~")
-    heart = url_for("walks.heart_list", **place, add="~").removesuffix("~")
+    slot = heart = ""  # in a preview nothing can be booked or kept
+    if not reading.is_preview():
+        slot = url_for("tours.slot", **place, code="~").removesuffix("~")
+        heart = url_for("walks.heart_list", **place, add="~").removesuffix("~")
     return {"factory_url": factory, "factory_end": factory_end, "slot_url": slot, "picture_url": picture, "picture_end": picture_end,
             "heart_url": heart}  # fmt: skip
 
