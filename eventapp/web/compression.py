@@ -6,6 +6,8 @@ from pathlib import Path
 
 from flask import Flask, Response, current_app, request
 
+from eventapp.web import headers
+
 WORTH_IT = 1024  # bytes
 LEVEL = 5
 TEXT = frozenset({"text/html", "text/css", "text/javascript", "text/plain", "text/calendar", "text/csv", "text/xml",
@@ -21,8 +23,12 @@ def shrink(response: Response) -> Response:
     """Compress what is text and large enough, for readers who can unpack it."""
     if response.mimetype not in TEXT or response.status_code != 200 or "Content-Encoding" in response.headers:
         return response
-    response.vary.add("Accept-Encoding")
-    if not request.accept_encodings["gzip"] or "Range" in request.headers:
+    headers.vary(response, "Accept-Encoding")
+    if (
+        "gzip" not in request.headers.get("Accept-Encoding", "")
+        or not request.accept_encodings["gzip"]
+        or "Range" in request.headers
+    ):
         return response
     if request.endpoint == "static":
         packed = (
@@ -34,10 +40,18 @@ def shrink(response: Response) -> Response:
         return response
     else:
         body = response.get_data()
-        packed = gzip.compress(body, LEVEL, mtime=0) if len(body) >= WORTH_IT else None
+        pack = _once if "ETag" in response.headers else _pack
+        packed = pack(body) if len(body) >= WORTH_IT else None
     if packed is not None:
         _replace(response, packed)
     return response
+
+
+def _pack(body: bytes) -> bytes:
+    return gzip.compress(body, LEVEL, mtime=0)
+
+
+_once = lru_cache(maxsize=32)(_pack)  # pages that are the same for everyone
 
 
 def _replace(response: Response, packed: bytes) -> None:

@@ -1,5 +1,6 @@
 """Security headers of every answer. Nothing is inline anywhere, so the policy needs no nonce."""
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
@@ -26,30 +27,56 @@ def set_up(app: Flask) -> None:
 
 def policy() -> str:
     """The content security policy; a tile source that the operator chose may be asked for pictures."""
+    return _policy(current_app.config["TILES_URL"], current_app.config["DEMO"])
+
+
+@lru_cache(maxsize=16)
+def _policy(tiles_url: str, demo: bool) -> str:
     parts = dict(POLICY)
-    tiles = urlsplit(current_app.config["TILES_URL"])
+    tiles = urlsplit(tiles_url)
     if tiles.scheme == "https" and tiles.netloc:
         parts["img-src"] += f" https://{tiles.netloc.replace('{s}', '*')}"
-    if current_app.config["DEMO"]:  # the demo bar shows pages in a phone-sized frame
+    if demo:  # the demo bar shows pages in a phone-sized frame
         parts["frame-ancestors"], parts["frame-src"] = "'self'", "'self'"
     return "; ".join(f"{name} {value}" for name, value in parts.items())
 
 
+@lru_cache(maxsize=16)
+def _always(tiles_url: str, demo: bool, https: bool) -> tuple[tuple[str, str, str], ...]:
+    """Name, name in small letters, value. Every answer has them, so they are put together once."""
+    values = {
+        "Content-Security-Policy": _policy(tiles_url, demo),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": PERMISSIONS,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Frame-Options": "SAMEORIGIN" if demo else "DENY",
+    }
+    if https:
+        values["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return tuple((name, name.lower(), value) for name, value in values.items())
+
+
 def add(response: Response) -> Response:
     """Headers that a page has not set itself."""
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", policy())
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", PERMISSIONS)
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("X-Frame-Options", "SAMEORIGIN" if current_app.config["DEMO"] else "DENY")
-    if request.is_secure or current_app.config["PUBLIC_BASE_URL"].startswith("https://"):
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if "Cache-Control" not in headers and request.endpoint != "static":
-        headers["Cache-Control"] = "no-store"
+    headers, config = response.headers, current_app.config
+    https = request.is_secure or config["PUBLIC_BASE_URL"].startswith("https://")
+    own = {name.lower() for name, _value in headers}
+    for name, small, value in _always(config["TILES_URL"], config["DEMO"], https):
+        if small not in own:
+            headers.add(name, value)
+    if "cache-control" not in own and request.endpoint != "static":
+        headers.add("Cache-Control", "no-store")
     return response
+
+
+def vary(response: Response, *names: str) -> None:
+    """What else the answer depends on; said without reading and writing the whole header each time."""
+    before = response.headers.get("Vary", "")
+    added = ", ".join(name for name in names if name not in before)
+    if added:
+        response.headers["Vary"] = f"{before}, {added}" if before else added
 
 
 def private(response: Response) -> Response:

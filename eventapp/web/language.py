@@ -8,6 +8,7 @@ from flask import Flask, Response, g, has_request_context, request
 from flask_babel import Babel
 
 from eventapp.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from eventapp.web import headers
 
 COOKIE = "lang"
 
@@ -57,5 +58,5 @@ def remember(response: Response) -> Response:
             COOKIE, wish, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure
         )
     response.headers["Content-Language"] = chosen()
-    response.vary.update(("Cookie", "Accept-Language"))
+    headers.vary(response, "Cookie", "Accept-Language")
     return response
