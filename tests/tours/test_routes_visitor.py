@@ -123,7 +123,7 @@ def test_booking_takes_at_most_eight_statements(visit, count_statements):
 
     after = [index for index, one in enumerate(seen) if one.startswith("INSERT")][-1] + 1
     assert answer.status == 200
-    assert after <= 7, "\n".join(seen[:after])
+    assert after <= 8, "\n".join(seen[:after])  # seven, and one more where somebody was turned away before
     assert len(seen) - after <= 3  # the confirmation page; one statement where it was drawn before
 
 
