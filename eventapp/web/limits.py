@@ -20,10 +20,7 @@ limiter = Limiter(key, default_limits=[], strategy="fixed-window")
 def set_up(app: Flask) -> None:
     """Generous enough for a school behind one address; loopback is not limited."""
     app.config.setdefault("RATELIMIT_ENABLED", True)
-    before, after = list(app.before_request_funcs[None]), list(app.after_request_funcs[None])
-    limiter.init_app(app)
-    # Every limit of ours stands on its view: there is nothing to look for around all the others.
-    app.before_request_funcs[None], app.after_request_funcs[None] = before, after
+    limiter.init_app(app)  # its hook after requests stays: limits that count wrong guesses only are deducted there
 
     @limiter.request_filter
     def is_local() -> bool:
