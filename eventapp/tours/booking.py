@@ -68,7 +68,9 @@ class Overlaps(BookingError):
 
     def __init__(self) -> None:
         super().__init__(
-            lazy("This overlaps with something else you have booked. Tick the box if you want to book it all the same.")
+            lazy(
+                "This overlaps with something else you have booked. Tick the box if you want to book it all the same."
+            )
         )
 
 
@@ -139,7 +141,8 @@ def _check_party(edition: Edition, party_size: int, by_staff: bool) -> None:
         raise BookingError(lazy("At least one person must come."), "party_size")
     if not by_staff and party_size > edition.max_party_size:
         raise BookingError(
-            lazy("At most %(number)s people can be booked together.", number=edition.max_party_size), "party_size"
+            lazy("At most %(number)s people can be booked together.", number=edition.max_party_size),
+            "party_size",
         )
 
 
@@ -164,17 +167,22 @@ def questions(slots: Iterable[Slot]) -> Questions:
 def _check_answers(slots: Iterable[Slot], contact: Contact) -> None:
     asked = questions(slots)
     if asked.same_trade and not contact.not_same_trade:
-        raise BookingError(lazy("Please declare that nobody of your party works in the same trade."), "not_same_trade")
+        raise BookingError(
+            lazy("Please declare that nobody of your party works in the same trade."), "not_same_trade"
+        )
     if asked.company and not (contact.company and contact.purpose):
         raise BookingError(
             lazy("This factory asks for your company (or “private”) and the purpose of your visit."),
             "purpose" if contact.company else "company",
         )
     if asked.guests and not contact.guests:
-        raise BookingError(lazy("This factory needs the names of everybody for the visitors' insurance."), "guests")
+        raise BookingError(
+            lazy("This factory needs the names of everybody for the visitors' insurance."), "guests"
+        )
 
 
 # --- booking -------------------------------------------------------------------------------------------------------
+
 
 def book(
     slots: Sequence[Slot], *, contact: Contact, party_size: int, request_key: str, overlaps_accepted: bool = False,
@@ -195,7 +203,11 @@ def book(
         check_bookable(slot, by_staff=staff is not None)
     _check_answers(slots, contact)
     if contact.email_key:
-        mine = [row for row in rows if row.email_key == contact.email_key and row.status in LIVE and not _let_go(row)]
+        mine = [
+            row
+            for row in rows
+            if row.email_key == contact.email_key and row.status in LIVE and not _let_go(row)
+        ]
         _check_own(edition, slots, mine, accepted=overlaps_accepted, by_staff=staff is not None)
     taken_numbers = {row.gate_number for row in rows}
     number = next((one for one in numbers if one not in taken_numbers), None) or codes.short_number(8)
@@ -250,7 +262,9 @@ def _check_own(
         )  # fmt: skip
     spans = [(slot.starts_at, slot.ends_at) for slot in slots]
     others = [(row.starts_at, row.ends_at) for row in mine]
-    if not accepted and (overlap(spans, others) or any(overlap([one], spans[:place]) for place, one in enumerate(spans))):
+    if not accepted and (
+        overlap(spans, others) or any(overlap([one], spans[:place]) for place, one in enumerate(spans))
+    ):
         raise Overlaps()
 
 
@@ -259,7 +273,9 @@ Span = tuple[datetime, datetime]
 
 def overlap(some: Iterable[Span], others: Sequence[Span]) -> bool:
     """Whether any of these times touch any of those; one may begin where another ends."""
-    return any(start < other_end and other_start < end for start, end in some for other_start, other_end in others)
+    return any(
+        start < other_end and other_start < end for start, end in some for other_start, other_end in others
+    )
 
 
 def _add(
@@ -305,11 +321,18 @@ def confirm_address(booking: Booking) -> None:
     for reservation in booking.reservations:
         if reservation.status == Status.OFFERED:
             if reservation.expires_at is not None and reservation.expires_at <= now:
-                raise BookingError(lazy("The places were kept for 30 minutes and have been given back. Please book again."))
+                raise BookingError(
+                    lazy("The places were kept for 30 minutes and have been given back. Please book again.")
+                )
             _change(reservation, {Status.OFFERED}, Status.CONFIRMED, expires_at=None)
     if booking.address_confirmed_at is None:
         booking.address_confirmed_at = now
-        audit.record("booking.address_confirmed", f"booking:{booking.code}", festival_id=booking.edition.festival_id, by="visitor")
+        audit.record(
+            "booking.address_confirmed",
+            f"booking:{booking.code}",
+            festival_id=booking.edition.festival_id,
+            by="visitor",
+        )
         mails.post_booked(booking)
 
 
@@ -321,7 +344,9 @@ def expire_due(slot_id: int | None = None) -> int:
     if slot_id is not None:
         due = due.where(Reservation.slot_id == slot_id)
     expired = 0
-    for reservation_id, of_slot, party_size in db.session.execute(due.order_by(Reservation.slot_id, Reservation.id)).all():
+    for reservation_id, of_slot, party_size in db.session.execute(
+        due.order_by(Reservation.slot_id, Reservation.id)
+    ).all():
         if _change_row(reservation_id, {Status.OFFERED}, Status.EXPIRED, party_size=party_size):
             seats.give_back(of_slot, party_size)
             expired += 1
@@ -333,7 +358,9 @@ def expire_due(slot_id: int | None = None) -> int:
 
 def may_change(reservation: Reservation) -> bool:
     """Whether the visitor may still move it or bring more people: until the edition's deadline before the start."""
-    if reservation.status not in {Status.CONFIRMED, Status.OFFERED} or is_archived(reservation.booking.edition):
+    if reservation.status not in {Status.CONFIRMED, Status.OFFERED} or is_archived(
+        reservation.booking.edition
+    ):
         return False
     deadline = reservation.slot.starts_at - timedelta(hours=reservation.booking.edition.change_hours)
     return clock.now() < deadline and reservation.slot.state != SlotState.CANCELLED
@@ -343,7 +370,9 @@ def may_leave(reservation: Reservation) -> bool:
     """Whether the visitor may cancel or come with fewer: always until the start, for a free place helps somebody."""
     if is_archived(reservation.booking.edition):
         return False
-    return reservation.status in {Status.CONFIRMED, Status.OFFERED} and clock.now() < reservation.slot.starts_at
+    return (
+        reservation.status in {Status.CONFIRMED, Status.OFFERED} and clock.now() < reservation.slot.starts_at
+    )
 
 
 def change_party(reservation: Reservation, party_size: int, *, staff: audit.Actor | None = None) -> None:
@@ -356,7 +385,9 @@ def change_party(reservation: Reservation, party_size: int, *, staff: audit.Acto
         return
     allowed = may_change(reservation) if more > 0 else may_leave(reservation)
     if staff is None and not allowed:
-        raise BookingError(lazy("It is too late to change this reservation here. Please call the organizers."))
+        raise BookingError(
+            lazy("It is too late to change this reservation here. Please call the organizers.")
+        )
     if reservation.status not in HOLDS_SEATS:
         raise BookingError(lazy("This reservation no longer exists."))
     if more > 0:
@@ -369,7 +400,9 @@ def change_party(reservation: Reservation, party_size: int, *, staff: audit.Acto
     _changed(reservation, "booking.party_changed", {"party": [before, party_size]}, staff)
 
 
-def move(reservation: Reservation, to: Slot, *, staff: audit.Actor | None = None, overlaps_accepted: bool = False) -> None:
+def move(
+    reservation: Reservation, to: Slot, *, staff: audit.Actor | None = None, overlaps_accepted: bool = False
+) -> None:
     """Move the party to another slot of the same edition: the new seats are taken and the old ones returned at once."""
     old = reservation.slot
     if to.id == old.id:
@@ -378,12 +411,16 @@ def move(reservation: Reservation, to: Slot, *, staff: audit.Actor | None = None
     if to.edition_id != old.edition_id:
         raise ValueError("a reservation stays in its edition")
     if staff is None and not may_change(reservation):
-        raise BookingError(lazy("It is too late to change this reservation here. Please call the organizers."))
+        raise BookingError(
+            lazy("It is too late to change this reservation here. Please call the organizers.")
+        )
     if reservation.status not in {Status.CONFIRMED, Status.OFFERED}:
         raise BookingError(lazy("This reservation no longer exists."))
     check_bookable(to, by_staff=staff is not None)
     if staff is None and to.programme.confirm_address and not _address_counts(reservation):
-        raise BookingError(lazy("This time needs a confirmed e-mail address. Please make a new reservation for it."))
+        raise BookingError(
+            lazy("This time needs a confirmed e-mail address. Please make a new reservation for it.")
+        )
     party_size = reservation.party_size
     if reservation.email_key:
         _check_move(reservation, to, accepted=overlaps_accepted or staff is not None)
@@ -403,12 +440,16 @@ def _address_counts(reservation: Reservation) -> bool:
 
 
 def _check_move(reservation: Reservation, to: Slot, *, accepted: bool) -> None:
-    rows = _look_around(reservation.booking.edition, reservation.email_key, reservation.booking.request_key, [])
+    rows = _look_around(
+        reservation.booking.edition, reservation.email_key, reservation.booking.request_key, []
+    )
     others = [row for row in rows if row.status in LIVE and row.reservation_id != reservation.id
               and row.email_key == reservation.email_key]  # fmt: skip
     if double := next((row for row in others if row.slot_id == to.id), None):
         raise AlreadyBooked(double.reservation_id)
-    if not accepted and overlap([(to.starts_at, to.ends_at)], [(row.starts_at, row.ends_at) for row in others]):
+    if not accepted and overlap(
+        [(to.starts_at, to.ends_at)], [(row.starts_at, row.ends_at) for row in others]
+    ):
         raise Overlaps()
 
 
@@ -425,7 +466,9 @@ def cancel(reservation: Reservation, *, staff: audit.Actor | None = None, tell: 
         raise BookingError(lazy("This reservation can no longer be cancelled."))
     _check_not_archived(reservation.booking.edition)
     if staff is None and not may_leave(reservation):
-        raise BookingError(lazy("It is too late to change this reservation here. Please call the organizers."))
+        raise BookingError(
+            lazy("It is too late to change this reservation here. Please call the organizers.")
+        )
     held = reservation.holds_seats
     _change(reservation, {reservation.status}, Status.CANCELLED, expires_at=None)
     if held:
@@ -446,7 +489,9 @@ def mark(reservation: Reservation, status: Status, *, staff: audit.Actor) -> Non
 def correct_address(booking: Booking, email: str) -> None:
     """Put a mistyped address right. The link that went to the wrong one stops working; a new one is mailed."""
     if booking.link_version > MOST_ADDRESS_CORRECTIONS:
-        raise BookingError(lazy("The address has been changed several times already. Please call the organizers."))
+        raise BookingError(
+            lazy("The address has been changed several times already. Please call the organizers.")
+        )
     key = text.email_key(email)
     if key != booking.email_key:
         _check_address_free(booking, key)
@@ -455,14 +500,21 @@ def correct_address(booking: Booking, email: str) -> None:
     booking.address_confirmed_at = None
     for reservation in booking.reservations:
         reservation.email_key = key
-    audit.record("booking.address_corrected", f"booking:{booking.code}", festival_id=booking.edition.festival_id, by="visitor")
+    audit.record(
+        "booking.address_corrected",
+        f"booking:{booking.code}",
+        festival_id=booking.edition.festival_id,
+        by="visitor",
+    )
     mails.post_booked(booking)
 
 
 def _check_address_free(booking: Booking, key: str) -> None:
     mine = [reservation.slot_id for reservation in booking.reservations if reservation.status in LIVE]
     taken = db.session.scalar(
-        select(Reservation.id).where(Reservation.slot_id.in_(mine), Reservation.email_key == key, Reservation.status.in_(LIVE))
+        select(Reservation.id).where(
+            Reservation.slot_id.in_(mine), Reservation.email_key == key, Reservation.status.in_(LIVE)
+        )
     )
     if taken is not None:
         raise AlreadyBooked(taken)
@@ -472,7 +524,9 @@ def _check_address_free(booking: Booking, key: str) -> None:
 
 
 def _change(reservation: Reservation, known: set[Status], to: Status, **values: object) -> None:
-    changed = _change_row(reservation.id, known, to, party_size=reservation.party_size, slot_id=reservation.slot_id, **values)
+    changed = _change_row(
+        reservation.id, known, to, party_size=reservation.party_size, slot_id=reservation.slot_id, **values
+    )
     _or_stale(changed)
     db.session.refresh(reservation, ["status", "expires_at", "changed_at"])
 
@@ -481,7 +535,11 @@ def _change_row(
     reservation_id: int, known: set[Status], to: Status, *, party_size: int, slot_id: int | None = None, **values: object
 ) -> bool:  # fmt: skip
     """The guard: nothing happens unless the row still is what its reader saw."""
-    guard = [Reservation.id == reservation_id, Reservation.status.in_(known), Reservation.party_size == party_size]
+    guard = [
+        Reservation.id == reservation_id,
+        Reservation.status.in_(known),
+        Reservation.party_size == party_size,
+    ]
     if slot_id is not None:
         guard.append(Reservation.slot_id == slot_id)
     changed = (
@@ -516,6 +574,12 @@ def _changed(
     booking.calendar_sequence += 1
     db.session.flush()  # the mail tells what is now true
     db.session.refresh(reservation)
-    audit.record(action, f"booking:{booking.code}", festival_id=booking.edition.festival_id, by=staff or "visitor", details=details)
+    audit.record(
+        action,
+        f"booking:{booking.code}",
+        festival_id=booking.edition.festival_id,
+        by=staff or "visitor",
+        details=details,
+    )
     if tell:
         mails.post_changed(booking)

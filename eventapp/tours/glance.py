@@ -65,7 +65,11 @@ def see_slot(festival: str, edition: str, code: str) -> SlotSeen:
     """One statement. Raises NotThere for what visitors may not see."""
     if not (code.isascii() and code.isalnum()):
         raise NotThere(code)
-    row = db.session.connection().execute(_slot(), {"festival": festival, "edition": edition, "code": code}).one_or_none()
+    row = (
+        db.session.connection()
+        .execute(_slot(), {"festival": festival, "edition": edition, "code": code})
+        .one_or_none()
+    )
     if row is None:
         raise NotThere(code)
     return SlotSeen._make([*row[:5], tuple(row[5:])])
@@ -76,13 +80,17 @@ def see_booking(code: str) -> BookingSeen | None:
     rows = db.session.connection().execute(_booking(), {"code": code}).all()
     if not rows:
         return None
-    return BookingSeen._make([*rows[0][:5], tuple(row[5] for row in rows), tuple(tuple(row[6:]) for row in rows)])
+    return BookingSeen._make(
+        [*rows[0][:5], tuple(row[5] for row in rows), tuple(tuple(row[6:]) for row in rows)]
+    )
 
 
 def see_factory(festival: str, edition: str, slug: str) -> tuple[Row, ...] | None:
     """Two statements: all of a factory's page in a public edition; None where there is none."""
     connection = db.session.connection()
-    row = connection.execute(_factory(), {"festival": festival, "edition": edition, "slug": slug}).one_or_none()
+    row = connection.execute(
+        _factory(), {"festival": festival, "edition": edition, "slug": slug}
+    ).one_or_none()
     if row is None:
         return None
     programmes = connection.execute(_programmes(), {"entry": row[0]}).all()
@@ -95,7 +103,13 @@ def is_hopeless(seen: SlotSeen, email_key: str, request_key: str) -> bool:
     """  # fmt: skip
     if not seen.is_full:
         return False
-    values = {"slot": seen.id, "edition": seen.edition_id, "now": clock.now(), "email": email_key, "key": request_key}
+    values = {
+        "slot": seen.id,
+        "edition": seen.edition_id,
+        "now": clock.now(),
+        "email": email_key,
+        "key": request_key,
+    }
     return db.session.connection().execute(_claims(), values).first() is None
 
 
@@ -104,11 +118,19 @@ def is_hopeless(seen: SlotSeen, email_key: str, request_key: str) -> bool:
 
 def _raw(column: Any) -> Any:
     """The column as it is stored; JSON as the text it is, for a dict cannot be a key."""
-    return cast(column, Text) if isinstance(column.type, JSON | TranslatedText) else type_coerce(column, NULLTYPE)
+    return (
+        cast(column, Text)
+        if isinstance(column.type, JSON | TranslatedText)
+        else type_coerce(column, NULLTYPE)
+    )
 
 
 def _columns(entity: Any, *left_out: str) -> list[Any]:
-    return [_raw(getattr(entity, one.key)) for one in inspect(entity).mapper.column_attrs if one.key not in left_out]
+    return [
+        _raw(getattr(entity, one.key))
+        for one in inspect(entity).mapper.column_attrs
+        if one.key not in left_out
+    ]
 
 
 def _is_public() -> Any:
@@ -199,7 +221,9 @@ def select_of_entry(*more: Any) -> Select[Any]:
     """Rows of what an accepted entry offers, and of walks and bus tours that visit it."""
     stops = select(ProgrammeStop.programme_id).where(ProgrammeStop.entry_id == bindparam("entry"))
     is_theirs = or_(Programme.entry_id == bindparam("entry"), Programme.id.in_(stops))
-    times = offers.times_of_programmes(Slot.programme_id.in_(select(Programme.id).where(is_theirs)), with_called_off=True)
+    times = offers.times_of_programmes(
+        Slot.programme_id.in_(select(Programme.id).where(is_theirs)), with_called_off=True
+    )
     return offers.select_programmes(times, *more).where(is_theirs)
 
 
@@ -220,13 +244,17 @@ def _booking() -> Select[Any]:
         .join(Programme, Programme.id == Slot.programme_id)
     )  # fmt: skip
     return (
-        _join_whereabouts(query).where(Booking.code == bindparam("code"), Booking.erased_at.is_(None)).order_by(Reservation.id)
+        _join_whereabouts(query)
+        .where(Booking.code == bindparam("code"), Booking.erased_at.is_(None))
+        .order_by(Reservation.id)
     )
 
 
 @cache
 def _claims() -> Any:
-    own = select(literal(1)).where(Booking.edition_id == bindparam("edition"), Booking.email_key == bindparam("email"))
+    own = select(literal(1)).where(
+        Booking.edition_id == bindparam("edition"), Booking.email_key == bindparam("email")
+    )
     again = select(literal(1)).where(Booking.request_key == bindparam("key"))
     due = select(literal(1)).where(
         Reservation.slot_id == bindparam("slot"), Reservation.status == Status.OFFERED,

@@ -187,7 +187,11 @@ def find_free_nearby(slot_id: int, party_size: int = 1, limit: int = 3) -> list[
     """
     values = {"slot": slot_id, "party": party_size, "now": clock.now(), "most": limit}
     for same_programme in (True, False):
-        found = db.session.connection().execute(_free_nearby(same_programme, db.engine.dialect.name), values).all()
+        found = (
+            db.session.connection()
+            .execute(_free_nearby(same_programme, db.engine.dialect.name), values)
+            .all()
+        )
         if len(found) >= limit:
             break
     return [FreeTime(*row) for row in found]

@@ -26,7 +26,11 @@ def _taken() -> Any:
     wanted = bindparam("seats", type_=Slot.seats_taken.type)
     return (
         update(Slot.__table__)  # type: ignore[arg-type]
-        .where(Slot.id == bindparam("slot"), Slot.state == SlotState.OPEN, Slot.seats_taken + wanted <= Slot.capacity)
+        .where(
+            Slot.id == bindparam("slot"),
+            Slot.state == SlotState.OPEN,
+            Slot.seats_taken + wanted <= Slot.capacity,
+        )
         .values(seats_taken=Slot.seats_taken + wanted)
         .returning(Slot.id)
     )

@@ -146,7 +146,9 @@ class DayForm(BaseForm):
         places = [(code, name) for code, name in spots]
         self.start.choices = [(NONE, lazy("At the first visit")), *places, (OWN, lazy("Somewhere else"))]
         self.end.choices = [(NONE, lazy("At the last visit")), (SAME, lazy("Where I start")), *places]
-        offered: list[Any] = [(craft.value, words) for craft, words in CRAFTS.items() if craft.value in crafts]
+        offered: list[Any] = [
+            (craft.value, words) for craft, words in CRAFTS.items() if craft.value in crafts
+        ]
         self.craft.choices = offered
 
     @property

@@ -20,7 +20,9 @@ limiter = Limiter(key, default_limits=[], strategy="fixed-window")
 def set_up(app: Flask) -> None:
     """Generous enough for a school behind one address; loopback is not limited."""
     app.config.setdefault("RATELIMIT_ENABLED", True)
-    limiter.init_app(app)  # its hook after requests stays: limits that count wrong guesses only are deducted there
+    limiter.init_app(
+        app
+    )  # its hook after requests stays: limits that count wrong guesses only are deducted there
 
     @limiter.request_filter
     def is_local() -> bool:

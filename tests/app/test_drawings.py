@@ -37,7 +37,9 @@ def slot(app: Flask) -> Slot:
 
 def ask(client: Any, method: str, path: str, **values: Any) -> Any:
     """As a server does: nothing of one request is left for the next."""
-    return contextvars.Context().run(lambda: client.open(path, method=method, headers={"Accept-Language": "en"}, **values))
+    return contextvars.Context().run(
+        lambda: client.open(path, method=method, headers={"Accept-Language": "en"}, **values)
+    )
 
 
 def page(app: Flask, path: str) -> str:
@@ -56,7 +58,9 @@ def kept(app: Flask) -> int:
 
 def test_holes_are_filled_and_escaped(app: Flask) -> None:
     with app.test_request_context():
-        drawing = drawings.keep("a", f"<p>{drawings.hole('name')}</p>{drawings.hole('drawn')}{drawings.hole('name')}")
+        drawing = drawings.keep(
+            "a", f"<p>{drawings.hole('name')}</p>{drawings.hole('drawn')}{drawings.hole('name')}"
+        )
 
         assert drawing.fill({"name": "<b>&", "drawn": b"<i>"}) == b"<p>&lt;b&gt;&amp;</p><i>&lt;b&gt;&amp;"
         assert drawings.find("a") is drawing
@@ -132,7 +136,8 @@ def test_a_booking_shows_its_own(app: Flask, slot: Slot) -> None:
     from eventapp.tours import access
 
     bookings = [
-        make_booking(slot, party_size=1, contact=make_contact(f"{name}@example.jp", name=f"<{name}>")) for name in ("hana", "ken")
+        make_booking(slot, party_size=1, contact=make_contact(f"{name}@example.jp", name=f"<{name}>"))
+        for name in ("hana", "ken")
     ]
     tokens = [access.mail_token(one) for one in bookings]
     shown = [page(app, f"/r/{token}/") for token in tokens]
@@ -141,29 +146,49 @@ def test_a_booking_shows_its_own(app: Flask, slot: Slot) -> None:
     for mine, other in ((0, 1), (1, 0)):
         assert bookings[mine].gate_number in shown[mine] and tokens[mine] in shown[mine]
         assert f"&lt;{('hana', 'ken')[mine]}&gt;" in shown[mine]
-        for own in (bookings[other].gate_number, tokens[other], str(bookings[other].email), bookings[other].reservations[0].code):
+        for own in (
+            bookings[other].gate_number,
+            tokens[other],
+            str(bookings[other].email),
+            bookings[other].reservations[0].code,
+        ):
             assert own not in shown[mine]
 
 
 def test_full_is_said_with_everything_typed(app: Flask, slot: Slot) -> None:
     clients = [app.test_client(), app.test_client()]
-    forms = [dict(VALUE.findall(ask(client, "GET", address(slot)).get_data(as_text=True))) for client in clients]
+    forms = [
+        dict(VALUE.findall(ask(client, "GET", address(slot)).get_data(as_text=True))) for client in clients
+    ]
     with transaction():
         assert seats.take(slot.id, 4)
-    for number, (client, typed) in enumerate(zip(clients, forms, strict=True)):  # the second is answered from memory
-        typed |= {"name": f"Visitor <{number}>", "email": f"v{number}@example.jp", "party_size": "3", "consent": "y"}
+    for number, (client, typed) in enumerate(
+        zip(clients, forms, strict=True)
+    ):  # the second is answered from memory
+        typed |= {
+            "name": f"Visitor <{number}>",
+            "email": f"v{number}@example.jp",
+            "party_size": "3",
+            "consent": "y",
+        }
         answer = ask(client, "POST", f"{address(slot)}/book", data=typed)
         text = answer.get_data(as_text=True)
 
         assert answer.status_code == 422
         assert "There is not enough room left at this time." in text
-        assert f'value="Visitor &lt;{number}&gt;"' in text and f'value="v{number}@example.jp"' in text and 'value="3"' in text
+        assert (
+            f'value="Visitor &lt;{number}&gt;"' in text
+            and f'value="v{number}@example.jp"' in text
+            and 'value="3"' in text
+        )
         assert typed["request_key"] in text
 
 
 def test_a_double_click_on_a_slot_now_full_gets_its_booking(app: Flask, slot: Slot) -> None:
     client, other = app.test_client(), app.test_client()
-    forms = [dict(VALUE.findall(ask(one, "GET", address(slot)).get_data(as_text=True))) for one in (client, other)]
+    forms = [
+        dict(VALUE.findall(ask(one, "GET", address(slot)).get_data(as_text=True))) for one in (client, other)
+    ]
     for number, form in enumerate(forms):
         form |= {"name": "花山 花子", "email": f"v{number}@example.jp", "party_size": "4", "consent": "y"}
     first = ask(client, "POST", f"{address(slot)}/book", data=forms[0])
