@@ -3,41 +3,59 @@
 import os
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bench import festival, floors, servers, statements, table, visits
+from bench import festival, floors, servers, stamps, statements, table, visits
 from bench.load import drive
 from bench.rounds import CLIENTS, Pair, Rounds
 from bench.servers import Server
 from bench.table import Row
 
+SECTIONS = ("pages", "stamps")
 
-def main() -> int:
-    """All of it: some three minutes, or under one with BENCH_QUICK=1."""
+
+def main(asked: Sequence[str] = ()) -> int:
+    """All of it: some three minutes, or under one with BENCH_QUICK=1. `python -m bench stamps` measures the rally alone."""
     began = time.monotonic()
-    quick = os.environ.get("BENCH_QUICK") == "1"
-    with TemporaryDirectory(prefix="kouba-bench-") as folder, ExitStack() as stack:
-        instance = Path(folder) / "instance"
-        instance.mkdir()
-        facts = festival.make(instance)
-        floors_database = Path(folder) / "floors.sqlite3"
-        floors.fill(str(floors_database))
-        settings = {"EVENTAPP_NOW": festival.NOW, "EVENTAPP_SECRET_KEY": festival.SECRET}
-        fresh = stack.enter_context(servers.product(instance, EVENTAPP_PAGE_CACHE_SECONDS="0", **settings))
-        kept = stack.enter_context(servers.product(instance, **settings))
-        speed = stack.enter_context(servers.floor("speed", Path(folder), floors_database))
-        memory = stack.enter_context(servers.floor("memory", Path(folder), floors_database))
-        rounds = Rounds(speed, fresh, kept, instance=instance, floors_database=floors_database, facts=facts,
-                        rounds=3 if quick else 5, seconds=0.5 if quick else 1.5)  # fmt: skip
-        rows, others = _measure(rounds)
-        rows += _memory(memory, [fresh, kept], rounds.seconds)
-        rows += _statements(statements.count(instance, facts))
+    if unknown := set(asked) - set(SECTIONS):
+        raise SystemExit(f"{', '.join(sorted(unknown))}: not one of {', '.join(SECTIONS)}")
+    with TemporaryDirectory(prefix="kouba-bench-") as folder:
+        rows, others = _sections(Path(folder), asked or SECTIONS, quick=os.environ.get("BENCH_QUICK") == "1")
     table.show(rows, others)
     table.write(rows, others, time.monotonic() - began)
     return 0 if all(row.holds for row in rows) else 1
+
+
+def _sections(folder: Path, asked: Sequence[str], *, quick: bool) -> tuple[list[Row], dict[str, str]]:
+    instance, floors_database = folder / "instance", folder / "floors.sqlite3"
+    instance.mkdir()
+    facts = festival.make(instance)
+    posters = stamps.make(instance) if "stamps" in asked else []
+    floors.fill(str(floors_database))
+    settings = {"EVENTAPP_NOW": festival.NOW, "EVENTAPP_SECRET_KEY": festival.SECRET}
+    rows: list[Row] = []
+    others: dict[str, str] = {}
+    with ExitStack() as stack:
+        kept = stack.enter_context(servers.product(instance, **settings))
+        speed = stack.enter_context(servers.floor("speed", folder, floors_database))
+        rounds = Rounds(speed, kept, kept, instance=instance, floors_database=floors_database, facts=facts,
+                        rounds=3 if quick else 5, seconds=0.5 if quick else 1.5)  # fmt: skip
+        if "pages" in asked:
+            rounds.fresh = stack.enter_context(
+                servers.product(instance, EVENTAPP_PAGE_CACHE_SECONDS="0", **settings)
+            )
+            memory = stack.enter_context(servers.floor("memory", folder, floors_database))
+            rows, others = _measure(rounds)
+            rows += _memory(memory, [rounds.fresh, kept], rounds.seconds)
+            rows += _statements(statements.count(instance, facts))
+        if "stamps" in asked:
+            more, figures = stamps.measure(rounds, instance, posters)
+            rows, others = rows + more, others | figures
+    return rows, others
 
 
 def _measure(rounds: Rounds) -> tuple[list[Row], dict[str, str]]:
@@ -102,4 +120,4 @@ def _statements(counts: dict[str, int]) -> list[Row]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

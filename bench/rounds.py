@@ -73,8 +73,8 @@ class Rounds:
         """  # fmt: skip
         pair = Pair(first=self._first(server, *paths, headers=headers, status=status))
         for _round in range(self.rounds):
-            self._add(pair.floor, self.floor, [floor])
-            self._add(pair.kouba, server, [visits.look(*paths, headers=headers, status=status)])
+            self.add(pair.floor, self.floor, [floor])
+            self.add(pair.kouba, server, [visits.look(*paths, headers=headers, status=status)])
         return pair
 
     def _first(self, server: Server, *paths: str, headers: Sequence[str], status: int) -> float:
@@ -132,8 +132,8 @@ class Rounds:
         pair.first = (self.kept.cpu_seconds() - before) / len(asked.times) * 1000
         for number in range(self.rounds):
             self.database.tidy()
-            self._add(pair.floor, self.floor, [visits.send(*takes, words={201: "booked"})])
-            self._add(pair.kouba, self.kept, [visits.book(PLACE, self.facts.slots, f"round{number}")])
+            self.add(pair.floor, self.floor, [visits.send(*takes, words={201: "booked"})])
+            self.add(pair.kouba, self.kept, [visits.book(PLACE, self.facts.slots, f"round{number}")])
         return pair
 
     def last_seats(self) -> Pair:
@@ -148,7 +148,7 @@ class Rounds:
                 for slot in self.facts.rushes
             ]
             for side, server, rushes in ((pair.floor, self.floor, theirs), (pair.kouba, self.kept, mine)):
-                self._add(
+                self.add(
                     side,
                     server,
                     rushes,
@@ -163,10 +163,10 @@ class Rounds:
         """The floor of later measurements: one INSERT."""
         side = Side()
         for _round in range(self.rounds):
-            self._add(side, self.floor, [visits.send("/insert", words={200: "written"})])
+            self.add(side, self.floor, [visits.send("/insert", words={200: "written"})])
         return side
 
-    def _add(self, side: Side, server: Server, batches: list[Visits], *, clients: int = CLIENTS, seconds: float | None = None,
+    def add(self, side: Side, server: Server, batches: list[Visits], *, clients: int = CLIENTS, seconds: float | None = None,
              ends: dict[str, int] | None = None) -> None:  # fmt: skip
         before = server.cpu_seconds()
         loads = [
