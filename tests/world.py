@@ -39,6 +39,7 @@ from tests.builders import (
     make_venue,
     texts,
 )
+from tests.walks.world import fill_walks
 
 
 @dataclass
@@ -173,6 +174,7 @@ def make_world(app: Flask) -> World:
     world.values |= {"_desk": desk.code, "_prize": prize.code, "_course": course.code, "_draw": draw.code, "_device": device.code,
                      "_enrol": enrol, "_paper": paper.code, "pid": "1", "generation": "1", "handle": "NOBODY", "prize": prize.code,
                      "station": station.code}  # fmt: skip
+    world.values |= fill_walks(app, edition, entry, later, owner)
     db.session.rollback()
     return world
 
@@ -226,6 +228,15 @@ SPECIAL = {
     "stamps_organizer.revoke_device": _code("_device"),
     "stamps_organizer.paper_job": lambda world: {"job": world.values["_paper"]},
     "stamps_organizer.paper_file": lambda world: {"job": world.values["_paper"]},
+    **dict.fromkeys(("walks.plan", "walks.plan_map", "walks.plan_gpx", "walks.plan_calendar", "walks.add_stop", "walks.plan_again",
+                     "walks.plan_around", "walks.book_day", "walks.forget_plan", "walks.change_stop"), _code("_plan")),
+    **dict.fromkeys(("walks.course", "walks.course_map", "walks.take_course", "walks_organizer.course", "walks_organizer.publish_course",
+                     "walks_organizer.delete_course", "walks_organizer.map_svg"), _code("_walk")),
+    **dict.fromkeys(("walks_organizer.timetable", "walks_organizer.delete_timetable"), _code("_line")),
+    **dict.fromkeys(("walks_organizer.print_job", "walks_organizer.print_file"), lambda world: {"job": world.values["_sheet"]}),
+    "walks.shared_hearts": _code("_hearts"),
+    "walks_organizer.delete_feed": _code("_feed"),
+    "walks_organizer.near_qr": _code("_entry"),
     "account.link": lambda world: {"token": world.values["_nonce"]},
     "account.use_link": lambda world: {"token": world.values["_nonce"]},
     "account.end_sign_in": lambda world: {"code": "NONE2345"},

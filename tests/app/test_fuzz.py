@@ -9,6 +9,7 @@ from flask import Flask
 
 from tests.app.test_walls import methods, with_token
 from tests.visiting import Visitor, form_values
+from tests.walks.world import carry_plan
 from tests.world import World, fill, make_world, rules
 
 SEED, REQUESTS, LONG_RUN = 20261120, 3000, 60_000
@@ -30,6 +31,7 @@ class Fuzzer:
             Visitor(app).sign_in(person) if person else Visitor(app)
             for person in (world.owner, world.member, None)
         ]
+        carry_plan(self.people[-1], world.values)
         self.addresses = [
             (method, address) for rule in rules(app) if (address := fill(world, rule)) and not rule.endpoint.startswith("account.sign_out")
             for method in methods(rule)

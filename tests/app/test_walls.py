@@ -15,6 +15,7 @@ from werkzeug.routing import Rule
 
 from eventapp.db import db
 from tests.visiting import Page, Visitor
+from tests.walks.world import carry_plan
 from tests.world import World, fill, make_world, rules
 
 PUBLIC = {
@@ -28,7 +29,8 @@ PUBLIC = {
     "stamps.manifest", "stamps.here", "stamps.card", "stamps.move", "stamps.join", "stamps.claim", "stamps.delete",
     "stamps.recover", "stamps.merge", "stamps.certificates", "stamps_draw.draw", "stamps_draw.published", "stamps_draw.checker",
     "walks.course_list", "walks.course", "walks.course_map", "walks.take_course", "walks.day", "walks.choose", "walks.near",
-    "walks.heart_list", "walks.change_hearts", "walks.shared_hearts",
+    "walks.heart_list", "walks.change_hearts", "walks.shared_hearts", "walks.plan", "walks.plan_map", "walks.plan_gpx",
+    "walks.plan_calendar",
 }  # fmt: skip
 SCANNER = {
     "stamps.scan",
@@ -43,6 +45,9 @@ BY_SECRET_LINK = (
     "stamps_staff.use_link",
 )  # the address is the permission
 BY_DEVICE = "stamps_staff."  # an enrolled phone is let in by its key, and nobody by signing in
+BY_OWN_KEY = {  # changed only by the device that made the plan, whoever signed in on it
+    "walks.add_stop", "walks.plan_again", "walks.plan_around", "walks.book_day", "walks.forget_plan", "walks.change_stop",
+}  # fmt: skip
 OWN_ACCOUNT = "account."  # one's own things; there is nobody else's in the address
 
 
@@ -70,7 +75,7 @@ def ask(visitor: Visitor, method: str, address: str) -> Page:
 
 
 def is_closed(rule: Rule) -> bool:
-    if rule.endpoint in PUBLIC or rule.endpoint in BY_SECRET_LINK or rule.rule.startswith("/r/"):
+    if rule.endpoint in PUBLIC | BY_OWN_KEY or rule.endpoint in BY_SECRET_LINK or rule.rule.startswith("/r/"):
         return False
     return not rule.endpoint.startswith(OWN_ACCOUNT)
 
@@ -96,6 +101,18 @@ def test_strangers_get_the_same_nothing_everywhere(app: Flask, world: World) -> 
                     wrong.append((name, method, address, page.status))
     assert wrong == []
     assert walked > 300
+
+
+def test_a_plan_is_changed_by_its_own_device_only(app: Flask, world: World) -> None:
+    before = digest(app)
+    for person in (None, world.owner, world.other_member):
+        visitor = Visitor(app).sign_in(person) if person else Visitor(app)
+        if person:
+            before = digest(app)  # signing in leaves a row
+        for rule in rules(app):
+            if rule.endpoint in BY_OWN_KEY:
+                assert ask(visitor, "POST", fill(world, rule) or "").status == 404, rule.endpoint
+        assert digest(app) == before
 
 
 def test_public_pages_hold_nothing_secret_and_no_drafts(app: Flask, world: World) -> None:
@@ -152,6 +169,7 @@ def insiders(world: World) -> Iterator[Any]:
 
 def test_get_changes_nothing(app: Flask, world: World) -> None:
     browsers = [Visitor(app).sign_in(person) if person else Visitor(app) for person in insiders(world)]
+    carry_plan(browsers[-1], world.values)
     before, broken = digest(app), []
     for visitor in browsers:
         for rule in rules(app):
@@ -166,6 +184,7 @@ def test_get_changes_nothing(app: Flask, world: World) -> None:
 
 def test_every_form_refuses_a_missing_token(app: Flask, world: World) -> None:
     browsers = [Visitor(app).sign_in(person) if person else Visitor(app) for person in insiders(world)]
+    carry_plan(browsers[-1], world.values)
     before, wrong, walked = digest(app), [], 0
     for visitor in browsers:
         for rule in rules(app):
