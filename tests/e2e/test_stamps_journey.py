@@ -14,10 +14,11 @@ from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
 from eventapp import clock, codes
-from eventapp.db import db
-from eventapp.stamps import posters, stations
-from eventapp.stamps.models import Card, Poster, Rally, Scan, Stamp
-from tests.builders import make_edition, make_festival, make_prize, make_rally
+from eventapp.db import db, transaction
+from eventapp.factories import devices
+from eventapp.stamps import posters, prizes, stations
+from eventapp.stamps.models import Award, Card, Claim, Poster, Prize, Rally, Scan, Stamp
+from tests.builders import make_desk, make_edition, make_festival, make_prize, make_rally, texts
 from tests.e2e.conftest import PHONE, foreign
 from tests.e2e.walking import faults_for_eyes, faults_for_readers
 from tests.stamps.phones import START
@@ -30,12 +31,22 @@ WORDS = {
         "start": "カメラを起動する",
         "new": "スタンプを押しました!",
         "prize": "達成! 交換所へどうぞ",
+        "use": "この端末を使う",
+        "open": "開く",
+        "card": "スタンプ帳を読み取る",
+        "hand": "景品を渡す",
+        "handed": "交換済み",
     },
     "en": {
         "scan": "Scan a poster",
         "start": "Open the camera",
         "new": "A new stamp!",
         "prize": "Yours: fetch it at the desk",
+        "use": "Use this phone",
+        "open": "Open",
+        "card": "Scan a card",
+        "hand": "Hand over",
+        "handed": "handed over",
     },
 }
 FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
@@ -107,6 +118,7 @@ def line(app: Flask) -> Iterator[Line]:
 def rally(line: Line) -> Rally:
     made = make_rally(make_edition(make_festival("town")), stations=5)
     make_prize(made, 5)
+    make_desk(made)
     db.session.rollback()
     return made
 
@@ -151,19 +163,60 @@ def addresses(rally: Rally) -> list[str]:
     return [posters.address_of(stations.token_of(one)) for one in found]
 
 
-def film(address: str, path: Path) -> Path:
-    """What a camera sees of a poster: a little tilted, a little soft, grey all around."""
-    code = (
-        Image.open(io.BytesIO(codes.qr_png(address, box=7)))
-        .convert("L")
-        .rotate(6, expand=True, fillcolor=140)
-    )
+def film(picture: bytes, path: Path) -> Path:
+    """What a camera sees of a picture: a little tilted, a little soft, grey all around."""
+    code = Image.open(io.BytesIO(picture)).convert("L").rotate(6, expand=True, fillcolor=140)
+    code.thumbnail((440, 440))
     frame = Image.new("L", (640, 480), 140)
     frame.paste(code, ((640 - code.width) // 2, (480 - code.height) // 2))
     light = frame.filter(ImageFilter.GaussianBlur(0.8)).tobytes()
-    picture = b"FRAME\n" + light + bytes([128]) * (640 * 480 // 2)
-    path.write_bytes(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420jpeg\n" + picture * 2)
+    still = b"FRAME\n" + light + bytes([128]) * (640 * 480 // 2)
+    path.write_bytes(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420jpeg\n" + still * 2)
     return path
+
+
+@pytest.fixture
+def filming(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], tmp_path: Path
+) -> Iterator[Callable[[bytes], Browser]]:
+    """`filming(png)` is a browser whose camera sees this picture all the time."""
+    browsers: list[Browser] = []
+
+    def launch(picture: bytes) -> Browser:
+        seen = film(picture, tmp_path / f"camera{len(browsers)}.y4m")
+        arguments = [
+            *browser_type_launch_args["args"],
+            *FAKE_CAMERA,
+            f"--use-file-for-fake-video-capture={seen}",
+        ]
+        browsers.append(browser_type.launch(**{**browser_type_launch_args, "args": arguments}))
+        return browsers[-1]
+
+    yield launch
+    for one in browsers:
+        one.close()
+
+
+def hand_over(phone: Page, staff: Page, rally: Rally, words: dict[str, str], language: str) -> None:
+    """At the desk: the staff phone is enrolled by its link and PIN, sees the visitor's screen in its camera, and hands over."""
+    with transaction():
+        _device, token = devices.make_link(
+            rally.edition, label="desk", pin="2468", by="test", desk=rally.desks[0].code
+        )
+    staff.goto(f"/desk/enrol/{token}")
+    staff.get_by_role("button", name=words["use"]).tap()
+    staff.locator("input[name=pin]").fill("2468")
+    staff.get_by_role("button", name=words["open"], exact=True).tap()
+    start = staff.get_by_role("button", name=words["card"])
+    if start.is_visible():
+        start.tap()
+    staff.wait_for_url("**/desk/cards/*")
+    assert faults_for_eyes(staff, language) + faults_for_readers(staff) == []
+    staff.get_by_role("button", name=words["hand"]).tap()
+    expect(staff.locator(".notice-success")).to_be_visible()
+
+    phone.goto(HOME)
+    expect(phone.locator(".tier [data-part=left]")).to_have_text(words["handed"])
 
 
 def scan_deeply(page: Page, address: str) -> None:
@@ -201,24 +254,15 @@ def is_ready_for_no_signal(page: Page) -> None:
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_from_a_poster_in_the_camera_to_five_stamps_two_of_them_without_a_signal(
+def test_from_a_poster_in_the_camera_to_five_stamps_and_the_prize_at_a_staff_phone(
     language: str,
     rally: Rally,
     line: Line,
     walk: Walk,
-    browser_type: BrowserType,
-    browser_type_launch_args: dict[str, Any],
-    tmp_path: Path,
+    filming: Callable[[bytes], Browser],
 ) -> None:
     words, posters_there = WORDS[language], addresses(rally)
-    camera = film(posters_there[0], tmp_path / "poster.y4m")
-    arguments = [
-        *browser_type_launch_args["args"],
-        *FAKE_CAMERA,
-        f"--use-file-for-fake-video-capture={camera}",
-    ]
-    browser = browser_type.launch(**{**browser_type_launch_args, "args": arguments})
-    phone = walk(language, of=browser)
+    phone = walk(language, of=filming(codes.qr_png(posters_there[0], box=7)))
     page = phone.new_page()
 
     page.goto(HOME)
@@ -275,9 +319,14 @@ def test_from_a_poster_in_the_camera_to_five_stamps_two_of_them_without_a_signal
     line.down()
     page.goto(f"{HOME}claim")  # the desk has no signal either
     expect(page.locator("#certificates img")).to_be_visible()
-    phone.close()
     line.up()
-    browser.close()
+
+    page.goto(f"{HOME}claim")
+    screen = page.locator("#claims .claim-code img").screenshot()
+    hand_over(page, walk(language, of=filming(screen)).new_page(), rally, words, language)
+    db.session.rollback()
+    handed = db.session.scalars(select(Claim)).all()
+    assert [(one.by, one.desk_id, one.prize.stock_left) for one in handed] == [("desk", rally.desks[0].id, 9)]
 
 
 def test_a_captive_portal_and_a_broken_server_remove_nothing(rally: Rally, line: Line, walk: Walk) -> None:
@@ -363,13 +412,19 @@ def test_what_the_phone_forgot_comes_back_with_the_cookie(rally: Rally, line: Li
 
 
 def test_cards_of_two_browsers_become_one_with_nothing_lost(rally: Rally, walk: Walk) -> None:
+    small = make_prize(rally, 3, name=texts("缶バッジ", "Badge"), position=1)
     line_browser, safari = walk("en").new_page(), walk("en").new_page()
-    there = addresses(rally)
+    there, words = addresses(rally), WORDS["en"]
     for page, places in ((line_browser, (0, 1, 2)), (safari, (2, 3, 4))):
         for place in places:
             scan_deeply(page, there[place])
             shut(page)
         expect(page.locator('.spot[data-state="ok"]')).to_have_count(3)
+        expect(prize(page, small)).to_have_text(words["prize"])
+    with transaction():  # what the card in LINE had earned is handed over; the other one's is not
+        first = db.session.scalars(select(Award).order_by(Award.id)).first()
+        assert first is not None
+        prizes.claim(first, rally.desks[0], request_key="desk", by="desk")
 
     line_browser.goto(f"{HOME}card")
     line_browser.get_by_role("button", name="Make a code").tap()
@@ -382,8 +437,18 @@ def test_cards_of_two_browsers_become_one_with_nothing_lost(rally: Rally, walk: 
     for page in (safari, line_browser):
         page.goto(HOME)
         expect(page.locator('.spot[data-state="ok"]')).to_have_count(5)
-        expect(page.locator(".tier [data-part=left]")).to_have_text(WORDS["en"]["prize"])
+        expect(prize(page, small)).to_have_text(words["handed"])  # once for both
+        expect(page.locator(".tier [data-part=left]").last).to_have_text(words["prize"])
     assert stored()[2] == 5
+    (one,) = (card for card in db.session.scalars(select(Card)) if card.merged_into_id is None)
+    tiers = prizes.tiers_of(one.id, rally)
+    assert [(bool(tier.claim), tier.is_due) for tier in tiers] == [(True, False), (False, True)]
+    assert [account.is_straight for account in prizes.accounts(rally.id)] == [True, True]
+
+
+def prize(page: Page, one: Prize) -> Any:
+    """What the book says of a prize."""
+    return page.locator(f'[data-prize="{one.code}"] [data-part=left]')
 
 
 def test_a_family_stamps_all_its_cards_with_one_scan(rally: Rally, walk: Walk) -> None:
