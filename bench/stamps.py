@@ -8,6 +8,7 @@ then the next visitor comes.
 import json
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -40,6 +41,7 @@ OURS = (
 )
 STAMPS_A_PHONE, IN_A_BATCH, POSTERS = 5, 50, 120
 MOST_STATEMENTS = 6
+MONTH = timedelta(days=30)
 
 
 def make(instance: Path) -> list[str]:
@@ -49,7 +51,7 @@ def make(instance: Path) -> list[str]:
         edition = db.session.scalars(db.select(Edition).where(Edition.slug == CURRENT)).one()
         with transaction():
             rally = stations.make_rally(edition, by="bench")
-            rally.opens_at, rally.closes_at = clock.now().replace(day=1), clock.now().replace(month=12)
+            rally.opens_at, rally.closes_at = clock.now() - MONTH, clock.now() + MONTH
             for station in stations.add_missing(rally, by="bench"):
                 station.hours = [[NOW[:10], "00:00", "23:59"]]
             for needed in (2, 5, 10):

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from eventapp import audit, clock
 from eventapp.db import db
 from eventapp.i18n import RuleError, lazy
-from eventapp.stamps import keys, ledger, timing, tokens
+from eventapp.stamps import books, keys, ledger, timing, tokens
 from eventapp.stamps.judging import Judged
 from eventapp.stamps.models import Card, CardKind, KeyState, Method, Stamp, Station, Status, Verdict
 from eventapp.stamps.rules import Rules, Where, get_rules
@@ -54,18 +54,18 @@ def stamp_by_staff(
         if card is None or place is None:
             results.append(ledger.Result(item.scan_id, Verdict.REJECTED, "bad_card", None, now))
             continue
-        book = ledger.read_book(card, device, [item.scan_id])
+        book = books.read_book(card, device, [item.scan_id])
         result, row = _stamp_by_hand(
             item, place.id, rules, book, timing.age_of(now_client, item.t_client), now
         )
-        ledger.write(rules, book, [row | {"device": device, "seq": item.seq, "by": by}] if row else [], now)
+        books.write(rules, book, [row | {"device": device, "seq": item.seq, "by": by}] if row else [], now)
         results.append(result)
         answer = ledger.Answer(rules, book, (), 0, False, now)
     if answer is None:
         return (
             ledger.Answer(
                 rules,
-                ledger.Book(ledger.CardRow(0, "", "", rules.rally_id, "")),
+                books.Book(books.CardRow(0, "", "", rules.rally_id, "")),
                 tuple(results),
                 0,
                 False,
@@ -78,7 +78,7 @@ def stamp_by_staff(
 
 
 def _stamp_by_hand(
-    item: StaffStamp, station_id: int, rules: Rules, book: ledger.Book, age: timedelta, now: datetime
+    item: StaffStamp, station_id: int, rules: Rules, book: books.Book, age: timedelta, now: datetime
 ) -> tuple[ledger.Result, dict[str, Any] | None]:  # fmt: skip
     known = book.scans.get(item.scan_id)
     if known is not None:
@@ -93,20 +93,20 @@ def _stamp_by_hand(
 
 def _shown_card(
     shown: tokens.ClaimToken | tokens.PaperToken, rules: Rules, now: datetime
-) -> ledger.CardRow | None:
+) -> books.CardRow | None:
     """The card that was shown, its row taken; a paper card begins to exist when it is first stamped."""
     if isinstance(shown, tokens.ClaimToken):
         card_id = db.session.scalar(
             select(Card.id).where(Card.handle == shown.handle, Card.rally_id == rules.rally_id)
         )
-        return ledger.take_root(card_id) if card_id is not None else None
+        return books.take_root(card_id) if card_id is not None else None
     kid = rules.kids.get(shown.kid)
     if kid is None or kid.state == KeyState.RETIRED:
         return None
     return take_paper(rules.rally_id, shown.serial, now)
 
 
-def take_paper(rally_id: int, serial: int, now: datetime) -> ledger.CardRow:
+def take_paper(rally_id: int, serial: int, now: datetime) -> books.CardRow:
     """The paper card with this serial number, made if it is new; its row is ours."""
     card_id = db.session.scalar(select(Card.id).where(Card.rally_id == rally_id, Card.serial == serial))
     if card_id is None:
@@ -115,7 +115,7 @@ def take_paper(rally_id: int, serial: int, now: datetime) -> ledger.CardRow:
         db.session.add(card)
         db.session.flush()  # for its id
         card_id = card.id
-    return ledger.take_root(card_id)
+    return books.take_root(card_id)
 
 
 def accept_held(stamp: Stamp, *, by: audit.Actor | str) -> None:
@@ -144,7 +144,7 @@ def accept_all_held(station: Station, *, by: audit.Actor | str) -> int:
 
 def _decide(stamp: Stamp, before: set[Status], to: Status, reason: str, by: audit.Actor | str) -> None:
     rules = get_rules(stamp.station.rally_id, locking=True)
-    card = ledger.take_root(stamp.card_id)
+    card = books.take_root(stamp.card_id)
     changed = db.session.scalar(
         update(Stamp).where(Stamp.id == stamp.id, Stamp.status.in_(before)).values(status=to, reason=reason)
         .returning(Stamp.id).execution_options(synchronize_session=False)
@@ -153,6 +153,6 @@ def _decide(stamp: Stamp, before: set[Status], to: Status, reason: str, by: audi
         return
     db.session.refresh(stamp)
     if to == Status.OK:
-        ledger.grant(rules, ledger.read_book(card), clock.now())
+        books.grant(rules, books.read_book(card), clock.now())
     audit.record(f"stamp.{'accepted' if to == Status.OK else 'voided'}", f"card:{card.handle}", festival_id=rules.festival_id,
                  by=by, details={"station": rules.stations[stamp.station_id].code, "reason": reason})  # fmt: skip

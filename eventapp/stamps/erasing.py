@@ -12,7 +12,7 @@ from sqlalchemy import delete, or_, select, update
 
 from eventapp import audit, clock
 from eventapp.db import db
-from eventapp.stamps import ledger
+from eventapp.stamps import books
 from eventapp.stamps.models import Card, HourCount, Rally, RecoveryCode, Scan, Stamp, Verdict
 from eventapp.stamps.statistics import hour_of
 
@@ -23,7 +23,7 @@ _QUIETLY = {"synchronize_session": False}
 
 def delete_card(card: Card, *, by: audit.Actor | str = "visitor") -> None:
     """Forget a card and all that was merged with it, for good. What was handed over stays counted in the stock."""
-    root = ledger.take_root(card.id)
+    root = books.take_root(card.id)
     group = list(
         db.session.scalars(select(Card.id).where(or_(Card.id == root.id, Card.merged_into_id == root.id)))
     )

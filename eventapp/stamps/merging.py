@@ -14,8 +14,8 @@ from sqlalchemy import or_, select, update
 from eventapp import audit, clock
 from eventapp.db import db
 from eventapp.i18n import RuleError, lazy
-from eventapp.stamps import ledger, timing, tokens
-from eventapp.stamps.ledger import CardRow
+from eventapp.stamps import books, timing, tokens
+from eventapp.stamps.books import CardRow
 from eventapp.stamps.models import Award, Card, CardKind, Claim, ClaimState, RecoveryCode, Stamp, Status
 from eventapp.stamps.rules import Rules, get_rules
 from eventapp.stamps.timing import Presence
@@ -64,7 +64,7 @@ def merge(source_id: int, target_id: int, *, by: str = "visitor") -> int:
         .execution_options(synchronize_session=False)
     )  # fmt: skip
     db.session.flush()
-    ledger.grant(rules, ledger.read_book(target), clock.now())
+    books.grant(rules, books.read_book(target), clock.now())
     audit.record(
         "card.merged", f"card:{b.handle}", festival_id=rules.festival_id, by=by, details={"from": a.handle}
     )
@@ -75,7 +75,7 @@ def merge(source_id: int, target_id: int, *, by: str = "visitor") -> int:
 def _take_both(source_id: int, target_id: int) -> tuple[CardRow, CardRow]:
     """Both rows, the lower number first, so that A into B and B into A at once do not wait for each other."""
     roots = {each: _root(each) for each in (source_id, target_id)}
-    taken = {each: ledger.take_root(each) for each in sorted(roots.values())}
+    taken = {each: books.take_root(each) for each in sorted(roots.values())}
     source, target = taken[roots[source_id]], taken[roots[target_id]]
     return source, target
 
@@ -177,7 +177,7 @@ def make_recovery(card: Card, *, is_spoken: bool = False) -> Shown:
         selector, secret = tokens.random_letters(7), tokens.random_letters(16)
         shown = tokens.make_recovery(selector, secret)
     db.session.add(
-        RecoveryCode(selector=selector, secret_hash=ledger.hash_secret(secret), is_spoken=is_spoken, card_id=card.id,
+        RecoveryCode(selector=selector, secret_hash=books.hash_secret(secret), is_spoken=is_spoken, card_id=card.id,
                      made_at=clock.now())
     )  # fmt: skip
     return Shown(shown)
@@ -229,7 +229,7 @@ def _open(selector: str, secret: str, *, is_spoken: bool) -> Card | None:
         .values(failures=RecoveryCode.failures + 1).returning(RecoveryCode.id, RecoveryCode.secret_hash, RecoveryCode.card_id)
     )  # fmt: skip
     row = db.session.execute(counted.execution_options(**quiet)).first()
-    if row is None or not hmac.compare_digest(row.secret_hash, ledger.hash_secret(secret)):
+    if row is None or not hmac.compare_digest(row.secret_hash, books.hash_secret(secret)):
         return None
     used: dict[str, Any] = {"failures": 0} | ({"used_at": now} if is_spoken else {})
     db.session.execute(
@@ -246,7 +246,7 @@ def join(rally_id: int, code: str, secret: str, typed: str) -> Card | None:
     theirs = find_recovery(typed)
     if theirs is None or theirs.rally_id != rally_id:
         return None
-    mine = ledger.take_card(rally_id, code, ledger.hash_secret(secret), clock.now())
+    mine = books.take_card(rally_id, code, books.hash_secret(secret), clock.now())
     return db.session.get_one(Card, merge(mine.id, theirs.id), populate_existing=True)
 
 
@@ -254,7 +254,7 @@ def merge_by_secrets(rally_id: int, mine: tuple[str, str], theirs: tuple[str, st
     """Merge two cards whose codes and secrets one phone has: `theirs` goes into `mine`. Raises MergeError, CardRefused."""
     now = clock.now()
     ids = [
-        ledger.take_card(rally_id, code, ledger.hash_secret(secret), now).id
+        books.take_card(rally_id, code, books.hash_secret(secret), now).id
         for code, secret in sorted({mine, theirs})
     ]
     by_code = dict(zip(sorted({mine, theirs}), ids, strict=True))

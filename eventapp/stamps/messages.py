@@ -44,7 +44,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the server once signed for a stamp (ledger.receipt_for)."""
+    """What the server once signed for a stamp (receipts.Signer)."""
 
     station: str
     scan_id: str

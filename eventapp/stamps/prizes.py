@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from eventapp import audit, clock, codes
 from eventapp.db import NotThere, db
 from eventapp.i18n import RuleError, lazy
-from eventapp.stamps import certificates, keys, ledger, tokens
+from eventapp.stamps import books, certificates, keys, tokens
 from eventapp.stamps.models import (
     Award,
     Card,
@@ -96,7 +96,7 @@ def claim(
 
 def _taken(award: Award) -> Award:
     """The award as it is once the card's row is ours. Of a merged card, the award of the card it went into."""
-    card = ledger.take_root(award.card_id)
+    card = books.take_root(award.card_id)
     db.session.expire(award)
     if award.card_id == card.id:
         return award

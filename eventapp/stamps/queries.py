@@ -11,8 +11,8 @@ from eventapp import clock
 from eventapp.db import NotThere, db
 from eventapp.factories.models import Entry
 from eventapp.festivals.models import Edition
-from eventapp.stamps import keys, ledger, timing, tokens
-from eventapp.stamps.ledger import Book
+from eventapp.stamps import books, keys, timing, tokens
+from eventapp.stamps.books import Book
 from eventapp.stamps.models import (
     Card,
     CardKind,
@@ -174,7 +174,7 @@ def _prize_json(prize: Prize) -> dict[str, Any]:
 def find_card(code: str, secret: str) -> Card | None:
     """The card whose secret this is, not the one it may have been merged into (`root_of`)."""
     card = db.session.scalar(select(Card).where(Card.code == code, Card.kind == CardKind.PHONE))
-    return card if card is not None and ledger.is_secret(card, secret) else None
+    return card if card is not None and books.is_secret(card, secret) else None
 
 
 def root_of(card: Card) -> Card:
@@ -187,8 +187,8 @@ def root_of(card: Card) -> Card:
 def book_of(card: Card) -> Book:
     """Stamps and awards of a card, merged ones included, for reading. One or two statements."""
     root = root_of(card)
-    return ledger.read_book(
-        ledger.CardRow(root.id, card.code, root.handle, root.rally_id, root.code, root.kind)
+    return books.read_book(
+        books.CardRow(root.id, card.code, root.handle, root.rally_id, root.code, root.kind)
     )
 
 

@@ -9,10 +9,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import Engine, Select, bindparam, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from eventapp import clock
@@ -111,12 +112,16 @@ class Rules:
     kids: Mapping[int, KidRule]
     prizes: Sequence[PrizeRule]
 
-    @property
+    @cached_property
     def keys(self) -> dict[int, bytes]:
         return {kid: rule.key for kid, rule in self.kids.items()}
 
+    @cached_property
+    def _by_code(self) -> dict[str, StationRule]:
+        return {one.code: one for one in self.stations.values()}
+
     def station(self, code: str) -> StationRule | None:
-        return next((one for one in self.stations.values() if one.code == code), None)
+        return self._by_code.get(code)
 
     def poster_by_short_code(self, code: str) -> PosterRule | None:
         return next((one for one in self.posters.values() if one.short_code == code), None)
@@ -135,13 +140,9 @@ def get_rules(where: Where, *, locking: bool = False) -> Rules:
 
     `locking` holds the rally's row, shared, to the end of the transaction, so that they also stay so.
     """
-    asked = (
-        select(Rally.id, Rally.rules_version, Edition.content_version)
-        .join(Edition, Edition.id == Rally.edition_id).where(_condition(where))
-    )  # fmt: skip
-    if locking:
-        asked = asked.with_for_update(read=True, of=Rally)
-    row = db.session.execute(asked).first()
+    connection = db.session.connection()
+    values = {"rally": where} if isinstance(where, int) else {"festival": where[0], "edition": where[1]}
+    row = connection.execute(_versions(isinstance(where, int), locking), values).first()
     if row is None:
         raise NotThere(where)
     version = (row[1], row[2])
@@ -154,28 +155,37 @@ def get_rules(where: Where, *, locking: bool = False) -> Rules:
 
 def find_known(where: Where) -> Rules | None:
     """What this process last read: good enough to check MACs before a transaction, where the keys cannot change."""
-    return _known.get((str(db.engine.url), where))
+    return _known.get((db.engine, where))
 
 
-_known: dict[tuple[str, Where], Rules] = {}
+_known: dict[tuple[Engine, Where], Rules] = {}
 _lock = threading.Lock()
 
 
-def _condition(where: Where) -> ColumnElement[bool]:
-    if isinstance(where, int):
-        return Rally.id == where
-    festival = select(Festival.id).where(Festival.slug == where[0]).scalar_subquery()
-    return (
-        (Edition.festival_id == festival) & (Edition.slug == where[1]) & Edition.state.in_(PUBLIC)
-        & (Rally.state != RallyState.DRAFT)
-    )  # fmt: skip
+@cache
+def _versions(by_id: bool, locking: bool) -> Select[int, int, int]:
+    """The row that says which rules hold; put together once."""
+    asked = select(Rally.id, Rally.rules_version, Edition.content_version).join(
+        Edition, Edition.id == Rally.edition_id
+    )
+    if by_id:
+        asked = asked.where(Rally.id == bindparam("rally"))
+    else:
+        festival = select(Festival.id).where(Festival.slug == bindparam("festival")).scalar_subquery()
+        asked = asked.where(
+            Edition.festival_id == festival, Edition.slug == bindparam("edition"), Edition.state.in_(PUBLIC),
+            Rally.state != RallyState.DRAFT,
+        )  # fmt: skip
+    return asked.with_for_update(read=True, of=Rally) if locking else asked
 
 
 def _keep(where: Where, rules: Rules) -> None:
+    if find_known(where) is rules and find_known(rules.rally_id) is rules:
+        return
     with _lock:
         if len(_known) > 200:
             _known.clear()
-        _known[str(db.engine.url), where] = _known[str(db.engine.url), rules.rally_id] = rules
+        _known[db.engine, where] = _known[db.engine, rules.rally_id] = rules
 
 
 def _read(rally_id: int, version: tuple[int, int], now: datetime) -> Rules:

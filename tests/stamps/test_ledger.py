@@ -8,6 +8,7 @@ import pytest
 from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.stamps import (
+    books,
     by_hand,
     judging,
     ledger,
@@ -19,7 +20,7 @@ from eventapp.stamps import (
     timing,
     tokens,
 )
-from eventapp.stamps.ledger import CardRefused
+from eventapp.stamps.books import CardRefused
 from eventapp.stamps.messages import BadMessage
 from eventapp.stamps.models import (
     Award,
@@ -374,7 +375,7 @@ def unguarded(*args, **values):
 
 
 BREAKS = {
-    "replays are not recognised": (ledger, "_scans_of", lambda ids: ledger._seqs_of("nobody"), checks.check_repeats_change_nothing),
+    "replays are not recognised": (books, "_ENTER", books._ENTER | {"scan": unguarded}, checks.check_repeats_change_nothing),
     "the first to arrive is the first": (ledger, "_earliest_and_latest", unguarded, checks.check_order_does_not_matter),
     "the phone's clock is believed": (
         timing, "age_of", lambda now, then: max(timedelta(0), START - then) if then else timedelta(0), checks.check_intervals_hold_the_truth,

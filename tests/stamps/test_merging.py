@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from eventapp import clock
 from eventapp.db import db, transaction
-from eventapp.stamps import erasing, flags, ledger, merging, prizes
-from eventapp.stamps.ledger import CardDeleted, CardRefused
+from eventapp.stamps import books, erasing, flags, merging, prizes
+from eventapp.stamps.books import CardDeleted, CardRefused
 from eventapp.stamps.merging import MergeError
 from eventapp.stamps.models import Award, Card, Claim, ClaimState, RecoveryCode, Stamp
 from eventapp.stamps.prizes import AlreadyClaimed
@@ -82,7 +82,7 @@ def outcome(ids, pairs):
         with transaction():
             for source, into in pairs:
                 merging.merge(source, into)
-            roots = {ledger.take_root(one).id for one in ids}
+            roots = {books.take_root(one).id for one in ids}
             assert len(roots) == 1
             (root,) = roots
             stamps = {(one.station_id, one.status, one.first_scan, one.t_est)

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.i18n import RuleError
-from eventapp.stamps import by_hand, keys, ledger, merging, prizes, stations
+from eventapp.stamps import books, by_hand, keys, ledger, merging, prizes, stations
 from eventapp.stamps.models import (
     Award,
     Card,
@@ -352,7 +352,7 @@ def forget_stamps(rules: Any, book: Any, rows: Any, now: Any) -> None:
 
 
 BREAKS = {
-    "stamps are forgotten": (ledger, "write", forget_stamps),
+    "stamps are forgotten": (books, "write", forget_stamps),
     "prizes come from nowhere": (prizes, "_take", lambda *args: True),
     "acknowledged too early": (
         ledger,

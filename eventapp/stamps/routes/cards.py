@@ -14,7 +14,7 @@ from eventapp.db import db, transaction
 from eventapp.festivals.models import Edition
 from eventapp.forms import ActionForm
 from eventapp.i18n import RuleError, _
-from eventapp.stamps import erasing, ledger, merging, messages, posters, prizes, queries, tokens
+from eventapp.stamps import books, erasing, merging, messages, posters, prizes, queries, tokens
 from eventapp.stamps.models import Award, Card, Rally, RallyState, RecoveryCode
 from eventapp.stamps.routes import device, showing
 from eventapp.stamps.routes.device import Held
@@ -259,6 +259,6 @@ def merge(festival: str, edition: str) -> ResponseReturnValue:
             )
     except messages.BadMessage as error:
         return refusal(error, 400)
-    except (merging.MergeError, ledger.CardRefused) as error:
+    except (merging.MergeError, books.CardRefused) as error:
         return refusal(error, 403)
     return jsonify({"handle": merged.handle})

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from datetime import time, timedelta
 from functools import cache
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 
 from eventapp import clock
 from eventapp.db import db
 from eventapp.festivals.models import Edition
 from eventapp.i18n import Translated, _, language, ngettext
-from eventapp.stamps import posters, queries, tokens
+from eventapp.stamps import overlay, posters, queries, tokens
+from eventapp.stamps.books import Book, Standing
 from eventapp.stamps.earning import Progress, progress
-from eventapp.stamps.ledger import Book, Standing
 from eventapp.stamps.models import PrizeKind, Rally, RallyState, Station, Status
+from eventapp.stamps.routes import uploading
 from eventapp.stamps.rules import Rules, get_rules
 from eventapp.web.templating import asset, show_date, show_datetime
 
@@ -54,10 +54,6 @@ def reader() -> dict[str, str]:
     }
 
 
-def media() -> Path:
-    return Path(current_app.config["INSTANCE"]) / "media"
-
-
 # --- stations -------------------------------------------------------------------------------------------------------
 
 
@@ -65,8 +61,16 @@ def art_url(station: Station, place: dict[str, Any]) -> str:
     """The picture of its stamp; the address changes when the picture does."""
     factory = station.entry.factory if station.entry is not None else None
     drawn_from = [dict(station.title), station.art, station.number, factory.craft.value if factory else ""]
-    mark = blake2b(json.dumps(drawn_from, sort_keys=True).encode(), digest_size=6).hexdigest()
-    return url_for("stamps.art", code=station.code, v=mark, **place)
+    return url_for("stamps.art", code=station.code, v=_mark(drawn_from), **place)
+
+
+def _mark(drawn_from: object) -> str:
+    """A short word that changes with what a picture is drawn from."""
+    return blake2b(json.dumps(drawn_from, sort_keys=True).encode(), digest_size=6).hexdigest()
+
+
+def craft_of(station: Station) -> str:
+    return station.entry.factory.craft.value if station.entry is not None else "other"
 
 
 def page_url(station: Station, place: dict[str, Any]) -> str:
@@ -78,17 +82,11 @@ def page_url(station: Station, place: dict[str, Any]) -> str:
     )
 
 
-def spots(rally: Rally, stamps: dict[int, Standing]) -> list[dict[str, Any]]:
-    """The stations as the stamp book shows them."""
-    place = place_of(rally.edition)
-    return [spot(one, place, stamps.get(one.id)) for one in queries.list_stations(rally, active_only=True)]
-
-
 def spot(station: Station, place: dict[str, Any], stamp: Standing | None = None) -> dict[str, Any]:
     name = station.title
     return {
         "code": station.code, "number": station.number, "name": str(name), "lang": _other(name), "art": art_url(station, place),
-        "url": page_url(station, place), "state": stamp.status.value if stamp else "", "when": _when(stamp),
+        "url": page_url(station, place), "no_camera": station.no_camera, "state": stamp.status.value if stamp else "", "when": _when(stamp),
     }  # fmt: skip
 
 
@@ -104,6 +102,34 @@ def _when(stamp: Standing | None) -> str:
     return told.get(stamp.status) or show_datetime(stamp.t_est)
 
 
+# --- the picture that grows -----------------------------------------------------------------------------------------
+
+
+def crafts_in_picture(rally: Rally, stations: Sequence[Station]) -> list[str]:
+    """The crafts of the stations that uncover a piece each; none without a picture, or where the pieces would be crumbs."""
+    return (
+        [craft_of(one) for one in stations] if rally.overlay and len(stations) <= overlay.MOST_PIECES else []
+    )
+
+
+def picture_url(rally: Rally, crafts: Sequence[str]) -> str:
+    """The whole picture; the address changes when it does."""
+    return url_for("stamps.picture", v=_mark([rally.overlay, list(crafts)]), **place_of(rally.edition))
+
+
+def growing(rally: Rally, stations: Sequence[Station], stamps: dict[int, Standing]) -> dict[str, Any] | None:
+    """The picture with a cover for each station of the stamp book, or None."""
+    crafts = crafts_in_picture(rally, stations)
+    if not crafts:
+        return None
+    opened = {key for key, stamp in stamps.items() if stamp.status != Status.VOID}
+    pieces = [
+        {"code": one.code, "number": one.number, "is_open": one.id in opened, "cover": cover}
+        for one, cover in zip(stations, overlay.covers(len(stations), key_of(rally.edition)), strict=True)
+    ]
+    return {"url": picture_url(rally, crafts), "pieces": pieces}
+
+
 # --- prizes ---------------------------------------------------------------------------------------------------------
 
 
@@ -113,11 +139,16 @@ def tiers(rally: Rally, rules: Rules, book: Book | None) -> list[dict[str, Any]]
     return [
         {
             "code": prize.code, "kind": prize.kind.value, "name": str(by_id[prize.id].name), "rule": rule_of(by_id[prize.id]),
-            "left": _left(one, state), **one,
+            "left": _left(one, state), "picture": prize_url(by_id[prize.id], place_of(rally.edition)), **one,
         }
         for prize, one in ((prize, _standing(rules, prize.id, book)) for prize in rules.prizes if prize.is_active)
         for state in [one["state"]]
     ]  # fmt: skip
+
+
+def prize_url(prize: Any, place: dict[str, Any]) -> str:
+    """The picture of a prize; the address changes when the picture does."""
+    return url_for("stamps.prize_picture", code=prize.code, v=_mark(prize.picture), **place)
 
 
 def progress_json(rules: Rules, book: Book) -> list[dict[str, Any]]:
@@ -207,7 +238,14 @@ def _manifest(rally: Rally, rules: Rules) -> dict[str, Any]:
     for one in plain["stations"]:
         station, (lat, lon) = stations[one["code"]], one.pop("point") or (None, None)
         one |= {"lat": lat, "lon": lon, "art": art_url(station, place), "url": page_url(station, place)}
-    files = [asset("js/scanner.js"), *reader().values()]
+    shown = [prize_url(one, place) for one in rally.prizes if one.is_active]
+    in_picture = crafts_in_picture(rally, [one for one in stations.values() if one.is_active])
+    files = [
+        asset("js/scanner.js"),
+        *reader().values(),
+        *shown,
+        *([picture_url(rally, in_picture)] if in_picture else []),
+    ]
     return plain | {
         "schema": SCHEMA, "key": key_of(rally.edition), "version": ".".join(map(str, rules.version)),
         "paths": paths(**place), "files": files, "displays": _displays(rules),
@@ -230,4 +268,4 @@ def station_json(station: Station, place: dict[str, Any]) -> dict[str, Any]:
 
 
 def art_svg(station: Station) -> str:
-    return posters.art_of(station, media())
+    return posters.art_of(station, uploading.media())

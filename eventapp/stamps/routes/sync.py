@@ -12,7 +12,8 @@ from flask.typing import ResponseReturnValue
 from eventapp.db import transaction
 from eventapp.i18n import RuleError
 from eventapp.stamps import ledger, messages, queries
-from eventapp.stamps.ledger import Answer, CardRefused
+from eventapp.stamps.books import CardRefused
+from eventapp.stamps.ledger import Answer
 from eventapp.stamps.messages import BadMessage
 from eventapp.stamps.models import Verdict
 from eventapp.stamps.routes import device, sentences, showing
