@@ -1,26 +1,26 @@
 """A picture that grows: every stamp uncovers one piece, the last one completes it.
 
 The picture is divided into as many pieces as the rally has stations, the same division for ever. What stands
-behind them is the committee's own picture (then `draw_cover` hides what is still missing), or a quilt of old
-patterns that we draw, one patch a station.
+behind them is the committee's own picture, or a quilt of old patterns that we draw, one patch a station. The page
+lays paper over every piece that is still missing (`covers`), so that a phone without a signal uncovers them too.
 """
 
 import hashlib
 import random
-from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
 
 from eventapp.stamps.art import INKS
 from eventapp.stamps.motifs import motif
 
 WIDTH, HEIGHT = 1000.0, 700.0
-PAPER, SEAM = "#f4efe4", "#d9d0bd"
 MOST_PIECES = 400
 
 Point = tuple[float, float]
 Piece = list[Point]
 
 # Patterns as tiles of 40 x 40: waves, hemp leaf, chequers, arrows, rings, scales, tortoise shell, fine stripes.
-_TILES = (
+TILES = (
     '<path d="M0 40a20 20 0 0 1 40 0M8 40a12 12 0 0 1 24 0M15 40a5 5 0 0 1 10 0M-20 20a20 20 0 0 1 40 0M-12 20a12 12 0 0 1 24 0'
     'M-5 20a5 5 0 0 1 10 0M20 20a20 20 0 0 1 40 0M28 20a12 12 0 0 1 24 0M35 20a5 5 0 0 1 10 0"/>',
     '<path d="M20 0V40M0 10L40 30M0 30L40 10M0 10L20 0L40 10V30L20 40L0 30zM20 20L20 0M10 5L20 20L30 5M10 35L20 20L30 35M0 20H40"/>',
@@ -50,33 +50,43 @@ def divide(pieces: int, seed: str) -> list[Piece]:
     return out
 
 
-def mask_paths(pieces: int, seed: str) -> list[str]:
-    """The pieces as SVG paths in a box of 1000 x 700, in the order of the stations."""
-    return [_path(piece) for piece in divide(pieces, seed)]
+@dataclass(frozen=True)
+class Cover:
+    """The paper over one piece: its outline in a box of 1000 x 700, and where its station's number stands, how high."""
+
+    path: str
+    x: float
+    y: float
+    size: float
 
 
-def draw_quilt(crafts: list[str], stamped: Collection[int], seed: str) -> str:
-    """The quilt: one patch a station with its craft's mark, coloured where its place in the list is in `stamped`."""
-    pieces = divide(len(crafts), seed)
+@lru_cache(maxsize=64)
+def covers(pieces: int, seed: str) -> tuple[Cover, ...]:
+    """The paper over each piece, in the order of the stations."""
+    return tuple(_cover(piece) for piece in divide(pieces, seed))
+
+
+def _cover(piece: Piece) -> Cover:
+    x, y = middle(piece)
+    return Cover(_path(piece), round(x, 1), round(y, 1), round(min(64.0, area(piece) ** 0.5 / 3.2), 1))
+
+
+def draw_quilt(crafts: list[str], seed: str) -> str:
+    """The quilt: one patch a station with its craft's mark."""
     chance = random.Random(seed)
-    patches = [_patch(piece, crafts[place], chance, place in stamped) for place, piece in enumerate(pieces)]
-    tiles = "".join(
-        f'<pattern id="t{place}" width="40" height="40" patternUnits="userSpaceOnUse" patternTransform="scale(.9)">'
-        f'<g fill="none" stroke="#fff" stroke-opacity=".6" stroke-width="2">{tile}</g></pattern>'
-        for place, tile in enumerate(_TILES)
-    )
+    patches = [
+        _patch(piece, craft, chance) for piece, craft in zip(divide(len(crafts), seed), crafts, strict=True)
+    ]
+    tiles = "".join(pattern(place, f"t{place}") for place in range(len(TILES)))
     return _document(f"<defs>{tiles}</defs>{''.join(patches)}")
 
 
-def draw_cover(pieces: int, stamped: Collection[int], seed: str) -> str:
-    """Paper over every piece that is still missing, to lie on the committee's own picture."""
-    paths = mask_paths(pieces, seed)
-    covered = (
-        f'<path fill="{PAPER}" stroke="{SEAM}" stroke-width="2" d="{path}"/>'
-        for place, path in enumerate(paths)
-        if place not in stamped
+def pattern(place: int, name: str) -> str:
+    """One of the old patterns in white, as an SVG pattern of this name."""
+    return (
+        f'<pattern id="{name}" width="40" height="40" patternUnits="userSpaceOnUse" patternTransform="scale(.9)">'
+        f'<g fill="none" stroke="#fff" stroke-opacity=".6" stroke-width="2">{TILES[place]}</g></pattern>'
     )
-    return _document("".join(covered))
 
 
 def area(piece: Piece) -> float:
@@ -120,21 +130,16 @@ def _path(piece: Piece) -> str:
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in piece) + "z"
 
 
-def _patch(piece: Piece, craft: str, chance: random.Random, stamped: bool) -> str:
-    """One patch; the dice fall for hidden ones too, so that a patch never changes its colour."""
-    ink, tile = chance.choice(INKS), chance.randrange(len(_TILES))
+def _patch(piece: Piece, craft: str, chance: random.Random) -> str:
+    """One patch of the quilt, with its craft's mark on a disc."""
+    ink, tile = chance.choice(INKS), chance.randrange(len(TILES))
     path, (x, y) = _path(piece), middle(piece)
     size = min(1.7, (area(piece) ** 0.5) / 200)
-    mark = f'<g transform="translate({x:.1f} {y:.1f}) scale({size:.3f})" fill="none" stroke-width="5" stroke-linecap="round" stroke-linejoin="round" stroke="{{}}">{motif(craft)}</g>'
-    if not stamped:
-        return f'<path fill="{PAPER}" stroke="{SEAM}" stroke-width="2" d="{path}"/>' + mark.format(
-            SEAM
-        ).replace("@", SEAM)
-    disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{64 * size:.1f}" fill="#fffdf8"/>'
     return (
         f'<path fill="{ink}" d="{path}"/><path fill="url(#t{tile})" stroke="#fffdf8" stroke-width="5" d="{path}"/>'
-        + disc
-        + mark.format(ink).replace("@", ink)
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{64 * size:.1f}" fill="#fffdf8"/>'
+        f'<g transform="translate({x:.1f} {y:.1f}) scale({size:.3f})" fill="none" stroke-width="5" stroke-linecap="round"'
+        f' stroke-linejoin="round" stroke="{ink}">{motif(craft).replace("@", ink)}</g>'
     )
 
 

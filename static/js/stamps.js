@@ -353,14 +353,20 @@
         ? { waiting: words.waiting, held: words.held, void: words.void }[stamp.status] || `${day(stamp.at)} ${clock(stamp.at)}`
         : "";
     }
+    for (const piece of root.querySelectorAll("[data-piece]")) {
+      const stamp = view.stations[piece.dataset.piece];
+      piece.classList.toggle("piece-open", Boolean(stamp) && stamp.status !== "void");
+    }
     return count;
   };
 
   const earned = (prize, view, count) => {
     const told = view.prizes.find((one) => one.code === prize.dataset.prize);
     const needed = Number(prize.dataset.needed);
-    const have = prize.dataset.kind === "count" ? count : told ? told.have : 0;
-    return { have: Math.min(Math.max(have, told ? told.have : 0), needed), needed, state: told ? told.state : "" };
+    /* What the server counts, for it knows which stamps are still being checked, and what it has not heard of yet. */
+    const unsent = Object.values(view.stations).filter((one) => one.status === "waiting").length;
+    const have = (told ? told.have : 0) + (prize.dataset.kind === "count" ? (told ? unsent : count) : 0);
+    return { have: Math.min(have, needed), needed, state: told ? told.state : "" };
   };
 
   const renderPrizes = (view, count) => {

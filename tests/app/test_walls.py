@@ -24,7 +24,7 @@ PUBLIC = {
     "factories.take_me", "tours.whats_on", "tours.timetable", "tours.map", "tours.map_base", "tours.map_pins", "tours.map_script",
     "tours.slot", "tours.book", "tours.basket", "tours.add_to_basket", "tours.remove_from_basket", "tours.book_basket",
     "tours.my_reservations", "tours.mail_links", "account.sign_in", "account.enter_code", "account.forgotten", "account.link_sent",
-    "stamps.home", "stamps.art", "stamps.picture", "stamps.codes_start", "stamps.poster", "stamps.stamp", "stamps.short_code",
+    "stamps.home", "stamps.art", "stamps.picture", "stamps.prize_picture", "stamps.codes_start", "stamps.poster", "stamps.stamp", "stamps.short_code",
     "stamps.scan", "stamps.scanner_worker", "stamps.service_worker", "stamps.offline", "stamps.web_manifest", "stamps.sync",
     "stamps.manifest", "stamps.here", "stamps.card", "stamps.move", "stamps.join", "stamps.claim", "stamps.delete",
     "stamps.recover", "stamps.merge", "stamps.certificates", "stamps_draw.draw", "stamps_draw.published", "stamps_draw.checker",

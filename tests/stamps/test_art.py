@@ -5,13 +5,13 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from eventapp import paper
 from eventapp.factories.models import Craft
-from eventapp.stamps import overlay
+from eventapp.stamps import overlay, wrapping
 from eventapp.stamps.art import INKS, Subject, draw_stamp, fit_lines, frame_picture, split_lines, width_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -122,6 +122,7 @@ def test_uploaded_picture_of_another_kind_is_refused():
         frame_picture(b"", 'svg+xml" onload="x', "")
 
 
+@settings(deadline=None)
 @given(st.integers(1, overlay.MOST_PIECES), st.text(max_size=8))
 def test_pieces_cover_the_picture_without_gap_or_overlap(count, seed):
     pieces = overlay.divide(count, seed)
@@ -131,6 +132,7 @@ def test_pieces_cover_the_picture_without_gap_or_overlap(count, seed):
     assert all(0 <= x <= overlay.WIDTH and 0 <= y <= overlay.HEIGHT for piece in pieces for x, y in piece)
 
 
+@settings(deadline=None)
 @given(st.integers(2, 200))
 def test_pieces_are_of_a_size(count):
     sizes = [overlay.area(piece) for piece in overlay.divide(count, "rally")]
@@ -144,23 +146,30 @@ def test_impossible_numbers_of_pieces_are_refused(count):
         overlay.divide(count, "rally")
 
 
-def test_each_stamp_uncovers_one_more_piece():
-    covers = [overlay.draw_cover(12, set(range(got)), "rally").count("<path") for got in range(13)]
+def test_every_piece_has_a_cover_of_its_outline_with_the_number_inside():
+    pieces, covers = overlay.divide(12, "rally"), overlay.covers(12, "rally")
 
-    assert covers == list(range(12, -1, -1))
+    assert len({one.path for one in covers}) == 12
+    for piece, cover in zip(pieces, covers, strict=True):
+        assert cover.path.count("L") == len(piece) - 1
+        assert min(x for x, _ in piece) < cover.x < max(x for x, _ in piece)
+        assert min(y for _, y in piece) < cover.y < max(y for _, y in piece)
 
 
-def test_quilt_keeps_its_patches_while_it_grows():
+def test_quilt_has_a_patch_for_every_station_and_stays_as_it_is():
     crafts = [craft.value for craft in Craft]
-    some, all_of_them = (
-        overlay.draw_quilt(crafts, {0, 3}, "rally"),
-        overlay.draw_quilt(crafts, range(len(crafts)), "rally"),
-    )
+    quilt = overlay.draw_quilt(crafts, "rally")
 
-    def patches(svg):
-        return re.findall(r'<path fill="(#[0-9a-f]{6})" d="(M[^"]+)"/><path fill="url', svg)
+    found = re.findall(r'<path fill="#[0-9a-f]{6}" d="(M[^"]+)"/><path fill="url', quilt)
+    assert found == [cover.path for cover in overlay.covers(len(crafts), "rally")]
+    assert quilt == overlay.draw_quilt(crafts, "rally")
+    raster(quilt)
 
-    assert len(patches(some)) == 2
-    assert set(patches(some)) <= set(patches(all_of_them))
-    assert len(patches(all_of_them)) == len(crafts)
-    raster(all_of_them)
+
+def test_a_prize_has_a_cloth_of_its_own():
+    drawn = {code: wrapping.draw_prize(code) for code in ("a7xk2mqp", "b8yl3nrq", "c9zm4psr")}
+
+    assert len(set(drawn.values())) == 3
+    assert drawn["a7xk2mqp"] == wrapping.draw_prize("a7xk2mqp")
+    for svg in drawn.values():
+        raster(svg)

@@ -18,14 +18,14 @@ from eventapp.i18n import RuleError, _, lazy
 from eventapp.jobs import Job
 from eventapp.stamps import arranging, posters, queries, stations
 from eventapp.stamps.models import Rally, RallyState, Station
-from eventapp.stamps.routes.organizer_forms import RallyForm
+from eventapp.stamps.routes import uploading
+from eventapp.stamps.routes.organizer_forms import OWN, QUILT, RallyForm
 from eventapp.stamps.rules import opening_of
 from eventapp.web import frames
 from eventapp.web.forgery import StaleToken
 from eventapp.web.saving import last_line, met_conflict, save
 
 bp = Blueprint("stamps_organizer", __name__)
-QUILT = "quilt"  # the picture that grows, drawn by us
 
 
 @bp.app_context_processor
@@ -167,9 +167,11 @@ def settings(festival: str, edition: str) -> ResponseReturnValue:
     """Name, introduction, times."""
     found = enter(festival, edition)
     form = RallyForm(data=_as_typed(found))
-    if request.method == "POST" and form.validate() and save(form, found, lambda: _save(found, form)):
-        flash(_("Saved."), "success")
-        return redirect(url_for("stamps_organizer.rally", **place()), 303)
+    if request.method == "POST" and form.validate():
+        picture = _overlay(found, form)
+        if not form.errors and save(form, found, lambda: _save(found, form, picture)):
+            flash(_("Saved."), "success")
+            return redirect(url_for("stamps_organizer.rally", **place()), 303)
     conflict = met_conflict(form)
     page = render_template(
         "stamps/organizer/settings.html", rally=found, form=form, saved_by=last_line(g.festival.id, f"rally:{edition}") if conflict else None,
@@ -181,13 +183,24 @@ def settings(festival: str, edition: str) -> ResponseReturnValue:
 def _as_typed(found: Rally) -> dict[str, Any]:
     zone = g.edition.zone
     times = {name: wall(getattr(found, name), zone) for name in ("opens_at", "closes_at", "claims_until")}
-    return {"name": found.name, "introduction": found.introduction, "overlay": bool(found.overlay),
+    return {"name": found.name, "introduction": found.introduction, "overlay": (found.overlay or "") if found.overlay in {None, QUILT} else OWN,
             "most_per_step": found.most_per_step, "version": found.version, **times}  # fmt: skip
 
 
-def _save(found: Rally, form: RallyForm) -> None:
+def _overlay(found: Rally, form: RallyForm) -> str | None:
+    """What is to grow: the picture that was sent, the one that is there, the quilt, or nothing."""
+    if sent := uploading.stored(form.picture):
+        return sent
+    if form.overlay.data != OWN or form.errors:
+        return form.overlay.data or None
+    if found.overlay in {None, QUILT}:
+        form.picture.errors = [_("Choose the picture.")]
+    return found.overlay
+
+
+def _save(found: Rally, form: RallyForm, overlay: str | None) -> None:
     values = {name: form[name].data for name in ("name", "introduction", "most_per_step")}
     values |= {
         name: moment(form[name].data, g.edition.zone) for name in ("opens_at", "closes_at", "claims_until")
     }
-    arranging.change_rally(found, values | {"overlay": QUILT if form.overlay.data else None}, by=me())
+    arranging.change_rally(found, values | {"overlay": overlay}, by=me())

@@ -35,6 +35,7 @@ SIZES: dict[Size, object] = {
     Size.A3: lazy("A3, to be seen from afar"),
 }
 FORMATS = {"pdf": lazy("PDF, to print"), "svg": lazy("SVG, for designers"), "png": lazy("PNG, for screens")}
+QUILT, OWN = "quilt", "own"  # the picture that grows: drawn by us, or the committee's
 NUMBERS = lazy("Their numbers, for example 3, 1, 12-15.")
 
 
@@ -60,7 +61,13 @@ class RallyForm(VersionedForm):
     claims_until = MomentField(
         lazy("Prizes are handed over until"), description=lazy("Empty: until the rally closes.")
     )
-    overlay = BooleanField(lazy("Show a picture that grows with every stamp"))
+    overlay = RadioField(
+        lazy("Picture that grows with every stamp"), choices=choices([("", lazy("none")), (QUILT, lazy("A quilt of the crafts, drawn by us")), (OWN, lazy("Our own picture"))]),
+    )  # fmt: skip
+    picture = FileField(
+        lazy("Our own picture"), description=lazy("For example 1600 x 1120 pixels, seven high to ten wide; what is more is cut off at the edges."),
+        render_kw={"accept": PICTURES},
+    )  # fmt: skip
     most_per_step = WholeNumber(
         lazy("Cards on one picture of a display"), [InputRequired(), NumberRange(1, 1000)],
         description=lazy("What is above this number within 15 seconds waits for somebody to look."),
@@ -142,6 +149,11 @@ class PrizeForm(VersionedForm):
         description=lazy("The lowest is the first prize: for it, stamps that are still being checked count too."),
     )  # fmt: skip
     stock = WholeNumber(lazy("How many there are"), [Optional(), NumberRange(0, 1_000_000)], default=0)
+    picture = FileField(
+        lazy("Picture of the prize"), description=lazy("Square, at least 320 pixels. Without one we draw a bundle in a patterned cloth."),
+        render_kw={"accept": PICTURES},
+    )  # fmt: skip
+    drop_picture = BooleanField(lazy("Draw the bundle again"))
     is_active = BooleanField(lazy("Can be earned"), default=True)
 
     def __init__(self, *args: Any, courses: Any = (), areas: Any = (), **kwargs: Any) -> None:

@@ -11,12 +11,13 @@ from eventapp.festivals import places, venues
 from eventapp.festivals.forms import differences
 from eventapp.festivals.models import PlaceKind
 from eventapp.i18n import _
-from eventapp.stamps import arranging, queries
+from eventapp.stamps import arranging, queries, wrapping
 from eventapp.stamps import prizes as rules
 from eventapp.stamps.models import Desk, DeskStock, Prize, PrizeKind, Rally
 from eventapp.stamps.prizes import PrizeError
-from eventapp.stamps.routes import showing
+from eventapp.stamps.routes import showing, uploading
 from eventapp.stamps.routes.organizer import act, bp, enter, me, place
+from eventapp.stamps.routes.organizer_board import svg
 from eventapp.stamps.routes.organizer_forms import DeskForm, NumberForm, PrizeForm, choices
 from eventapp.web.saving import last_line, met_conflict, save
 
@@ -64,9 +65,11 @@ def _form(rally: Rally, found: Prize | None, **kwargs: Any) -> PrizeForm:
 
 def _edit(rally: Rally, found: Prize | None) -> ResponseReturnValue:
     form = _form(rally, found)
-    if request.method == "POST" and form.validate() and save(form, found, lambda: _save(rally, found, form)):
-        flash(_("Saved."), "success")
-        return redirect(url_for("stamps_organizer.prizes", **place()), 303)
+    if request.method == "POST" and form.validate():
+        picture = uploading.stored(form.picture)
+        if not form.errors and save(form, found, lambda: _save(rally, found, form, picture)):
+            flash(_("Saved."), "success")
+            return redirect(url_for("stamps_organizer.prizes", **place()), 303)
     conflict = found is not None and met_conflict(form)
     page = render_template(
         "stamps/organizer/prize.html", rally=rally, prize=found, form=form, stations=queries.list_stations(rally),
@@ -76,8 +79,10 @@ def _edit(rally: Rally, found: Prize | None) -> ResponseReturnValue:
     return page, 409 if conflict else 422 if form.errors else 200
 
 
-def _save(rally: Rally, found: Prize | None, form: PrizeForm) -> None:
+def _save(rally: Rally, found: Prize | None, form: PrizeForm, picture: str | None) -> None:
     values: dict[str, Any] = {name: form[name].data for name in FIELDS}
+    if picture or form.drop_picture.data:
+        values["picture"] = picture
     typed = (form.stations.data or "").strip() if values["kind"] == PrizeKind.SET else ""
     values["stations"] = arranging.parse_numbers(typed, queries.list_stations(rally)) if typed else []
     is_course = values["kind"] == PrizeKind.COURSE and form.course.data
@@ -87,6 +92,13 @@ def _save(rally: Rally, found: Prize | None, form: PrizeForm) -> None:
         return
     arranging.check_prize(values)
     rules.add_prize(rally, stock=form.stock.data or 0, by=me(), **values)
+
+
+@bp.get("/manage/<festival>/<edition>/rally/prizes/<code>/picture")
+def prize_picture(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """The picture of a prize, also while visitors do not see the rally yet."""
+    found = queries.get_prize(enter(festival, edition), code)
+    return uploading.picture(found.picture, 320) or svg(wrapping.draw_prize(found.code))
 
 
 @bp.post("/manage/<festival>/<edition>/rally/prizes/<code>/stock")

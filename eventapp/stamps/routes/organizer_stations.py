@@ -1,15 +1,12 @@
 """The committee's stations: what each asks for, its hours and its picture; its posters and displays; courses."""
 
-from pathlib import Path
 from typing import Any
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from eventapp import uploads
-from eventapp.codes import random_code
 from eventapp.db import NotThere, db
 from eventapp.festivals import points
 from eventapp.festivals.forms import differences
@@ -17,11 +14,10 @@ from eventapp.i18n import RuleError, _
 from eventapp.stamps import arranging, by_hand, posters, queries, stations
 from eventapp.stamps.arranging import ArrangeError
 from eventapp.stamps.models import Policy, Poster, Rally, RallyCourse, Station
-from eventapp.stamps.routes import showing
+from eventapp.stamps.routes import showing, uploading
 from eventapp.stamps.routes.organizer import act, bp, enter, me, place
 from eventapp.stamps.routes.organizer_board import svg
 from eventapp.stamps.routes.organizer_forms import POLICIES, CourseForm, LabelForm, StationForm
-from eventapp.uploads import UploadError
 from eventapp.web import frames
 from eventapp.web.saving import last_line, met_conflict, save
 
@@ -71,7 +67,7 @@ def station(festival: str, edition: str, code: str) -> ResponseReturnValue:
 def _edit(rally: Rally, found: Station | None) -> ResponseReturnValue:
     form = StationForm(data=_as_typed(found))
     if request.method == "POST" and form.validate() and _check_name(form, found):
-        art = _store_art(form)
+        art = uploading.stored(form.art)
         if not form.errors and save(form, found, lambda: _save(rally, found, form, art)):
             flash(_("Saved."), "success")
             return redirect(url_for("stamps_organizer.stations", **place()), 303)
@@ -97,21 +93,6 @@ def _as_typed(found: Station | None) -> dict[str, Any]:
         return {"policy": Policy.STATIC, "is_active": True}
     return {**{name: getattr(found, name) for name in (*FIELDS, "version")}, "point": points.show(found.lat, found.lon),
             "hours": arranging.show_hours(found.hours)}  # fmt: skip
-
-
-def _store_art(form: StationForm) -> str | None:
-    """The name of the picture that was sent, stored before any transaction."""
-    sent = form.art.data
-    if not sent or not sent.filename:
-        return None
-    sent.stream.seek(0)
-    try:
-        return uploads.store_picture(
-            sent.stream, Path(current_app.config["INSTANCE"]) / "media", random_code(20)
-        ).name
-    except UploadError as error:
-        form.art.errors = [str(error)]
-        return None
 
 
 def _save(rally: Rally, found: Station | None, form: StationForm, art: str | None) -> None:

@@ -11,13 +11,14 @@ from eventapp.db import NotThere, db, transaction
 from eventapp.festivals.models import PUBLIC, Edition
 from eventapp.forms import ActionForm
 from eventapp.i18n import RuleError, _
-from eventapp.stamps import ledger, overlay, queries, timing, tokens
-from eventapp.stamps.ledger import Answer, Book
+from eventapp.stamps import ledger, overlay, queries, timing, tokens, wrapping
+from eventapp.stamps.books import Book
+from eventapp.stamps.ledger import Answer
 from eventapp.stamps.messages import Batch, Item
 from eventapp.stamps.models import Geo, Method, Rally, RallyState, Station
 from eventapp.stamps.models import Verdict as Said
 from eventapp.stamps.queries import Landing
-from eventapp.stamps.routes import device, sentences, showing
+from eventapp.stamps.routes import device, sentences, showing, uploading
 from eventapp.stamps.routes.device import Held
 from eventapp.stamps.rules import get_rules
 from eventapp.stamps.tokens import ClaimToken, PaperToken, RecoveryToken, TokenError
@@ -27,7 +28,6 @@ from eventapp.web.templating import flashes
 
 bp = Blueprint("stamps", __name__)
 SHELL = "shell"  # ?shell=1: the page without anything of one visitor, as a phone keeps it for when there is no signal
-MOST_DONE = 400  # stations in the address of the picture that grows
 
 
 def rally_for_reader(festival: str, edition: str) -> Rally:
@@ -79,12 +79,13 @@ def first_book(rally: Rally) -> Book | None:
 
 def _draw_book(rally: Rally, book: Book | None, told: list[tuple[str, str]]) -> str:
     rules, place = get_rules(rally.id), showing.place_of(rally.edition)
-    stations = showing.spots(rally, book.stamps if book else {})
-    done = [place for place, one in enumerate(stations) if one["state"]]
+    found, stamps = queries.list_stations(rally, active_only=True), book.stamps if book else {}
+    stations = [showing.spot(one, place, stamps.get(one.id)) for one in found]
+    done = [one for one in stations if one["state"]]
     return render_template(
         "stamps/rally.html", rally=rally, place=place, stations=stations, count=len(done), told=told,
         prizes=showing.tiers(rally, rules, book), phase=showing.phase(rules), opens_at=rules.opens_at, closes=showing.until(rules),
-        overlay_url=url_for("stamps.picture", done=".".join(map(str, done)), **place) if rally.overlay else "",
+        picture=showing.growing(rally, found, stamps),
         line_url=f"{url_for('stamps.home', **place)}?openExternalBrowser=1", stamps_data=data_for_scripts(rally.edition),
     )  # fmt: skip
 
@@ -92,34 +93,40 @@ def _draw_book(rally: Rally, book: Book | None, told: list[tuple[str, str]]) -> 
 @bp.get("/<festival>/<edition>/stamps/art/<code>.svg")
 def art(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """The stamp of a station; what it looks like is part of its address."""
-    return _svg(
-        showing.art_svg(queries.get_station(rally_for_reader(festival, edition), code)),
-        kept="v" in request.args,
-    )
+    return _svg(showing.art_svg(queries.get_station(rally_for_reader(festival, edition), code)))
 
 
-@bp.get("/<festival>/<edition>/stamps/picture.svg")
+@bp.get("/<festival>/<edition>/stamps/picture")
 def picture(festival: str, edition: str) -> ResponseReturnValue:
-    """The picture that grows: which pieces are there stands in the address, so it tells nobody whose they are."""
+    """The whole picture that grows; the page lays paper over what is still missing."""
     rally = rally_for_reader(festival, edition)
-    crafts = [
-        one.entry.factory.craft.value if one.entry else "other"
-        for one in queries.list_stations(rally, active_only=True)
-    ]
-    if not rally.overlay or not crafts:
+    crafts = showing.crafts_in_picture(rally, queries.list_stations(rally, active_only=True))
+    if not crafts:
         raise NotThere(edition)
-    places = request.args.get("done", "").split(".")[:MOST_DONE]
-    done = {int(one) for one in places if one.isdecimal() and len(one) < 5}
-    return _svg(overlay.draw_quilt(crafts, done, f"{festival}/{edition}"), kept=False)
+    own = uploading.picture(rally.overlay, 960)
+    return _kept(own) if own else _svg(overlay.draw_quilt(crafts, f"{festival}/{edition}"))
 
 
-def _svg(drawn: str, *, kept: bool) -> Response:
-    response = Response(drawn, mimetype="image/svg+xml")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; img-src data:; sandbox"
+@bp.get("/<festival>/<edition>/stamps/prizes/<code>")
+def prize_picture(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """What a prize looks like: the committee's picture, or a bundle drawn by us."""
+    prize = queries.get_prize(rally_for_reader(festival, edition), code)
+    own = uploading.picture(prize.picture, 320)
+    return _kept(own) if own else _svg(wrapping.draw_prize(prize.code))
+
+
+def _kept(response: Response) -> Response:
+    """A stored picture; another one has another address."""
     response.headers["Cache-Control"] = (
-        "public, max-age=31536000, immutable" if kept else "public, max-age=300"
+        "public, max-age=31536000, immutable" if "v" in request.args else "public, max-age=300"
     )
     return response
+
+
+def _svg(drawn: str) -> Response:
+    response = Response(drawn, mimetype="image/svg+xml")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; img-src data:; sandbox"
+    return _kept(response)
 
 
 # --- what a poster's address shows ----------------------------------------------------------------------------------
