@@ -9,22 +9,30 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bench import festival, floors, servers, stamps, statements, table, visits
+from bench import festival, floors, servers, stamps, statements, table, visits, walks
 from bench.load import drive
 from bench.rounds import CLIENTS, Pair, Rounds
 from bench.servers import Server
 from bench.table import Row
 
-SECTIONS = ("pages", "stamps")
+SECTIONS = ("pages", "stamps", "walks")
+IN_PROCESS = {"walks"}  # without servers
 
 
 def main(asked: Sequence[str] = ()) -> int:
-    """All of it: some three minutes, or under one with BENCH_QUICK=1. `python -m bench stamps` measures the rally alone."""
+    """All of it: some three minutes, or under one with BENCH_QUICK=1. `python -m bench stamps walks` measures these parts alone."""
     began = time.monotonic()
     if unknown := set(asked) - set(SECTIONS):
         raise SystemExit(f"{', '.join(sorted(unknown))}: not one of {', '.join(SECTIONS)}")
+    asked, quick = asked or SECTIONS, os.environ.get("BENCH_QUICK") == "1"
+    rows: list[Row] = []
+    others: dict[str, str] = {}
     with TemporaryDirectory(prefix="kouba-bench-") as folder:
-        rows, others = _sections(Path(folder), asked or SECTIONS, quick=os.environ.get("BENCH_QUICK") == "1")
+        if set(asked) - IN_PROCESS:
+            rows, others = _sections(Path(folder), asked, quick=quick)
+        if "walks" in asked:
+            more, figures = walks.measure(Path(folder), quick=quick)
+            rows, others = rows + more, others | figures
     table.show(rows, others)
     table.write(rows, others, time.monotonic() - began)
     return 0 if all(row.holds for row in rows) else 1
