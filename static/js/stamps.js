@@ -91,12 +91,7 @@
     const missing = (page.cookie || []).some((code) => !cards.some((one) => one.code === code));
     if (!missing || !page.paths.here) return;
     try {
-      const answer = await fetch(page.paths.here, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-Kouba": "outbox" },
-        body: "{}",
-        signal: AbortSignal.timeout ? AbortSignal.timeout(ANSWER_WITHIN) : undefined,
-      });
+      const answer = await ask(page.paths.here, {});
       const found = await answer.json();
       for (const one of found.cards) {
         if (!cards.some((card) => card.code === one.code)) await makeCard(page.rally, page.paths.sync, one);
@@ -104,6 +99,47 @@
       outbox.send(found.cards.map((one) => one.code));
     } catch {
       /* The cookie stays; the next visit asks again. */
+    }
+  };
+
+  const ask = (url, body) =>
+    fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Kouba": "outbox" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout ? AbortSignal.timeout(ANSWER_WITHIN) : undefined,
+    });
+
+  /* Opened from the home screen, or out of LINE: the address brought letters that name the card of the other storage. */
+  const takeAlong = async () => {
+    const found = /^#open=([0-9A-Z]{46})$/.exec(location.hash);
+    if (found) {
+      history.replaceState(null, "", location.pathname + location.search); /* whoever shares this page shares no card */
+      await store.update(`along:${page.rally}`, (old) => (old && old.done.includes(found[1]) ? old : { letters: found[1], done: old ? old.done : [] }));
+    }
+    const along = await store.get(`along:${page.rally}`);
+    if (!along || !along.letters || !page.paths.take_along) return;
+    const [card] = [...(await cardsOf(page.rally)), null];
+    const mine = card || (await makeCard(page.rally, page.paths.sync));
+    try {
+      const answer = await ask(page.paths.take_along, { card: mine.code, secret: mine.secret, device: mine.device, handoff: along.letters });
+      if (!answer.ok && ![403, 404].includes(answer.status)) return;
+      await store.set(`along:${page.rally}`, { letters: "", done: [...along.done, along.letters].slice(-20) });
+      if (answer.ok) await outbox.send([mine.code]);
+    } catch {
+      /* No signal: the next visit asks again. */
+    }
+  };
+
+  /* The way out of LINE takes the card along: its letters stand in the web manifest. */
+  const leadOut = async () => {
+    const hint = document.querySelector("[data-line-hint] a");
+    if (!isLine || !hint || !page.paths.web_manifest) return;
+    try {
+      const found = await (await fetch(page.paths.web_manifest, { credentials: "same-origin", cache: "no-store" })).json();
+      hint.href = hint.getAttribute("href").split("#")[0] + new URL(found.start_url, location).hash;
+    } catch {
+      /* The link works without it. */
     }
   };
 
@@ -476,6 +512,7 @@
     if (card) {
       renderFamily(cards, card);
       await renderNotes(card);
+      inRally("keep").hidden = Object.keys(view.stations).length < 2 || Boolean(await store.get(`coded:${page.rally}`));
       const waiting = inRally("waiting");
       waiting.hidden = !view.waiting;
       inRally("waiting-text").textContent = fill(words.wait, { count: view.waiting });
@@ -499,6 +536,10 @@
         ),
       );
     }
+    inRally("keep-done").addEventListener("click", async () => {
+      await store.set(`coded:${page.rally}`, true);
+      inRally("keep").hidden = true;
+    });
     inRally("notes-done").addEventListener("click", async () => {
       const { card } = await currentCard();
       await store.remove(`notes:${card.code}`);
@@ -514,12 +555,7 @@
     const kept = ((await store.get(`certificates:${card.code}`)) || []).filter((one) => earnedNow.includes(one.prize));
     if (kept.length === earnedNow.length || !page.paths.certificates) return store.set(`certificates:${card.code}`, kept);
     try {
-      const answer = await fetch(page.paths.certificates, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-Kouba": "outbox" },
-        body: JSON.stringify({ card: card.code, secret: card.secret, device: card.device }),
-        signal: AbortSignal.timeout ? AbortSignal.timeout(ANSWER_WITHIN) : undefined,
-      });
+      const answer = await ask(page.paths.certificates, { card: card.code, secret: card.secret, device: card.device });
       const found = await answer.json();
       return store.set(`certificates:${card.code}`, found.certificates || []);
     } catch {
@@ -579,6 +615,7 @@
 
   const onFamilyPage = () => {
     family.hidden = false;
+    if (document.getElementById("move-code")) store.set(`coded:${page.rally}`, true);
     family.querySelector("[data-part=add]").addEventListener("click", async () => {
       const cards = await cardsOf(page.rally);
       if (!cards.length) await makeCard(page.rally, page.paths.sync);
@@ -688,6 +725,8 @@
     if (root) onCardPage();
     await adopt();
     await render();
+    await takeAlong();
+    leadOut();
     if (family) onFamilyPage();
     const cards = await cardsOf(page.rally);
     await refreshRally(page.paths);

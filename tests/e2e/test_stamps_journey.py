@@ -1,6 +1,7 @@
 """A visitor of the stamp rally on a phone: the poster in the camera, five stamps, two of them without a signal."""
 
 import io
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -449,6 +450,50 @@ def test_cards_of_two_browsers_become_one_with_nothing_lost(rally: Rally, walk: 
 def prize(page: Page, one: Prize) -> Any:
     """What the book says of a prize."""
     return page.locator(f'[data-prize="{one.code}"] [data-part=left]')
+
+
+def test_the_card_comes_along_to_the_home_screen(rally: Rally, walk: Walk) -> None:
+    browser, there = walk("en").new_page(), addresses(rally)
+    for place in (0, 1):
+        scan_deeply(browser, there[place])
+        shut(browser)
+    expect(browser.locator("[data-part=keep]")).to_be_visible()
+    start = browser.evaluate(
+        """async () => (await (await fetch(document.querySelector('link[rel=manifest]').href)).json()).start_url"""
+    )
+
+    home_screen = walk("en").new_page()  # its storage is its own
+    home_screen.goto(start)
+    expect(home_screen.locator('.spot[data-state="ok"]')).to_have_count(2)
+    assert "#" not in home_screen.url  # whoever shares this page shares no card
+    scan_deeply(home_screen, there[2])
+    shut(home_screen)
+    browser.goto(HOME)
+    expect(browser.locator('.spot[data-state="ok"]')).to_have_count(3)
+    home_screen.goto(start)
+    expect(home_screen.locator('.spot[data-state="ok"]')).to_have_count(3)
+
+    stranger = walk("en").new_page()
+    stranger.goto(start)
+    scan_deeply(stranger, there[4])
+    shut(stranger)
+    expect(count(stranger)).to_have_text("1")
+
+
+def test_the_way_out_of_line_takes_the_card_along(rally: Rally, line: Line, browser: Browser) -> None:
+    contexts = [browser.new_context(base_url=line.url, viewport=PHONE, user_agent=agent)  # type: ignore[arg-type]
+                for agent in ("Mozilla/5.0 (iPhone) Line/14.1.0", "Mozilla/5.0 (iPhone) Safari/605.1")]  # fmt: skip
+    in_line, safari = (context.new_page() for context in contexts)
+    scan_deeply(in_line, addresses(rally)[0])
+    in_line.locator("#moment [data-close]").click()
+    link = in_line.locator("[data-line-hint] a")
+    expect(link).to_have_attribute("href", re.compile(r"openExternalBrowser=1#open="))
+
+    safari.goto(link.get_attribute("href") or "")
+
+    expect(safari.locator('.spot[data-state="ok"]')).to_have_count(1)
+    for context in contexts:
+        context.close()
 
 
 def test_a_family_stamps_all_its_cards_with_one_scan(rally: Rally, walk: Walk) -> None:

@@ -77,7 +77,12 @@ def move(festival: str, edition: str) -> ResponseReturnValue:
         flash(_("There is no card on this phone yet. It comes with the first stamp."), "info")
         return redirect(url_for("stamps.card", **showing.place_of(rally.edition)), 303)
     token, spoken = shown
-    code = {"picture": picture_of(posters.address_of(token.text)), "spoken": spoken.spoken}
+    address = posters.address_of(token.text)
+    code = {
+        "picture": picture_of(address),
+        "spoken": spoken.spoken,
+        "file": f"data:image/png;base64,{b64encode(codes.qr_png(address)).decode()}",
+    }
     return headers.private(make_response(_page(rally_for_reader(festival, edition), code=code)))
 
 
@@ -162,7 +167,7 @@ def certificates(festival: str, edition: str) -> ResponseReturnValue:
     a signal. The phone keeps them.
     """
     try:
-        mine = _proof(read_json())
+        mine = proof_in(read_json())
     except messages.BadMessage as error:
         return refusal(error, 400)
     rally = rally_for_reader(festival, edition)
@@ -212,7 +217,8 @@ def delete(festival: str, edition: str) -> ResponseReturnValue:
 # --- the same in JSON -----------------------------------------------------------------------------------------------------
 
 
-def _proof(data: object) -> Held:
+def proof_in(data: object) -> Held:
+    """The card in a message, with the secret that proves it. Raises BadMessage."""
     batch = messages.read_batch({**(data if isinstance(data, dict) else {}), "items": [], "receipts": []})
     return Held(batch.card, batch.secret)
 
@@ -223,7 +229,7 @@ def recover(festival: str, edition: str) -> ResponseReturnValue:
     """{card, secret, device, code}: the phone's card goes into the one that the code opens."""
     try:
         data = read_json()
-        mine = _proof(data)
+        mine = proof_in(data)
         typed = data.get("code") if isinstance(data, dict) else None
         rally_id = rally_for_reader(festival, edition).id
         with transaction():
@@ -249,9 +255,9 @@ def merge(festival: str, edition: str) -> ResponseReturnValue:
     """{card, secret, device, other: {card, secret}}: two cards whose secrets this phone has become one."""
     try:
         data = read_json()
-        mine = _proof(data)
+        mine = proof_in(data)
         other = data.get("other") if isinstance(data, dict) else None
-        theirs = _proof({"device": "00000000", **(other if isinstance(other, dict) else {})})
+        theirs = proof_in({"device": "00000000", **(other if isinstance(other, dict) else {})})
         rally_id = rally_for_reader(festival, edition).id
         with transaction():
             merged = merging.merge_by_secrets(

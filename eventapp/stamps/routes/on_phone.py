@@ -5,12 +5,21 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
-from flask import Response, current_app, make_response, render_template, request, send_file, url_for
+from flask import Response, current_app, jsonify, make_response, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from eventapp.stamps.routes import showing
+from eventapp.db import transaction
+from eventapp.i18n import RuleError, _
+from eventapp.stamps import handoff, queries
+from eventapp.stamps.messages import BadMessage
+from eventapp.stamps.models import Rally
+from eventapp.stamps.routes import device, showing
+from eventapp.stamps.routes.cards import proof_in
+from eventapp.stamps.routes.sync import read_json, refusal
 from eventapp.stamps.routes.visitor import bp, rally_for_reader, with_camera
 from eventapp.web import cache as pages
+from eventapp.web import headers
+from eventapp.web.limits import limiter
 from eventapp.web.templating import asset
 
 
@@ -58,16 +67,56 @@ def offline() -> ResponseReturnValue:
     return render_template("stamps/offline.html")
 
 
+# --- the home screen --------------------------------------------------------------------------------------------------
+
+
 @bp.get("/<festival>/<edition>/stamps/app.webmanifest")
-@pages.shared
 def web_manifest(festival: str, edition: str) -> ResponseReturnValue:
-    """What a phone needs to put the stamp book on its home screen."""
+    """What a phone needs to put the stamp book on its home screen. A browser with a card takes the card along."""
+    if device.name_of(festival, edition) not in request.cookies:
+        return _manifest_for_all(festival=festival, edition=edition)
     rally = rally_for_reader(festival, edition)
+    found = (queries.find_card(one.code, one.secret) for one in device.held(rally.edition))
+    card = next((one for one in found if one is not None and one.rally_id == rally.id), None)
+    return headers.private(_manifest(rally, f"#open={handoff.make(queries.root_of(card))}" if card else ""))
+
+
+@pages.shared
+def _manifest_for_all(festival: str, edition: str) -> ResponseReturnValue:
+    return _manifest(rally_for_reader(festival, edition), "")
+
+
+def _manifest(rally: Rally, end: str) -> Response:
+    """`end` goes behind the start address. What stands behind a # is sent to no server and written into no log."""
     home = url_for("stamps.home", **showing.place_of(rally.edition))
     response = make_response({
-        "name": f"{rally.name} | {rally.edition.festival.name}", "short_name": str(rally.name), "id": home, "start_url": home, "scope": "/",
+        "name": f"{rally.name} | {rally.edition.festival.name}", "short_name": str(rally.name), "id": home, "start_url": home + end, "scope": "/",
         "display": "standalone", "background_color": "#faf7f0", "theme_color": "#faf7f0",
         "icons": [{"src": asset("img/favicon.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
     })  # fmt: skip
     response.mimetype = "application/manifest+json"
+    return response
+
+
+@bp.post("/<festival>/<edition>/stamps/handoff")
+@limiter.limit("30 per hour")
+def take_along(festival: str, edition: str) -> ResponseReturnValue:
+    """{card, secret, device, handoff}: this storage's card goes into the one that the start address named."""
+    try:
+        data = read_json()
+        mine = proof_in(data)
+        shown = data.get("handoff") if isinstance(data, dict) else None
+        rally = rally_for_reader(festival, edition)
+        with transaction():
+            found = handoff.accept(rally.id, mine.code, mine.secret, shown if isinstance(shown, str) else "")
+    except BadMessage as error:
+        return refusal(error, 400)
+    except RuleError as error:
+        return refusal(error, 403)
+    if found is None:
+        return jsonify(
+            {"error": _("This way to the card is too old. Please make a code on the other phone or browser.")}
+        ), 404
+    response = jsonify({"handle": found.handle})
+    device.add(response, festival, edition, mine)
     return response

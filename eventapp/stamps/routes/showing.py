@@ -40,7 +40,18 @@ def key_of(edition: Edition) -> str:
 def paths(festival: str, edition: str) -> dict[str, str]:
     """The addresses that scripts ask."""
     place: dict[str, Any] = {"festival": festival, "edition": edition}
-    names = ("home", "scan", "card", "claim", "sync", "manifest", "here", "certificates")
+    names = (
+        "home",
+        "scan",
+        "card",
+        "claim",
+        "sync",
+        "manifest",
+        "here",
+        "certificates",
+        "take_along",
+        "web_manifest",
+    )
     return {name: url_for(f"stamps.{name}", **place) for name in names}
 
 
