@@ -286,8 +286,14 @@ class Maker:
 
     def why_not_host(self, host: Host) -> Refused | None:
         """Why nobody of this party may walk in."""
-        if self.request.youngest is not None and host.min_age and self.request.youngest < host.min_age:
-            return Refused.TOO_YOUNG
+        return Refused.TOO_YOUNG if self.is_too_young(host.min_age) else self.why_not_ways(host)
+
+    def is_too_young(self, min_age: int | None) -> bool:
+        """Whether the youngest of the party is."""
+        return self.request.youngest is not None and bool(min_age) and self.request.youngest < (min_age or 0)
+
+    def why_not_ways(self, host: Host) -> Refused | None:
+        """What keeps wheels out."""
         if self.request.profile == "wheelchair" and host.step_free is Degree.NO:
             return Refused.STEPS
         return Refused.STEPS if self.request.profile == "stroller" and host.stroller is Degree.NO else None
@@ -298,14 +304,12 @@ class Maker:
             return None
         offering = start.offering
         host = self.ground.hosts.get(offering.host or "")
-        if host and (why := self.why_not_host(replace_age(host, offering))):
-            return why
-        if (
-            self.request.youngest is not None
-            and offering.min_age
-            and self.request.youngest < offering.min_age
-        ):
+        if self.is_too_young(
+            offering.min_age
+        ):  # the programme's own age goes before the factory's general one
             return Refused.TOO_YOUNG
+        if host and (why := self.why_not_ways(host)):
+            return why
         if start.state is SlotState.CANCELLED:
             return Refused.GONE
         if self.calendar.units_of(start.starts_at) < self.now:
@@ -375,11 +379,6 @@ class Maker:
     def wishes_met_by(self, options: list[Option]) -> set[str]:
         """Wishes that some option fulfils though it goes by another name: see `fulfils`."""
         return {wish for wish in self.wishes if any(fulfils(option, wish, self.ground) for option in options)}
-
-
-def replace_age(host: Host, offering: Offering) -> Host:
-    """The host with the programme's own age, which goes before its general one."""
-    return replace(host, min_age=offering.min_age)
 
 
 def fulfils(option: Option, wish: str, ground: Ground) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from eventapp.walks.problem import UNREACHABLE, Plan, Problem
-from eventapp.walks.schedule import earliest, latest
+from eventapp.walks.schedule import earliest, latest, order_of
 from eventapp.walks.tables import NEVER, Tables
 
 
@@ -47,7 +47,7 @@ def explain(problem: Problem, plan: Plan, key: str) -> Reason:
     tables = Tables(problem)
     if not tables.opens[node]:
         return Reason(Why.NEVER_OPEN)
-    nodes = order_of(tables, plan, numbers)
+    nodes = order_of(tables, plan)
     rival = next((other for other in nodes if other != node and other in tables.mates[node]), None)
     if rival is not None:
         return Reason(Why.SAME_GROUP, instead_of=(problem.visits[rival - 1].key,))
@@ -58,14 +58,6 @@ def explain(problem: Problem, plan: Plan, key: str) -> Reason:
         return Reason(Why.FITS)
     why = Why.CLOSED_BEFORE_ARRIVAL if best.closed else Why.NEEDS_TIME
     return Reason(why, best.short, cheapest_exchange(tables, nodes, node))
-
-
-def order_of(tables: Tables, plan: Plan, numbers: dict[str, int]) -> list[int]:
-    """The plan as an order of nodes."""
-    nodes = [0]
-    for day, night in zip(plan.days, tables.skeleton[1:], strict=True):
-        nodes += [numbers[stop.key] for stop in day] + [night]
-    return nodes
 
 
 def explain_alone(tables: Tables, node: int) -> Reason:

@@ -34,6 +34,7 @@ from eventapp.walks.transit import rides_from, rides_to
 
 log = logging.getLogger("kouba.walks")
 QUICK, BETTER = 0.25, 1.0  # seconds for all three
+SHORTEST = 0.02
 SHARES = {Kind.MOST: 0.5, Kind.EASY: 0.25, Kind.LITTLE: 0.25}
 MOST_DAYS = 4
 SAFETY, SAFETY_UNITS = 11, 10  # a tenth more and a minute on the way to a tour that does not wait
@@ -69,41 +70,109 @@ class Setting:
     profile: str
     rides: Mapping[tuple[int, int], Rides] = field(default_factory=dict)
 
+    def with_weights(self, weights: Weights) -> "Setting":
+        """The same, with other things mattering."""
+        return replace(self, problem=replace(self.problem, weights=weights))
 
-def quick(edition: Edition, request: PlanRequest, folder: Path) -> list[Proposal]:
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What all proposals of a request stand on, read once."""
+
+    ground: Ground
+    streets: Streets
+    runs: Running
+
+
+def read_base(edition: Edition, ground: Ground | None = None) -> Base:
+    """Hours, slots and places (if not read already), streets, buses."""
+    return Base(ground or read_ground(edition), extracts.streets_of(edition.id), lines.running(edition))
+
+
+def quick(
+    edition: Edition, request: PlanRequest, folder: Path, ground: Ground | None = None
+) -> list[Proposal]:
     """Three proposals in a quarter of a second: see most, take it easy, walk little. Equal ones are left out."""
-    return propose(edition, request, folder, QUICK)
+    return propose(edition, request, folder, QUICK, ground=ground)
 
 
-def better(edition: Edition, request: PlanRequest, folder: Path) -> list[Proposal]:
+def better(
+    edition: Edition, request: PlanRequest, folder: Path, ground: Ground | None = None
+) -> list[Proposal]:
     """The same with a second's thought."""
-    return propose(edition, request, folder, BETTER)
+    return propose(edition, request, folder, BETTER, ground=ground)
 
 
 def propose(
-    edition: Edition, request: PlanRequest, folder: Path, seconds: float, *, rounds: int | None = None
+    edition: Edition,
+    request: PlanRequest,
+    folder: Path,
+    seconds: float,
+    *,
+    rounds: int | None = None,
+    ground: Ground | None = None,
 ) -> list[Proposal]:
-    """The three proposals, each with its share of the time; `rounds` instead of seconds is the same everywhere."""
+    """The three proposals, each with its share of the time; `rounds` instead of seconds is the same everywhere.
+
+    What the calm days found is a hint for the full one, so that it is never the poorer. Raises PlanningError.
+    """
     check_request(edition, request)
-    ground, found = read_ground(edition), []
-    for kind, share in SHARES.items():
-        try:
-            setting = set_up(edition, variant(request, kind), folder, kind, ground=ground)
-            found.append(answer(setting, kind, seconds * share, rounds))
-        except PlanningError:
-            if kind is Kind.MOST:
-                raise  # the easy day may be impossible where the full one is not; the full one says why
-    return different(found)
+    base = read_base(edition, ground)
+    full, calm = set_up(edition, request, folder, base=base), calm_setting(edition, request, folder, base)
+    plans: dict[Kind, tuple[Setting, Plan]] = {}
+    if calm and (plan := calm_plan(calm, seconds * SHARES[Kind.EASY], rounds)):
+        plans[Kind.EASY] = calm, plan
+    easy = [plan for _setting, plan in plans.values()]
+    short = full.with_weights(LITTLE)
+    plans[Kind.LITTLE] = short, short_walk(short, easy, seconds * SHARES[Kind.LITTLE], rounds)
+    hints = [plan for _setting, plan in plans.values()]
+    plans[Kind.MOST] = full, solve_checked(full, seconds * SHARES[Kind.MOST], rounds, hints)
+    explained = explained_in(seconds)
+    return different([shape(*plans[kind], kind, explained) for kind in SHARES if kind in plans])
+
+
+def calm_setting(edition: Edition, request: PlanRequest, folder: Path, base: "Base") -> Setting | None:
+    """What the easy day is made in; it may be impossible where the full one is not, and the full one says why."""
+    try:
+        return set_up(edition, variant(request, Kind.EASY), folder, Kind.EASY, base=base)
+    except PlanningError:
+        return None
+
+
+def calm_plan(setting: Setting, seconds: float, rounds: int | None) -> Plan | None:
+    """The easy day, unless it is too short for slow walkers."""
+    try:
+        return solve_checked(setting, seconds, rounds)
+    except PlanningError:
+        return None
+
+
+def short_walk(setting: Setting, others: Sequence[Plan], seconds: float, rounds: int | None) -> Plan:
+    """The day with little walking: no more of it than in the others, else walking is made dearer."""
+    least = min((other.walking for other in others), default=None)
+    for dearer in (1, 3):
+        weights = replace(LITTLE, walk=dearer * LITTLE.walk)
+        plan = solve_checked(setting.with_weights(weights), seconds / dearer, rounds, others)
+        if least is None or plan.walking <= least:
+            break
+    return plan
+
+
+def explained_in(seconds: float) -> int:
+    """For how many wishes reasons are worked out in this time."""
+    return EXPLAINED if seconds > QUICK else EXPLAINED // 2
 
 
 def different(found: Sequence[Proposal]) -> list[Proposal]:
-    """The proposals without those that are the same day again, or are not what they are called beside the first."""
+    """The proposals without those that are the same day again, or are not what they are called beside the others."""
     first, kept = found[0], [found[0]]
     for proposal in found[1:]:
         keys = {stop.key for stop in proposal.stops}
         is_same = any(keys == {stop.key for stop in other.stops} for other in kept)
-        is_fuller = proposal.kind is Kind.EASY and proposal.visits > first.visits
-        is_longer = proposal.kind is Kind.LITTLE and proposal.walking >= first.walking
+        is_fuller = proposal.visits > first.visits
+        is_longer = proposal.kind is Kind.LITTLE and (
+            proposal.walking >= first.walking or any(proposal.walking > other.walking for other in kept)
+        )
         if not (is_same or is_fuller or is_longer):
             kept.append(proposal)
     return kept
@@ -136,17 +205,22 @@ def variant(request: PlanRequest, kind: Kind) -> PlanRequest:
 def answer(setting: Setting, kind: Kind, seconds: float, rounds: int | None) -> Proposal:
     """Solve, check, shape."""
     begun = timing.perf_counter()
-    plan = solve_checked(setting, max(0.02, seconds), rounds)
-    explained = EXPLAINED if seconds > QUICK else EXPLAINED // 2
-    proposal = shape(setting, plan, kind, explained)
+    plan = solve_checked(setting, seconds, rounds)
+    proposal = shape(setting, plan, kind, explained_in(seconds))
     log.debug("planned in %.3f s", timing.perf_counter() - begun)
     return proposal
 
 
-def solve_checked(setting: Setting, seconds: float, rounds: int | None) -> Plan:
+def solve_checked(setting: Setting, seconds: float, rounds: int | None, hints: Sequence[Plan] = ()) -> Plan:
     """The solver's best, after the checker let it pass. Raises PlanningError where a day is too short for anything."""
     try:
-        plan = solve(setting.problem, seconds=seconds, rounds=rounds, seed=setting.request.seed)
+        plan = solve(
+            setting.problem,
+            seconds=max(SHORTEST, seconds),
+            rounds=rounds,
+            seed=setting.request.seed,
+            hints=hints,
+        )
     except DayImpossible as error:
         raise too_short(setting, error.day) from error
     if faults := check(setting.problem, plan):
@@ -251,15 +325,15 @@ def set_up(
     kind: Kind = Kind.MOST,
     *,
     hold: Hold = NOTHING_HELD,
-    ground: Ground | None = None,
+    base: Base | None = None,
 ) -> Setting:
     """Everything for one run of the solver. Raises PlanningError where there is nothing to choose from."""
-    ground = ground or read_ground(edition)
+    base = base or read_base(edition)
+    ground, streets, runs = base.ground, base.streets, base.runs
     calendar = Calendar(request, edition.zone)
     choice = choose(ground, request, calendar, edition.max_party_size, hold)
     if not choice.options:
         raise nothing_left(ground, request, choice)
-    streets, runs = extracts.streets_of(edition.id), lines.running(edition)
     ends = ends_of(request, ground)
     ways = matrices.among(streets, request.profile, ground.sites(), folder)
     ways = matrices.with_points(ways, [end for end in ends if end], streets, request.profile, folder)
@@ -357,7 +431,8 @@ class Places:
         self._outer = {point: at + first for at, point in enumerate(outer)}
         nowhere = len(self.points) - 1
         self.start, self.end = (self._outer[end] if end else nowhere for end in ends)
-        self.travel = [self._row(ways, site) for site in self.sites]
+        rows = {site: self._row(ways, site) for site in set(self.sites)}
+        self.travel = [rows[site] for site in self.sites]
 
     def of(self, option: Option) -> int | None:
         """The place of an option; lunch has none."""

@@ -1,5 +1,6 @@
 """From an order of nodes to times: earliest and latest starts, waiting moved to where it is useful, the finished plan."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,50 +8,110 @@ from eventapp.walks.problem import Plan, Stop
 from eventapp.walks.tables import NEVER, Tables
 
 
+def order_of(tables: Tables, plan: Plan) -> list[int]:
+    """A plan as an order of nodes; visits that this problem does not have are left out."""
+    numbers = {visit.key: number for number, visit in enumerate(tables.problem.visits, start=1)}
+    nodes = [0]
+    for day, night in zip(plan.days, tables.skeleton[1:], strict=True):
+        nodes += [numbers[stop.key] for stop in day if stop.key in numbers]
+        nodes.append(night)
+    return nodes
+
+
 def earliest(tables: Tables, nodes: Sequence[int]) -> tuple[list[int], list[int]] | None:
     """The earliest start of every node, and for each the node whose place one is at (a floating visit has none).
 
     Returns None when the order cannot be kept: some window is over before one arrives.
     """
+    starts, spots = [tables.opens[0][0]], [0]
+    return (starts, spots) if follow(tables, nodes, starts, spots, 1) else None
+
+
+def follow(tables: Tables, nodes: Sequence[int], starts: list[int], spots: list[int], place: int) -> bool:
+    """Write the earliest starts from `place` on, until they are what is written there already.
+
+    Returns False when the order cannot be kept. This is what a search does most, so nothing is called that need not be.
+    """
     duration, opens, closes, floating = tables.duration, tables.opens, tables.closes, tables.floating
-    travel, riding = tables.travel, tables.rides
-    time, at = opens[0][0], 0
-    starts, spots = [time], [0]
-    for node in nodes[1:]:
+    travel, riding, known = tables.travel, tables.rides, len(starts)
+    time, at = starts[place - 1] + duration[nodes[place - 1]], spots[place - 1]
+    for number in range(place, len(nodes)):
+        node = nodes[number]
         if not floating[node]:
             time = tables.arrival(at, node, time) if riding else time + travel[at][node]
             at = node
-        if time <= closes[node][0]:
-            time = max(time, opens[node][0])
+        last = closes[node]
+        window = 0 if time <= last[0] else bisect_left(last, time)
+        if window == len(last):
+            return False
+        if time < (first := opens[node][window]):
+            time = first
+        if number >= known:
+            starts.append(time)
+            spots.append(at)
+        elif starts[number] == time and spots[number] == at:
+            return True
         else:
-            time = tables.first_start(node, time)
-            if time >= NEVER:
-                return None
-        starts.append(time)
-        spots.append(at)
+            starts[number], spots[number] = time, at
         time += duration[node]
-    return starts, spots
+    return True
 
 
 def latest(tables: Tables, nodes: Sequence[int], spots: Sequence[int]) -> list[int]:
     """The latest start of every node that leaves all later ones possible. The order must be a possible one."""
+    times = [NEVER] * len(nodes)
+    times[-1] = tables.closes[nodes[-1]][-1]
+    trace(tables, nodes, spots, times, len(nodes) - 2, 0)
+    return times
+
+
+def trace(
+    tables: Tables, nodes: Sequence[int], spots: Sequence[int], times: list[int], place: int, least: int
+) -> None:
+    """Write the latest starts from `place` back to the beginning; before `least` only until they are there already."""
     duration, opens, closes, floating = tables.duration, tables.opens, tables.closes, tables.floating
     travel, riding = tables.travel, tables.rides
-    place = len(nodes) - 1
-    after = nodes[place]
-    time = closes[after][-1]
-    times = [time] * (place + 1)
-    while place:
-        place -= 1
-        node = nodes[place]
+    time, after = times[place + 1], nodes[place + 1]
+    for number in range(place, -1, -1):
+        node = nodes[number]
         if not floating[after]:
-            spot = spots[place]
+            spot = spots[number]
             time = tables.departure(spot, after, time) if riding else time - travel[spot][after]
         time -= duration[node]
-        time = min(time, closes[node][-1]) if time >= opens[node][-1] else tables.last_start(node, time)
-        times[place] = time
+        if time < opens[node][-1]:
+            time = tables.last_start(node, time)
+        elif time > (last := closes[node][-1]):
+            time = last
+        if number < least and times[number] == time:
+            return
+        times[number] = time
         after = node
-    return times
+
+
+def put_in(
+    tables: Tables,
+    nodes: list[int],
+    starts: list[int],
+    spots: list[int],
+    latests: list[int],
+    place: int,
+    node: int,
+) -> bool:
+    """Put a node in at `place` and bring all four lists up to date: only what it moves is worked out again.
+
+    Returns False when the order cannot be kept any more.
+    """
+    nodes.insert(place, node)
+    starts.insert(place, -NEVER)
+    spots.insert(place, -1)
+    latests.insert(place, NEVER)
+    if not follow(tables, nodes, starts, spots, place):
+        return False
+    last = place
+    while tables.floating[nodes[last + 1]]:  # these are now left from another place
+        last += 1
+    trace(tables, nodes, spots, latests, last, place)
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ numbers depends on the seed, so the same seed and number of rounds give the same
 """
 
 import math
-from bisect import bisect_left
 from collections.abc import Sequence
 from random import Random
+from typing import cast
 
-from eventapp.walks.schedule import earliest, latest, penalty
+from eventapp.walks.schedule import earliest, latest, penalty, put_in
 from eventapp.walks.tables import NEVER, Entry, Tables
 
 NOISES = 32
@@ -23,6 +23,7 @@ STRETCH_PART = 2
 SINGLES_PART = 3
 FRESH_SHARE = 0.5
 HEAT = 0.03
+Times = tuple[list[int], list[int], list[int]]
 Gap = tuple[int, int, int, float, int]
 """A gap as last looked at: when one leaves, when to be there, where one is, best worth found, its node."""
 
@@ -35,11 +36,25 @@ class Search:
         self.random = Random(seed)
         self.worth_of = tables.priority
         self.noises = self._make_noises()
+        self._timed: tuple[list[int], Times | None] = [], None
         self.current = self._refilled(list(tables.skeleton), self._keep_others_out())
         self.current = self._refilled(self.current, self._taken(self.current))
         self.worth = self._worth(self.current)
         self.best, self.best_worth = self.current, self.worth
         self.best_penalty = penalty(tables, self.best)
+
+    def offer(self, nodes: list[int]) -> None:
+        """Go on from this order, filled up, if it is possible here and worth more than what is known."""
+        if len(self._once_each(nodes)) < len(nodes) or earliest(self.tables, nodes) is None:
+            return
+        nodes = self._refilled(nodes, self._taken(nodes))
+        worth = self._worth(nodes)
+        if worth >= self.best_worth and self._note_best(nodes, worth):
+            self.current, self.worth = nodes, worth
+
+    def _once_each(self, nodes: Sequence[int]) -> set[int]:
+        """One node of every group in the order."""
+        return {self.tables.mates[node][0] for node in nodes}
 
     def begin_phase(self) -> None:
         """Start again, from the best day or from an empty one."""
@@ -141,25 +156,25 @@ class Search:
         noise = self.noises[self._below(NOISES)]
         worths = [0.0 if gone else worth for gone, worth in zip(taken, noise, strict=True)]
         ceiling = max(worths)
-        gaps: list[Gap | None] = [None] * len(nodes)
         found = earliest(tables, nodes)
-        while found:
-            starts, spots = found
-            place, node = self._best_place(nodes, starts, spots, gaps, worths, ceiling)
-            if not node:
-                break
-            nodes.insert(place + 1, node)
+        if found is None:
+            return nodes
+        (starts, spots), gaps = found, cast(list[Gap | None], [None] * len(nodes))
+        latests = latest(tables, nodes, spots)
+        while True:
+            place, node = self._best_place(nodes, starts, spots, latests, gaps, worths, ceiling)
+            if not node or not put_in(tables, nodes, starts, spots, latests, place + 1, node):
+                return nodes
             gaps.insert(place + 1, None)
             for mate in tables.mates[node]:
                 worths[mate] = 0.0
-            found = earliest(tables, nodes)
-        return nodes
 
     def _best_place(
         self,
         nodes: list[int],
         starts: list[int],
         spots: list[int],
+        latests: list[int],
         gaps: list[Gap | None],
         worths: list[float],
         ceiling: float,
@@ -171,14 +186,13 @@ class Search:
         """
         tables = self.tables
         floating, duration = tables.floating, tables.duration
-        latests = latest(tables, nodes, spots)
         best, place, pick = 0.0, 0, 0
         for number in range(len(nodes) - 1):
             leave, by = starts[number] + duration[nodes[number]], latests[number + 1]
             spot, known = spots[number], gaps[number]
             if known is None or known[:3] != (leave, by, spot) or not (known[4] == 0 or worths[known[4]]):
                 if tables.rides or floating[nodes[number + 1]]:
-                    worth, node = self._best_by_steps(nodes, number, leave, spot, latests, worths)
+                    worth, node = self._best_by_steps(nodes, number, leave, spot, latests, worths, ceiling)
                     by = by if tables.rides and not floating[nodes[number + 1]] else -NEVER
                 elif by - leave < tables.shortest:
                     worth, node = 0.0, 0
@@ -226,6 +240,7 @@ class Search:
         a: int,
         latests: list[int],
         worths: list[float],
+        ceiling: float,
     ) -> tuple[float, int]:
         """The same where buses run or lunch follows: each candidate is followed step by step to the next place."""
         tables = self.tables
@@ -235,16 +250,23 @@ class Search:
         run, b, by = nodes[number + 1 : after], nodes[after], latests[after]
         base = self._arrive(run, b, a, leave) - 1
         best, pick = 0.0, 0
-        entries = tables.between(a, b, by - leave)
-        for entry in entries[: bisect_left(entries, (by - leave + 1,))]:
-            node = entry[1]
-            if not worths[node]:
+        pause = sum(map(tables.duration.__getitem__, run))
+        spare = most = by - leave - pause
+        for entry in tables.between(a, b, spare):
+            need, node, there, _, opens, closes = entry
+            if need > most:
+                break
+            if not worths[node] or (leave + there > closes and not tables.rides):
                 continue
-            time = self._after(entry, run, b, a, leave)
+            if tables.rides or tables.floating[node]:
+                time = self._after(entry, run, b, a, leave)
+            else:
+                time = self._arrive(run, b, node, max(opens, leave + there) + tables.duration[node])
             if time <= by:
                 worth = worths[node] / max(1, time - base)
                 if worth > best:
                     best, pick = worth, node
+                    most = min(spare, int(ceiling / worth) + base - leave - pause + 1)
         return best, pick
 
     def _after(self, entry: Entry, run: list[int], b: int, a: int, leave: int) -> int:
@@ -281,11 +303,9 @@ class Search:
     def _cheapest_cut(self, node: int) -> tuple[int, int] | None:
         """Between which two stops the visit costs least, counting what lies between them as lost."""
         tables, nodes = self.tables, self.current
-        found = earliest(tables, nodes)
-        if found is None:
+        if (times := self._times_of_current()) is None:
             return None
-        starts, spots = found
-        latests = latest(tables, nodes, spots)
+        starts, spots, latests = times
         best, cut = math.inf, None
         for number in range(len(nodes) - 1):
             leave, spot = starts[number] + tables.duration[nodes[number]], spots[number]
@@ -301,6 +321,14 @@ class Search:
             if after and cost < best:
                 best, cut = cost, (number, after)
         return cut
+
+    def _times_of_current(self) -> Times | None:
+        """Earliest starts, places and latest starts of the current day; worked out once for each."""
+        if self._timed[0] is not self.current:
+            found = earliest(self.tables, self.current)
+            times = (*found, latest(self.tables, self.current, found[1])) if found else None
+            self._timed = self.current, times
+        return self._timed[1]
 
     def _loss_until_it_fits(
         self, after: int, spot: int, time: int, latests: list[int], limit: float

@@ -6,12 +6,12 @@ a plan stores the plan, not the request.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from eventapp.walks.exact import EXACT_CANDIDATES, solve_exactly
 from eventapp.walks.polish import polished
 from eventapp.walks.problem import Plan, Problem
-from eventapp.walks.schedule import finish
+from eventapp.walks.schedule import finish, order_of
 from eventapp.walks.search import Search
 from eventapp.walks.tables import Tables
 
@@ -31,12 +31,14 @@ def solve(
     rounds: int | None = None,
     seed: int = 0,
     exact: bool = True,
+    hints: Sequence[Plan] = (),
     on_better: Callable[[Plan], None] | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Plan:
     """The best plan found within `seconds`, or after `rounds` rounds where given (then the same on every machine).
 
-    `on_better` is told of every better plan on the way, the first within milliseconds. With `exact`, small problems are
+    `hints` are plans of problems like this one, made of visits with the same keys: as far as one is possible here, nothing
+    worse is answered. `on_better` is told of every better plan on the way, the first within milliseconds. With `exact`, small problems are
     solved to the proof instead. Raises DayImpossible where a day's last place cannot be reached in time, ValueError for
     a problem without days.
     """
@@ -45,6 +47,8 @@ def solve(
         raise ValueError("a plan needs at least one day")
     tables = Tables(problem)
     search = Search(tables, seed)
+    for hint in hints:
+        search.offer(order_of(tables, hint))
     if on_better:
         on_better(finish(tables, search.best))
     if exact and len(tables.candidates) <= EXACT_CANDIDATES and not tables.price:

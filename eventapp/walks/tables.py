@@ -8,6 +8,7 @@ morning: so several days are one long route and the search need not know of days
 import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 
 from eventapp.walks.problem import UNREACHABLE, DayImpossible, Problem, Rides
 
@@ -40,6 +41,12 @@ class Tables:
         self.floats = [node for node in self.candidates if self.floating[node]]
         self.priority = self._find_priorities()
         self.price = self._find_price()
+        self._visits = [
+            (node, opens, closes)
+            for node in self.candidates
+            if not self.floating[node]
+            for opens, closes in zip(self.opens[node], self.closes[node], strict=True)
+        ]
         self._gaps: dict[int, tuple[int, list[Entry]]] = {}
         self._onwards: list[list[int] | None] = [None] * self.size
         self._afters: list[list[tuple[int, int, int, int, int]] | None] = [None] * self.size
@@ -63,7 +70,8 @@ class Tables:
         ]
         leave = [days[0].start_place, *(visit.place or 0 for visit in visits)]
         leave += [day.start_place for day in days[1:]] + [days[-1].end_place]
-        rows = {place: [self.problem.travel[place][other] for other in come] for place in set(leave)}
+        pick = itemgetter(*come)  # two at least: start and end
+        rows: dict[int, list[int]] = {place: list(pick(self.problem.travel[place])) for place in set(leave)}
         self.travel = [rows[place] for place in leave]
         self.come, self.leave = come, leave
         self.rides = bool(self.problem.rides)
@@ -199,11 +207,9 @@ class Tables:
         if found is None:
             row, leave = self.least[a], self.opens[a][0] + self.duration[a]
             found = self._afters[a] = [
-                (node, row[node], opens, closes, max(leave + row[node], opens))
-                for node in self.candidates
-                if node != a and not self.floating[node] and row[node] < UNREACHABLE
-                for opens, closes in zip(self.opens[node], self.closes[node], strict=True)
-                if leave + row[node] <= closes
+                (node, there, opens, closes, opens if opens > leave + there else leave + there)
+                for node, opens, closes in self._visits
+                if leave + (there := row[node]) <= closes and there < UNREACHABLE and node != a
             ]
         return found
 

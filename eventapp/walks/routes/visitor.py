@@ -79,7 +79,7 @@ def propose(of: Edition, form: DayForm, ground: Ground, wishes: dict[str, str]) 
     asked = form.to_request(of, parts.spots_of(ground), wishes)
     think = planning.better if "better" in request.args else planning.quick
     try:
-        found = think(of, asked, parts.folder())
+        found = think(of, asked, parts.folder(), ground)
     except PlanningError as error:
         name = FIELDS.get(error.field, error.field)
         if name and name in form and name not in {"only_wishes"}:
