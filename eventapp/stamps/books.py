@@ -21,7 +21,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    literal,
+    literal_column,
     null,
     select,
     union_all,
@@ -205,7 +205,7 @@ def read_book(
         values["device"] = device
     for place, (poster_id, step) in enumerate(pictures):
         values |= {f"poster{place}": poster_id, f"step{place}": step}
-    for row in connection().execute(_reading(bool(scans), bool(device), len(pictures)), values):
+    for row in connection().execute(_reading(bool(scans), bool(device), len(pictures)), values).all():
         _ENTER[row[0]](book, row)
     return book
 
@@ -219,22 +219,25 @@ def _reading(with_scans: bool, with_device: bool, pictures: int) -> Any:
     return union_all(*parts)
 
 
+_STAMP, _AWARD, _SCAN, _SEQ, _STEP, _CLAIMED, _NOTHING = (
+    literal_column(f"'{word}'", String) for word in ("stamp", "award", "scan", "seq", "step", "claimed", "")
+)  # in the statement itself: they are no values
 _STAMPS_OF = select(
-    literal("stamp"), STAMP.c.id, STAMP.c.station_id, cast(STAMP.c.status, String), STAMP.c.first_scan, STAMP.c.reason,
+    _STAMP, STAMP.c.id, STAMP.c.station_id, cast(STAMP.c.status, String), STAMP.c.first_scan, STAMP.c.reason,
     STAMP.c.t_est, STAMP.c.t_lo, STAMP.c.t_hi, STAMP.c.t_last,
 ).where(STAMP.c.card_id == bindparam("card"))  # fmt: skip
 _AWARDS_OF = (
-    select(literal("award"), AWARD.c.id, AWARD.c.prize_id, case((CLAIM.c.id.is_not(None), "claimed"), else_=""), AWARD.c.code,
-           literal(""), AWARD.c.earned_at, null(), null(), null())
-    .select_from(AWARD.outerjoin(CLAIM, (CLAIM.c.award_id == AWARD.c.id) & (CLAIM.c.state == ClaimState.LIVE)))
+    select(_AWARD, AWARD.c.id, AWARD.c.prize_id, case((CLAIM.c.id.is_not(None), _CLAIMED), else_=_NOTHING), AWARD.c.code,
+           _NOTHING, AWARD.c.earned_at, null(), null(), null())
+    .select_from(AWARD.outerjoin(CLAIM, (CLAIM.c.award_id == AWARD.c.id) & (CLAIM.c.state == literal_column(f"'{ClaimState.LIVE.value}'"))))
     .where(AWARD.c.card_id == bindparam("card"))
 )  # fmt: skip
 _SCANS_OF = select(
-    literal("scan"), SCAN.c.card_id, SCAN.c.station_id, cast(SCAN.c.verdict, String), SCAN.c.scan_id, SCAN.c.reason, SCAN.c.t_est,
+    _SCAN, SCAN.c.card_id, SCAN.c.station_id, cast(SCAN.c.verdict, String), SCAN.c.scan_id, SCAN.c.reason, SCAN.c.t_est,
     null(), null(), null(),
 ).where(SCAN.c.scan_id.in_(bindparam("scans", expanding=True)))  # fmt: skip
 _SEQS_OF = select(
-    literal("seq"), func.count(SCAN.c.seq.distinct()), func.max(SCAN.c.seq), literal(""), literal(""), literal(""),
+    _SEQ, func.count(SCAN.c.seq.distinct()), func.max(SCAN.c.seq), _NOTHING, _NOTHING, _NOTHING,
     null(), null(), null(), null(),
 ).where(SCAN.c.device == bindparam("device"), SCAN.c.seq > 0)  # fmt: skip
 
@@ -249,12 +252,12 @@ def _cards_on(place: int) -> Select[Any]:
         select(func.count(SCAN.c.card_id.distinct())).where(SCAN.c.poster_id == poster, SCAN.c.step == step).scalar_subquery()
     )  # fmt: skip
     return select(
-        literal("step"),
+        _STEP,
         counted,
         poster,
         cast(step, String),
-        literal(""),
-        literal(""),
+        _NOTHING,
+        _NOTHING,
         null(),
         null(),
         null(),
