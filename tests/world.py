@@ -226,6 +226,7 @@ SPECIAL = {
     "stamps_organizer.carry": _code("_prize"),
     "stamps_organizer.desk": _code("_desk"),
     "stamps_organizer.delete_desk": _code("_desk"),
+    "stamps_organizer.make_pin": _code("_desk"),
     "stamps_organizer.go_on_draw": lambda world: {"code": world.values["_draw"], "step": "freeze"},
     "stamps_organizer.revoke_device": _code("_device"),
     "stamps_organizer.paper_job": lambda world: {"job": world.values["_paper"]},

@@ -143,6 +143,7 @@ ACTIONS: dict[str, object] = {
     "desk.created": lazy("A prize desk was added."),
     "desk.changed": lazy("A prize desk was changed."),
     "desk.deleted": lazy("A prize desk was deleted."),
+    "desk.pin_made": lazy("A PIN of the day was made for a prize desk."),
     "draw.announced": lazy("A draw was announced."),
     "draw.frozen": lazy("The entries of a draw were fixed."),
     "draw.drawn": lazy("A draw was held."),

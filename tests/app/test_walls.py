@@ -27,7 +27,7 @@ PUBLIC = {
     "stamps.home", "stamps.art", "stamps.picture", "stamps.prize_picture", "stamps.codes_start", "stamps.poster", "stamps.stamp", "stamps.short_code",
     "stamps.scan", "stamps.scanner_worker", "stamps.service_worker", "stamps.offline", "stamps.web_manifest", "stamps.sync",
     "stamps.manifest", "stamps.here", "stamps.card", "stamps.move", "stamps.join", "stamps.claim", "stamps.delete",
-    "stamps.recover", "stamps.take_along", "stamps.merge", "stamps.certificates", "stamps_draw.draw", "stamps_draw.published", "stamps_draw.checker",
+    "stamps.recover", "stamps.take_along", "stamps.merge", "stamps.certificates", "stamps.by_pin", "stamps_draw.draw", "stamps_draw.published", "stamps_draw.checker",
     "walks.course_list", "walks.course", "walks.course_map", "walks.take_course", "walks.day", "walks.choose", "walks.near",
     "walks.heart_list", "walks.change_hearts", "walks.shared_hearts", "walks.plan", "walks.plan_map", "walks.plan_gpx",
     "walks.plan_calendar",

@@ -3,6 +3,7 @@
 from eventapp.stamps import visible  # noqa: F401  (hangs "has_rally" on the edition)
 from eventapp.stamps.routes import (
     cards,
+    claiming,
     display,
     draw,
     on_phone,
@@ -20,7 +21,7 @@ from eventapp.stamps.routes import (
 )
 
 __all__ = [
-    "cards", "display", "draw", "on_phone", "organizer", "organizer_board", "organizer_figures", "organizer_papers", "organizer_prizes",
+    "cards", "claiming", "display", "draw", "on_phone", "organizer", "organizer_board", "organizer_figures", "organizer_papers", "organizer_prizes",
     "organizer_stations", "staff", "staff_desk", "staff_json", "sync", "visitor",
 ]  # fmt: skip
 

@@ -14,13 +14,13 @@ from eventapp.db import db, transaction
 from eventapp.festivals.models import Edition
 from eventapp.forms import ActionForm
 from eventapp.i18n import RuleError, _
-from eventapp.stamps import books, erasing, merging, messages, posters, prizes, queries, tokens
-from eventapp.stamps.models import Award, Card, Rally, RallyState, RecoveryCode
+from eventapp.stamps import books, erasing, merging, messages, posters, queries, tokens
+from eventapp.stamps.models import Card, Rally, RallyState, RecoveryCode
 from eventapp.stamps.routes import device, showing
 from eventapp.stamps.routes.device import Held
 from eventapp.stamps.routes.forms import BESIDE, JoinForm
 from eventapp.stamps.routes.sync import read_json, refusal
-from eventapp.stamps.routes.visitor import SHELL, bp, data_for_scripts, rally_for_reader, unknown
+from eventapp.stamps.routes.visitor import bp, data_for_scripts, rally_for_reader, unknown
 from eventapp.stamps.tokens import RecoveryToken
 from eventapp.web import frames, headers
 from eventapp.web.limits import limiter
@@ -134,61 +134,6 @@ def _card_to_join(rally: Rally, form: JoinForm) -> Held:
     if cards and form.how.data != BESIDE:
         return next((one for one in cards if one.code == form.card.data), cards[0])
     return Held(tokens.random_letters(16), tokens.random_letters(26))
-
-
-# --- at the desk ------------------------------------------------------------------------------------------------------
-
-
-@bp.get("/<festival>/<edition>/stamps/claim")
-def claim(festival: str, edition: str) -> ResponseReturnValue:
-    """The picture that the staff scan: who this is, for a minute."""
-    rally = rally_for_reader(festival, edition)
-    shown, held = [], [] if SHELL in request.args else device.held(rally.edition)
-    for place, one in enumerate(held, 1):
-        found = queries.find_card(one.code, one.secret)
-        if found is not None:
-            token = prizes.claim_token(queries.root_of(found))
-            spoken = " ".join(token[start : start + 6] for start in range(0, len(token), 6))
-            shown.append(
-                {
-                    "label": _("Card %(number)s", number=place),
-                    "picture": picture_of(posters.address_of(token)),
-                    "spoken": spoken,
-                }
-            )
-    return headers.private(make_response(render_template(
-        "stamps/claim.html", rally=rally, place=showing.place_of(rally.edition), codes=shown, is_shell=SHELL in request.args, stamps_data=data_for_scripts(rally.edition),
-    )))  # fmt: skip
-
-
-@bp.post("/<festival>/<edition>/stamps/certificates")
-def certificates(festival: str, edition: str) -> ResponseReturnValue:
-    """{card, secret, device}: what the card has earned and not yet been given, as pictures that a desk can check without
-    a signal. The phone keeps them.
-    """
-    try:
-        mine = proof_in(read_json())
-    except messages.BadMessage as error:
-        return refusal(error, 400)
-    rally = rally_for_reader(festival, edition)
-    card = queries.find_card(mine.code, mine.secret)
-    if card is None or card.rally_id != rally.id:
-        return jsonify({"certificates": []})
-    awards = db.session.scalars(
-        select(Award)
-        .where(Award.card_id == queries.root_of(card).id, Award.voided_at.is_(None))
-        .order_by(Award.prize_id)
-    ).unique()
-    shown = [
-        {
-            "prize": one.prize.code,
-            "name": dict(one.prize.name),
-            "picture": picture_of(posters.address_of(prizes.certificate(one))),
-        }
-        for one in awards
-        if one.live_claim is None
-    ]
-    return jsonify({"certificates": shown})
 
 
 # --- the end of a card --------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
-"""What visitors may send about their cards."""
+"""What visitors may send about their cards, and staff on a visitor's phone."""
 
-from wtforms import HiddenField, RadioField, StringField
+from wtforms import HiddenField, RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length
 
@@ -25,3 +25,16 @@ class JoinForm(BaseForm):
         ],
     )  # fmt: skip
     card = HiddenField()
+
+
+class DayPinForm(BaseForm):
+    """Staff of a desk without a phone hand a prize over on the visitor's own."""
+
+    what = RadioField(lazy("What is handed over"), [InputRequired()])
+    desk = SelectField(lazy("Desk"), [InputRequired()])
+    pin = StringField(
+        lazy("PIN of the day"), [InputRequired(lazy("Please type the PIN.")), Length(max=20)],
+        render_kw={"inputmode": "numeric", "autocomplete": "off", "type": "password"},
+    )  # fmt: skip
+    reason = StringField(lazy("Why"), [Length(max=200)], description=lazy("Only to take a prize back."))
+    request_key = HiddenField()

@@ -1,6 +1,7 @@
 """What the committee and the staff may send about a rally."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, cast
 
 from flask_wtf.file import FileField
@@ -175,6 +176,19 @@ class DeskForm(VersionedForm):
     name = TranslatedField(lazy("Name"), required=True, longest=60)
     place = SelectField(lazy("Place"))
     venue = SelectField(lazy("Venue"))
+
+
+class DayForm(BaseForm):
+    """One of the days held; the next one to begin with."""
+
+    day = SelectField(lazy("Valid on"), [InputRequired()])
+
+    def __init__(self, *args: Any, days: Iterable[date], today: date, **kwargs: Any) -> None:
+        days = list(days)
+        super().__init__(
+            *args, data={"day": next((one for one in days if one >= today), today).isoformat()}, **kwargs
+        )
+        self.day.choices = choices((one.isoformat(), one.isoformat()) for one in days)
 
 
 class PosterForm(BaseForm):

@@ -1,24 +1,26 @@
 """The committee's prizes: what each is given for, how many there are and where they lie; the desks."""
 
+from datetime import date
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from eventapp.db import db
+from eventapp.db import NotThere, db, transaction
 from eventapp.festivals import places, venues
 from eventapp.festivals.forms import differences
 from eventapp.festivals.models import PlaceKind
 from eventapp.i18n import _
-from eventapp.stamps import arranging, queries, wrapping
+from eventapp.stamps import arranging, day_pins, queries, wrapping
 from eventapp.stamps import prizes as rules
 from eventapp.stamps.models import Desk, DeskStock, Prize, PrizeKind, Rally
 from eventapp.stamps.prizes import PrizeError
 from eventapp.stamps.routes import showing, uploading
 from eventapp.stamps.routes.organizer import act, bp, enter, me, place
 from eventapp.stamps.routes.organizer_board import svg
-from eventapp.stamps.routes.organizer_forms import DeskForm, NumberForm, PrizeForm, choices
+from eventapp.stamps.routes.organizer_forms import DayForm, DeskForm, NumberForm, PrizeForm, choices
+from eventapp.web import headers
 from eventapp.web.saving import last_line, met_conflict, save
 
 FIELDS = ("name", "description", "kind", "needed", "area", "craft", "position", "is_active")
@@ -163,6 +165,7 @@ def _desk_form(found: Desk | None, **kwargs: Any) -> DeskForm:
 
 def _edit_desk(rally: Rally, found: Desk | None) -> ResponseReturnValue:
     form = _desk_form(found)
+    days = DayForm(formdata=None, days=g.edition.dates, today=g.edition.today())
     if (
         request.method == "POST"
         and form.validate()
@@ -171,7 +174,7 @@ def _edit_desk(rally: Rally, found: Desk | None) -> ResponseReturnValue:
         flash(_("Saved."), "success")
         return redirect(url_for("stamps_organizer.prizes", _anchor="desks", **place()), 303)
     conflict = found is not None and met_conflict(form)
-    page = render_template("stamps/organizer/desk.html", rally=rally, desk=found, form=form,
+    page = render_template("stamps/organizer/desk.html", rally=rally, desk=found, form=form, days=days, made=None,
                            differences=differences(form, _desk_form(found, formdata=None)) if conflict else [])  # fmt: skip
     return page, 409 if conflict else 422 if form.errors else 200
 
@@ -195,3 +198,17 @@ def delete_desk(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """Take a desk away that was never used."""
     found = queries.get_desk(enter(festival, edition), code)
     return act(lambda: arranging.delete_desk(found, by=me()), "prizes", _("Deleted."))
+
+
+@bp.post("/manage/<festival>/<edition>/rally/desks/<code>/pin")
+def make_pin(festival: str, edition: str, code: str) -> ResponseReturnValue:
+    """A PIN of the day for a desk whose staff have no enrolled phone; it is shown this once."""
+    rally = enter(festival, edition)
+    found, days = queries.get_desk(rally, code), DayForm(days=g.edition.dates, today=g.edition.today())
+    if not days.validate():
+        raise NotThere(code)
+    with transaction():
+        made = day_pins.make(found, date.fromisoformat(days.day.data), by=me())
+    page = render_template("stamps/organizer/desk.html", rally=rally, desk=queries.get_desk(rally, code), form=_desk_form(found, formdata=None),
+                           differences=[], days=days, made=made)  # fmt: skip
+    return headers.private(make_response(page))
