@@ -15,12 +15,12 @@ from eventapp.walks.schedule import earliest, latest, penalty, put_in
 from eventapp.walks.tables import NEVER, Entry, Tables
 
 NOISES = 32
-DAMPING = 0.3
+DAMPING = 0.15
 STRETCH_SHARE = 0.3
 SINGLES_SHARE = 0.25
 BAN_SHARE = 0.5
-STRETCH_PART = 2
-SINGLES_PART = 3
+STRETCH_PART = 3
+SINGLES_PART = 4
 FRESH_SHARE = 0.5
 HEAT = 0.03
 Times = tuple[list[int], list[int], list[int]]
@@ -138,7 +138,7 @@ class Search:
         if not movable:
             return None
         if draw < STRETCH_SHARE:
-            length = 1 + self._below(min(len(movable), max(2, len(movable) // STRETCH_PART)))
+            length = 1 + self._below(min(len(movable), max(3, len(movable) // STRETCH_PART)))
             first = self._below(len(movable) - length + 1)
             gone = set(movable[first : first + length])
         else:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -371,5 +372,24 @@ def test_proposals_are_what_they_are_called(tmp_path: Path) -> None:
     found = planning.propose(edition, ask(), tmp_path, 1.0, rounds=ROUNDS)
 
     for proposal in found[1:]:
-        assert proposal.kind is not Kind.EASY or proposal.visits <= found[0].visits
+        assert proposal.visits <= found[0].visits
         assert proposal.kind is not Kind.LITTLE or proposal.walking < found[0].walking
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_even_a_hasty_search_sees_most_and_walks_little_as_promised(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two rounds are hardly a search: what the calmer days found must help the full one, or it would see less."""
+    monkeypatch.setattr(planning, "different", list)  # which would leave out what is not as it is called
+    draw, (edition, entries) = Random(seed), make_trail(24)
+    with transaction():
+        for entry in entries:
+            entry.factory.lat, entry.factory.lon = at(draw.uniform(0, 3000), draw.uniform(0, 3000))
+    wants = tuple(factory(entry) for entry in draw.sample(entries, 3 * (seed % 2)))
+
+    most, easy, little = planning.propose(edition, ask(*wants, start=time(9, 30)), tmp_path, 1.0, rounds=2)
+
+    assert [one.kind for one in (most, easy, little)] == [Kind.MOST, Kind.EASY, Kind.LITTLE]
+    assert most.visits >= max(easy.visits, little.visits)
+    assert little.walking <= min(most.walking, easy.walking)

@@ -2,13 +2,16 @@
 
 import csv
 from itertools import permutations
+from random import Random
 
 import pytest
 
 from eventapp.walks.checker import check
 from eventapp.walks.instances import read_instance
 from eventapp.walks.problem import UNREACHABLE, Day, DayImpossible, Plan, Problem, Rides, Visit, Weights
+from eventapp.walks.schedule import earliest, latest, put_in
 from eventapp.walks.solver import solve
+from eventapp.walks.tables import Tables
 from tests.walks.made_up import HOUR, NOON, make_lunch, make_problem, make_visit, random_problem
 from tests.walks.shared_data import find_shared
 
@@ -202,6 +205,41 @@ def test_visitors_own_stops_are_kept_between_equals():
     problem = Problem(make_problem().travel, visits, (day,), kept=("17", "4"))
 
     assert set(plan_for(problem).keys) == {"17", "4"}
+
+
+def test_a_hint_is_a_lower_bound():
+    for seed in range(40):
+        problem = random_problem(seed, most_visits=40)
+        hint = solve(problem, rounds=60, seed=1, exact=False)
+        found = solve(problem, rounds=1, seed=2, exact=False, hints=(hint,))
+        assert check(problem, found) == [], seed
+        assert value(problem, found) >= value(problem, hint), seed
+
+
+def test_a_hint_that_cannot_be_kept_is_passed_over():
+    problem = make_problem(*(make_visit(f"{number}", 1 + number % 6) for number in range(14)))
+    hint = plan_for(problem, exact=False)
+    tight = Problem(problem.travel, problem.visits[2:], (Day(0, 200, 0, 0),))
+
+    assert check(tight, solve(tight, rounds=1, exact=False, hints=(hint,))) == []
+
+
+def test_times_after_an_insertion_are_those_of_the_whole_order():
+    inserted = 0
+    for seed in range(120):
+        draw, tables = Random(seed), Tables(random_problem(seed))
+        nodes = list(tables.skeleton)
+        starts, spots = earliest(tables, nodes)
+        latests = latest(tables, nodes, spots)
+        for node in draw.sample(tables.candidates, len(tables.candidates)):
+            place = draw.randrange(1, len(nodes))
+            if earliest(tables, [*nodes[:place], node, *nodes[place:]]) is None:
+                continue
+            assert put_in(tables, nodes, starts, spots, latests, place, node)
+            assert (starts, spots) == earliest(tables, nodes), seed
+            assert latests == latest(tables, nodes, spots), seed
+            inserted += 1
+    assert inserted > 300
 
 
 @pytest.mark.parametrize("part", range(10))
