@@ -21,6 +21,7 @@ from bench.festival import CURRENT, NOW, SECRET, SLUG
 from bench.load import Unexpected, Visit
 from bench.rounds import Pair, Rounds, Side
 from bench.statements import counting
+from bench.storm import break_loose
 from bench.table import Row
 from bench.visits import Visits
 from eventapp import clock, codes, create_app, paper
@@ -40,6 +41,7 @@ OURS = (
     "Sec-Fetch-Site: same-origin",
 )
 STAMPS_A_PHONE, IN_A_BATCH, POSTERS = 5, 50, 120
+PHONES_IN_STORM, STORM_SECONDS = 2000, 30.0
 MOST_STATEMENTS = 6
 MONTH = timedelta(days=30)
 
@@ -87,10 +89,10 @@ class Phone:
         return {"v": 1, "card": self.card, "secret": self.secret, "device": self.device, "now_client": now, "have_digest": "",
                 "items": items}  # fmt: skip
 
-    def request(self, codes_read: Sequence[str]) -> bytes:
+    def request(self, codes_read: Sequence[str], *headers: str) -> bytes:
         body = json.dumps(self.message(codes_read, int(time.time() * 1000))).encode()
         cookie = (f"Cookie: {self.cookie}",) if self.cookie else ()
-        lines = [f"POST {PATH} HTTP/1.1", "Host: 127.0.0.1", "Accept-Language: ja", *OURS, *cookie,
+        lines = [f"POST {PATH} HTTP/1.1", "Host: 127.0.0.1", "Accept-Language: ja", *OURS, *cookie, *headers,
                  f"Content-Length: {len(body)}"]  # fmt: skip
         return "\r\n".join([*lines, "", ""]).encode() + body
 
@@ -122,6 +124,7 @@ def scan(posters: Sequence[str], name: str, *, at_once: int = 1) -> Visits:
 def measure(rounds: Rounds, instance: Path, posters: Sequence[str]) -> tuple[list[Row], dict[str, str]]:
     """The rows of the rally, and the figures that stand below the table."""
     new, (one, fifty) = _new_stamp(rounds, posters), _batches(rounds, posters)
+    storm, told = _storm(rounds, posters)
     drawn, plain = _posters(max(2, rounds.rounds // 2))
     batch = median(fifty.p50s) / median(one.p50s)
     rows = [
@@ -132,10 +135,11 @@ def measure(rounds: Rounds, instance: Path, posters: Sequence[str]) -> tuple[lis
         Row("  50 scans in one batch, time of one", batch, 8.0, 5.0, more_is_better=False, kouba=f"{median(fifty.p50s):.1f} ms",
             floor=f"{median(one.p50s):.1f} ms", cpu=f"{median(fifty.cpus):.2f} / {median(one.cpus):.2f}"),
         Row("120 checked A4 posters", drawn / plain, 2.0, 1.5, more_is_better=False, kouba=f"{drawn:.1f} s", floor=f"{plain:.1f} s"),
+        storm,
         Row("SQL statements, new stamp", _statements(instance, posters), MOST_STATEMENTS, 5, more_is_better=False, unit="",
             kouba=str(_statements(instance, posters))),
     ]  # fmt: skip
-    return rows, {"verifying a code, drawing a QR code": _small_things(posters)}
+    return rows, {"verifying a code, drawing a QR code": _small_things(posters), "the storm": told}
 
 
 def _new_stamp(rounds: Rounds, posters: Sequence[str]) -> Pair:
@@ -154,6 +158,37 @@ def _batches(rounds: Rounds, posters: Sequence[str]) -> tuple[Side, Side]:
         rounds.add(one, rounds.kept, [scan(posters, f"one {number}")], clients=1)
         rounds.add(fifty, rounds.kept, [scan(posters, f"fifty {number}", at_once=IN_A_BATCH)], clients=1)
     return one, fifty
+
+
+def _storm(rounds: Rounds, posters: Sequence[str]) -> tuple[Row, str]:
+    """2,000 phones that come back within thirty seconds (a tenth of both in quick rounds), each with five stamps it has kept.
+
+    Raises Unexpected where one is not answered, or not told of all five.
+    """
+    part = 1 if rounds.seconds > 1 else 10
+    source = Random("storm")
+    requests = [Phone(source).request(posters[number % 50 : number % 50 + STAMPS_A_PHONE], "Connection: close")
+                for number in range(PHONES_IN_STORM // part)]  # fmt: skip
+    before = rounds.kept.cpu_seconds()
+    met = break_loose(rounds.kept.port, requests, seconds=STORM_SECONDS / part)
+    cpu = (rounds.kept.cpu_seconds() - before) / len(met) * 1000
+    wrong = [
+        one for one in met if one.status != 200 or one.body.count(b'"verdict":"accepted"') != STAMPS_A_PHONE
+    ]
+    if wrong:
+        raise Unexpected(f"{len(wrong)} phones were not answered: {wrong[0]}")
+    last, waited = max(one.answered_at for one in met), sorted(one.answered_at - one.sent_at for one in met)
+    told = f"{len(met):,} phones in {last:.1f} s, longest wait {waited[-1]:.2f} s, median {median(waited) * 1000:.0f} ms"
+    return Row(
+        "storm: last answer, seconds for each that it lasts",
+        last / (STORM_SECONDS / part),
+        2.0,
+        1.1,
+        more_is_better=False,
+        kouba=f"{last:.1f} s",
+        floor=f"{STORM_SECONDS / part:.0f} s",
+        cpu=f"{cpu:.2f}",
+    ), told
 
 
 def _posters(times: int) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, g, make_response, render_template, request, url_for
+from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
@@ -11,6 +11,8 @@ from eventapp import links
 from eventapp.db import Busy, NotThere, db, is_lock_timeout
 from eventapp.festivals.editions import find_current
 from eventapp.festivals.models import Festival
+from eventapp.i18n import _
+from eventapp.web import limits
 from eventapp.web.forgery import StaleToken
 
 log = logging.getLogger(__name__)
@@ -81,6 +83,17 @@ def _busy() -> Response:
     return response
 
 
+def _too_often() -> Response:
+    """When to come again is said to people and to programs; our scripts, which keep what they wanted to send, get JSON."""
+    if request.mimetype == "application/json":
+        _leave_frame()
+        response = make_response(jsonify({"error": _("That was very often in a short time")}), 429)
+    else:
+        response = page(429)
+    response.headers["Retry-After"] = str(limits.seconds_to_wait())
+    return response
+
+
 def _operational(error: OperationalError) -> Response:
     if is_lock_timeout(error):
         return _busy()
@@ -97,6 +110,8 @@ def _http(error: HTTPException) -> Response:
         return make_response(error.response)
     if isinstance(error, RequestEntityTooLarge):
         return page(413)
+    if error.code == 429:
+        return _too_often()
     if isinstance(error, SecurityError):  # a Host header that is not ours
         return make_response(
             render_template("errors/host.html", status=400, home=links.base_url() + "/"), 400

@@ -1,9 +1,13 @@
 """The first line against floods: a limit per address on what changes something. The important limits are rows of ours."""
 
 import ipaddress
+import math
+import time
 
 from flask import Flask, request
 from flask_limiter import Limiter
+
+USUAL_WAIT = 60  # seconds, where no limit of ours says it
 
 
 def key() -> str:
@@ -12,6 +16,12 @@ def key() -> str:
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)
+
+
+def seconds_to_wait() -> int:
+    """How long whoever was too often should wait: to the end of the limit's window."""
+    broken = limiter.current_limit
+    return max(1, math.ceil(broken.reset_at - time.time())) if broken is not None else USUAL_WAIT
 
 
 limiter = Limiter(key, default_limits=[], strategy="fixed-window")

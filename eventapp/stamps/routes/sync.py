@@ -39,6 +39,11 @@ def _was_guessing(_response: Response) -> bool:
     return bool(g.get("bad_tokens"))
 
 
+def _guesses() -> int:
+    """Every one of them counts, however many came in one batch."""
+    return max(1, int(g.get("bad_tokens", 0)))
+
+
 def read_json() -> object:
     """The body of a request of our own scripts. Raises BadMessage."""
     forgery.accept_own_script()
@@ -50,8 +55,8 @@ def read_json() -> object:
 
 
 @bp.post("/<festival>/<edition>/stamps/sync")
-@limiter.limit("300 per minute", deduct_when=_was_guessing)
-@limiter.limit("20 per minute", key_func=_card_key, deduct_when=_was_guessing)
+@limiter.limit("300 per minute", cost=_guesses, deduct_when=_was_guessing)
+@limiter.limit("20 per minute", key_func=_card_key, cost=_guesses, deduct_when=_was_guessing)
 def sync(festival: str, edition: str) -> ResponseReturnValue:
     """Captures in, verdicts out. The same batch may come any number of times."""
     try:
