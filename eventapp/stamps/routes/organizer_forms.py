@@ -63,7 +63,7 @@ class RallyForm(VersionedForm):
         lazy("Prizes are handed over until"), description=lazy("Empty: until the rally closes.")
     )
     overlay = RadioField(
-        lazy("Picture that grows with every stamp"), choices=choices([("", lazy("none")), (QUILT, lazy("A quilt of the crafts, drawn by us")), (OWN, lazy("Our own picture"))]),
+        lazy("Picture that grows with every stamp"), choices=choices([("", lazy("No picture")), (QUILT, lazy("A quilt of the crafts, drawn by us")), (OWN, lazy("Our own picture"))]),
     )  # fmt: skip
     picture = FileField(
         lazy("Our own picture"), description=lazy("For example 1600 x 1120 pixels, seven high to ten wide; what is more is cut off at the edges."),
