@@ -18,6 +18,7 @@ _CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{16}")
 _SECRET = re.compile(r"[0-9A-Za-z_-]{16,64}")
 _DEVICE = re.compile(r"[0-9A-Za-z_-]{8,40}")
 _SHORT = re.compile(r"[0-9A-Za-z_-]{1,40}")
+_GEOS = frozenset(Geo)
 FROM_VISITORS = frozenset(
     {Method.CAMERA, Method.DEEPLINK, Method.PHOTO, Method.SHORT, Method.NFC, Method.ROTATING}
 )
@@ -137,4 +138,4 @@ def _method(data: object) -> Method:
 
 
 def _geo(data: object) -> Geo:
-    return Geo(data) if isinstance(data, str) and data in {one.value for one in Geo} else Geo.NONE
+    return Geo(data) if isinstance(data, str) and data in _GEOS else Geo.NONE

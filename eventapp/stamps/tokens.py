@@ -7,6 +7,7 @@ This module knows neither the database nor the clock.
 
 import hmac
 import secrets
+from base64 import b32encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,10 @@ from hashlib import sha256
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+_OURS = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode("ascii")
+)  # from RFC 4648 to Crockford
+_NORMAL = str.maketrans({letter: ALPHABET[value] for letter, value in _VALUES.items()})
 MAC_PREFIX = b"OFS1"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 STEP = timedelta(seconds=15)
@@ -123,9 +128,9 @@ def normalize(typed: str) -> str:
     Raises TokenError for any other letter.
     """
     plain = typed[: LONGEST + 1].strip().replace("-", "").replace(" ", "").upper()
-    if len(plain) > LONGEST or not plain.isascii() or not all(letter in _VALUES for letter in plain):
+    if len(plain) > LONGEST or not plain.isascii() or not _VALUES.keys() >= set(plain):
         raise TokenError("not a token")
-    return "".join(ALPHABET[_VALUES[letter]] for letter in plain)
+    return plain.translate(_NORMAL)
 
 
 def random_letters(letters: int) -> str:
@@ -150,8 +155,8 @@ def decode_bytes(letters: str, length: int) -> bytes:
 
 def mac(key: bytes, message: str, letters: int) -> str:
     """The leftmost 5 x `letters` bits of HMAC-SHA-256(key, "OFS1" + message)."""
-    digest = int.from_bytes(hmac.new(key, MAC_PREFIX + message.encode("ascii"), sha256).digest())
-    return encode_number(digest >> (256 - 5 * letters), letters)
+    digest = hmac.digest(key, MAC_PREFIX + message.encode("ascii"), "sha256")
+    return b32encode(digest)[:letters].translate(_OURS).decode("ascii")
 
 
 def step_at(moment: datetime) -> int:
@@ -199,7 +204,10 @@ def digest(token: str) -> str:
 
 def decode(typed: str) -> Token:
     """Type and fields of a token, unchecked: nothing may be done on their word. Raises TokenError."""
-    token = normalize(typed)
+    return _fields_of(normalize(typed))
+
+
+def _fields_of(token: str) -> Token:
     kind = _VALUES[token[0]] if token else -1
     if kind not in LENGTHS or len(token) != LENGTHS[Type(kind)]:
         raise TokenError("not a token")
@@ -222,7 +230,8 @@ def verify(typed: str, keys: KeySource) -> Token:
 
     Whether a poster was revoked, or a step is long over, is the ledger's business.
     """
-    token, fields = normalize(typed), decode(typed)
+    token = normalize(typed)
+    fields = _fields_of(token)
     if isinstance(fields, RecoveryToken):
         return fields
     key = _key_for(fields, keys)
