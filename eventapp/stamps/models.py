@@ -200,19 +200,25 @@ class CardKind(enum.StrEnum):
     PAPER = "paper"
 
 
+_MERGED = text("merged_into_id IS NOT NULL")
+
+
 class Card(Model):
     """A visitor's stamp card: no name, no address. A merged card is an alias of the one it went into."""
 
-    __table_args__ = (UniqueConstraint("rally_id", "serial"),)
+    __table_args__ = (
+        UniqueConstraint("rally_id", "serial"),  # also by which the cards of a rally are found
+        Index("ix_card_merged_into", "merged_into_id", sqlite_where=_MERGED, postgresql_where=_MERGED),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)  # 80 bits made on the device, Crockford's base 32
     handle: Mapped[str] = mapped_column(unique=True)  # 50 bits made here, in the code shown at the desk
-    rally_id: Mapped[int] = mapped_column(ForeignKey("rally.id", ondelete="CASCADE"), index=True)
+    rally_id: Mapped[int] = mapped_column(ForeignKey("rally.id", ondelete="CASCADE"))
     kind: Mapped[CardKind] = mapped_column(default=CardKind.PHONE)
     secret_hash: Mapped[str] = mapped_column(default="")  # of the device's secret; empty for paper
     serial: Mapped[int | None]  # of a paper card
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("card.id", ondelete="SET NULL"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("card.id", ondelete="SET NULL"))
     merges: Mapped[int] = mapped_column(default=0)  # cards with stamps that came in
     merge_looked_odd: Mapped[bool] = mapped_column(
         default=False
@@ -252,7 +258,8 @@ class Verdict(enum.StrEnum):
     REJECTED = "rejected"
 
 
-_WITH_OFFSET = text("offset_s IS NOT NULL")
+# Every index is a page more to be written with each scan, so those that few rows need hold only these.
+_WITH_OFFSET, _WITH_STEP = text("offset_s IS NOT NULL"), text("step IS NOT NULL")
 
 
 class Scan(Model):
@@ -260,7 +267,9 @@ class Scan(Model):
 
     __table_args__ = (
         Index("ix_scan_device_seq", "device", "seq"),
-        Index("ix_scan_poster_step", "poster_id", "step"),
+        Index(
+            "ix_scan_poster_step", "poster_id", "step", sqlite_where=_WITH_STEP, postgresql_where=_WITH_STEP
+        ),
         Index("ix_scan_station_at", "station_id", "t_est"),
         Index("ix_scan_rally_received", "rally_id", "received_at"),
         Index(

@@ -765,8 +765,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("rally_id", "serial", name=op.f("uq_card_rally_id_serial")),
     )
     with op.batch_alter_table("card", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_card_merged_into_id"), ["merged_into_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_card_rally_id"), ["rally_id"], unique=False)
+        batch_op.create_index(
+            "ix_card_merged_into",
+            ["merged_into_id"],
+            unique=False,
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+        )
 
     op.create_table(
         "key_generation",
@@ -1512,7 +1517,13 @@ def upgrade() -> None:
     with op.batch_alter_table("scan", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_scan_card_id"), ["card_id"], unique=False)
         batch_op.create_index("ix_scan_device_seq", ["device", "seq"], unique=False)
-        batch_op.create_index("ix_scan_poster_step", ["poster_id", "step"], unique=False)
+        batch_op.create_index(
+            "ix_scan_poster_step",
+            ["poster_id", "step"],
+            unique=False,
+            sqlite_where=sa.text("step IS NOT NULL"),
+            postgresql_where=sa.text("step IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_scan_rally_offset",
             ["rally_id", "id"],
@@ -1536,7 +1547,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("offset_s IS NOT NULL"),
             postgresql_where=sa.text("offset_s IS NOT NULL"),
         )
-        batch_op.drop_index("ix_scan_poster_step")
+        batch_op.drop_index(
+            "ix_scan_poster_step",
+            sqlite_where=sa.text("step IS NOT NULL"),
+            postgresql_where=sa.text("step IS NOT NULL"),
+        )
         batch_op.drop_index("ix_scan_device_seq")
         batch_op.drop_index(batch_op.f("ix_scan_card_id"))
 
@@ -1644,8 +1659,11 @@ def downgrade() -> None:
     op.drop_table("place")
     op.drop_table("key_generation")
     with op.batch_alter_table("card", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_card_rally_id"))
-        batch_op.drop_index(batch_op.f("ix_card_merged_into_id"))
+        batch_op.drop_index(
+            "ix_card_merged_into",
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+        )
 
     op.drop_table("card")
     op.drop_table("booth")
