@@ -8,14 +8,14 @@ from eventapp.db import db
 from eventapp.festivals.models import Edition
 from eventapp.i18n import language, use_language
 from eventapp.jobs import Job, progress
-from eventapp.walks import courses, printing
+from eventapp.walks import courses, printing, sheet
 
 KIND = "walks.map"
 
 
 def start(edition: Edition, *, size: str, url: str, person_id: int | None, course: str = "") -> Job:
     """Ask for the map of all factories, or of a course by its code, in the reader's language."""
-    if size not in printing.PAPERS:
+    if size not in sheet.PAPERS:
         raise ValueError(f"not a paper: {size!r}")
     values = {"edition": edition.id, "size": size, "url": url, "course": course, "language": language()}
     return jobs.start(KIND, values, festival_id=edition.festival_id, person_id=person_id)

@@ -15,7 +15,7 @@ from eventapp.festivals.models import Role
 from eventapp.forms import ActionForm
 from eventapp.i18n import LANGUAGES, RuleError, Translated, _, language, lazy, use_language
 from eventapp.jobs import Job, JobState
-from eventapp.walks import courses, extracts, gtfs, lines, print_jobs, printing
+from eventapp.walks import courses, extracts, gtfs, lines, print_jobs, printing, sheet
 from eventapp.walks.extracts import ExtractRefused
 from eventapp.walks.forms import ExtractForm, FeedForm, RoadForm, TimetableForm
 from eventapp.walks.ground import read_ground
@@ -53,7 +53,7 @@ def _page(status: int = 200, **forms: Any) -> ResponseReturnValue:
         "walks/organizer/streets.html", latest=latest, current=current, job=_job_of(latest), report=report,
         factories=_names([*report.get("far", []), *report.get("without_point", []), *(one for some in report.get("unreachable", {}).values() for one in some)]),
         timetables=lines.timetables_of(g.edition.id), feeds=lines.feeds_of(g.edition.id), courses=courses.find_all(g.edition),
-        may_change=g.organizer.role in MAY_RUN, papers=list(printing.PAPERS), languages=LANGUAGES, place=parts.place_of(g.edition),
+        may_change=g.organizer.role in MAY_RUN, papers=list(sheet.PAPERS), languages=LANGUAGES, place=parts.place_of(g.edition),
         near_places=[(code, str(Translated(dict(spot.name)))) for code, spot in parts.spots_of(ground).items()], is_over=g.edition.state.value == "closed", most_megabytes=extracts.MOST_MEGABYTES, **shown,
     )  # fmt: skip
     return html, status
@@ -297,7 +297,7 @@ def map_svg(festival: str, edition: str, size: str, code: str) -> ResponseReturn
     """The printed map as a drawing: of everything, or of a course (its code; `all` for everything)."""
     frames.committee(festival, edition)
     words = request.args.get("in") or language()
-    if size not in printing.PAPERS or words not in LANGUAGES:
+    if size not in sheet.PAPERS or words not in LANGUAGES:
         raise NotThere(size)
     course = courses.get(g.edition, parts.check_code(code)) if code != "all" else None
     with use_language(words):
@@ -322,7 +322,7 @@ def start_print(festival: str, edition: str) -> ResponseReturnValue:
     """Let the worker make the PDF."""
     frames.committee(festival, edition, role=Role.STAFF)
     size, code, words = (request.form.get(name, "") for name in ("size", "course", "in"))
-    if size not in printing.PAPERS:
+    if size not in sheet.PAPERS:
         raise NotThere(size)
     if code:
         courses.get(g.edition, parts.check_code(code))
