@@ -17,6 +17,7 @@ from eventapp.factories import devices
 from eventapp.stamps import prizes, stations
 from eventapp.stamps.models import Award, Claim, Desk, Policy, Rally, Scan, Stamp, Status
 from tests.builders import make_desk, make_organizer, make_prize, make_rally
+from tests.e2e.waiting import wait_until, wait_until_sent
 from tests.e2e.walking import faults_for_eyes, faults_for_readers
 from tests.stamps.phones import START, Phone, token_of
 
@@ -68,7 +69,7 @@ def phone_with(rally: Rally, *numbers: int) -> Phone:
 
 def wait_until_kept(page: Page, path: str) -> None:
     """Until the service worker has the page for when there is no signal."""
-    page.wait_for_function("path => caches.match(path).then(found => Boolean(found))", arg=path)
+    wait_until(page, "(path) => caches.match(path).then((found) => Boolean(found))", path)
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -108,7 +109,7 @@ def test_a_stamp_given_without_a_signal_is_kept_and_sent(rally: Rally, open_page
     page.context.set_offline(False)
     page.reload()
     expect(page.locator("#desk-waiting")).not_to_contain_text("1件")
-    page.wait_for_function("window.Kouba.outbox.pending().then(waiting => waiting.length === 0)")
+    wait_until_sent(page)
     db.session.rollback()
     assert db.session.scalars(select(Stamp.status)).all() == [Status.OK]
 
@@ -124,7 +125,7 @@ def test_a_server_that_has_lost_a_paper_card_s_stamp_gets_it_back(rally: Rally, 
             db.session.delete(row)
 
     page.evaluate("token => window.Stamps.capture({token})", other)
-    page.wait_for_function("window.Kouba.outbox.pending().then(waiting => waiting.length === 0)")
+    wait_until_sent(page)
     page.evaluate("window.Kouba.outbox.send()")
 
     for _turn in range(40):
@@ -165,7 +166,7 @@ def test_a_desk_without_a_signal_checks_certificates_and_gives_each_prize_once(
 
     page.context.set_offline(False)
     page.reload()
-    page.wait_for_function("window.Kouba.outbox.pending().then(waiting => waiting.length === 0)")
+    wait_until_sent(page)
     db.session.rollback()
     account = prizes.accounts(rally.id)[0]
     assert (account.store, account.escrow, account.handed) == (3, 1, 1)

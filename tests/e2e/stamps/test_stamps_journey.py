@@ -1,31 +1,35 @@
 """A visitor of the stamp rally on a phone: the poster in the camera, five stamps, two of them without a signal."""
 
-import io
 import re
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
-from PIL import Image, ImageFilter
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
-from sqlalchemy import func, select
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
-from eventapp import clock, codes
+from eventapp import codes
 from eventapp.db import db, transaction
 from eventapp.factories import devices
-from eventapp.stamps import posters, prizes, stations
-from eventapp.stamps.models import Award, Card, Claim, Poster, Prize, Rally, Scan, Stamp
-from tests.builders import make_desk, make_edition, make_festival, make_prize, make_rally, texts
-from tests.e2e.conftest import PHONE, foreign
+from eventapp.stamps import prizes
+from eventapp.stamps.models import Award, Card, Claim, Prize, Rally
+from tests.builders import make_prize, texts
+from tests.e2e.conftest import PHONE
+from tests.e2e.stamps.acting import (
+    HOME,
+    Film,
+    Walk,
+    addresses,
+    count,
+    is_ready_for_no_signal,
+    scan_deeply,
+    shut,
+    stored,
+)
+from tests.e2e.stamps.conftest import Line
+from tests.e2e.waiting import wait_until
 from tests.e2e.walking import faults_for_eyes, faults_for_readers
-from tests.stamps.phones import START
 
 pytestmark = pytest.mark.e2e
-HOME = "/town/2026/stamps/"
 WORDS = {
     "ja": {
         "scan": "ポスターを読み取る",
@@ -50,152 +54,6 @@ WORDS = {
         "handed": "handed over",
     },
 }
-FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-Walk = Callable[..., BrowserContext]
-
-
-PORTAL = "200 OK", "text/html", b"<h1>Free Wi-Fi! Please sign in</h1>"
-ODD = "200 OK", "application/json", b'{"results": "welcome"}'
-OTHERS = (
-    "200 OK",
-    "application/json",
-    b'{"schema": "kouba.outbox.1", "results": [{"id": "somebody else", "final": true}]}',
-)
-BROKEN, BUSY = ("500 Oh", "text/plain", b""), ("429 Slowly", "text/plain", b"")
-
-
-class Line:
-    """The server behind a cable that can be pulled out, or that something else answers on (`instead`, for a while)."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-        self.instead: list[tuple[str, str, bytes]] = []
-        self.loses = 0  # so many answers of the server do not arrive
-        self.syncs = 0
-        self.port = 0
-        self.up()
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def up(self) -> None:
-        self._server = make_server("127.0.0.1", self.port, self._answer, threaded=True)
-        self._server.log = lambda *words: None  # type: ignore[method-assign]
-        self.port = self._server.port
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def _answer(self, environ: Any, start: Any) -> Any:
-        if not environ["PATH_INFO"].endswith("/sync"):
-            return self.app(environ, start)
-        self.syncs += 1
-        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-        if self.instead:
-            status, kind, body = self.instead.pop(0)
-            start(status, [("Content-Type", kind)])
-            return [body]
-        if self.loses:
-            self.loses -= 1
-            list(self.app(environ, lambda *_answer: None))
-            start("502 Lost", [("Content-Type", "text/plain")])
-            return [b""]
-        return self.app(environ, start)
-
-    def down(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-@pytest.fixture
-def line(app: Flask) -> Iterator[Line]:
-    before, found = app.config["PUBLIC_BASE_URL"], Line(app)
-    app.config["PUBLIC_BASE_URL"] = found.url
-    with clock.stopped_at(START):
-        yield found
-    found.down()
-    app.config["PUBLIC_BASE_URL"] = before
-
-
-@pytest.fixture
-def rally(line: Line) -> Rally:
-    made = make_rally(make_edition(make_festival("town")), stations=5)
-    make_prize(made, 5)
-    make_desk(made)
-    db.session.rollback()
-    return made
-
-
-@pytest.fixture
-def walk(line: Line, browser: Browser) -> Iterator[Walk]:
-    """`walk("en")` is a phone of its own. Foreign requests, script errors and breaks of the policy fail the test."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def take_out(
-        language: str = "ja", *, of: Browser = browser, size: dict[str, int] = PHONE
-    ) -> BrowserContext:
-        context = of.new_context(base_url=line.url, viewport=size, locale={"ja": "ja-JP", "en": "en-GB"}[language],
-                                 has_touch=True, timezone_id="Asia/Tokyo")  # type: ignore[arg-type]  # fmt: skip
-        context.set_default_timeout(20_000)
-        context.on(
-            "request",
-            lambda request: (
-                complaints.append(f"asked {request.url}") if foreign(request.url, line.url) else None
-            ),
-        )
-        context.on("weberror", lambda error: complaints.append(f"script: {error.error}"))
-        context.on(
-            "console",
-            lambda message: (
-                complaints.append(message.text) if "Content Security Policy" in message.text else None
-            ),
-        )
-        contexts.append(context)
-        return context
-
-    yield take_out
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def addresses(rally: Rally) -> list[str]:
-    """What stands on the posters, in the order of the stations."""
-    found = db.session.scalars(select(Poster).where(Poster.rally_id == rally.id).order_by(Poster.pid))
-    return [posters.address_of(stations.token_of(one)) for one in found]
-
-
-def film(picture: bytes, path: Path) -> Path:
-    """What a camera sees of a picture: a little tilted, a little soft, grey all around."""
-    code = Image.open(io.BytesIO(picture)).convert("L").rotate(6, expand=True, fillcolor=140)
-    code.thumbnail((440, 440))
-    frame = Image.new("L", (640, 480), 140)
-    frame.paste(code, ((640 - code.width) // 2, (480 - code.height) // 2))
-    light = frame.filter(ImageFilter.GaussianBlur(0.8)).tobytes()
-    still = b"FRAME\n" + light + bytes([128]) * (640 * 480 // 2)
-    path.write_bytes(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420jpeg\n" + still * 2)
-    return path
-
-
-@pytest.fixture
-def filming(
-    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], tmp_path: Path
-) -> Iterator[Callable[[bytes], Browser]]:
-    """`filming(png)` is a browser whose camera sees this picture all the time."""
-    browsers: list[Browser] = []
-
-    def launch(picture: bytes) -> Browser:
-        seen = film(picture, tmp_path / f"camera{len(browsers)}.y4m")
-        arguments = [
-            *browser_type_launch_args["args"],
-            *FAKE_CAMERA,
-            f"--use-file-for-fake-video-capture={seen}",
-        ]
-        browsers.append(browser_type.launch(**{**browser_type_launch_args, "args": arguments}))
-        return browsers[-1]
-
-    yield launch
-    for one in browsers:
-        one.close()
 
 
 def hand_over(phone: Page, staff: Page, rally: Rally, words: dict[str, str], language: str) -> None:
@@ -220,47 +78,13 @@ def hand_over(phone: Page, staff: Page, rally: Rally, words: dict[str, str], lan
     expect(phone.locator(".tier [data-part=left]")).to_have_text(words["handed"])
 
 
-def scan_deeply(page: Page, address: str) -> None:
-    """The phone's own camera opens the address of a poster."""
-    page.goto(address)
-    expect(page.locator("#moment")).to_be_visible()
-
-
-def shut(page: Page) -> None:
-    """Close the moment; after a poster's address the book opens."""
-    page.locator("#moment [data-close]").tap()
-    expect(page.locator("#rally, #scanner").first).to_be_attached()
-
-
-def count(page: Page) -> Any:
-    return page.locator("[data-part=count]").first
-
-
-def stored() -> tuple[int, int, int]:
-    """Cards, scans, stamps as the server has them."""
-    db.session.rollback()
-    cards, scans, stamps = (
-        db.session.scalar(select(func.count()).select_from(kind)) or 0 for kind in (Card, Scan, Stamp)
-    )
-    return cards, scans, stamps
-
-
-def is_ready_for_no_signal(page: Page) -> None:
-    """The service worker has put away what it needs: the book, the scanner and all five stamps."""
-    page.wait_for_function("""async () => {
-      const cache = await caches.open('kouba-kept');
-      const kept = (await cache.keys()).map(one => new URL(one.url).pathname);
-      return kept.filter(one => one.endsWith('.svg')).length >= 5 && kept.some(one => one.endsWith('/scan')) && await caches.match('/s/') !== undefined;
-    }""")
-
-
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_from_a_poster_in_the_camera_to_five_stamps_and_the_prize_at_a_staff_phone(
     language: str,
     rally: Rally,
     line: Line,
     walk: Walk,
-    filming: Callable[[bytes], Browser],
+    filming: Film,
 ) -> None:
     words, posters_there = WORDS[language], addresses(rally)
     phone = walk(language, of=filming(codes.qr_png(posters_there[0], box=7)))
@@ -316,7 +140,7 @@ def test_from_a_poster_in_the_camera_to_five_stamps_and_the_prize_at_a_staff_pho
     page.goto(f"{HOME}claim")
     expect(page.locator(".claim-code img").first).to_be_visible()
     expect(page.locator("#certificates img")).to_be_visible()
-    page.wait_for_function("async () => await caches.match('/town/2026/stamps/claim') !== undefined")
+    wait_until(page, "() => caches.match('/town/2026/stamps/claim').then((found) => Boolean(found))")
     line.down()
     page.goto(f"{HOME}claim")  # the desk has no signal either
     expect(page.locator("#certificates img")).to_be_visible()
@@ -328,88 +152,6 @@ def test_from_a_poster_in_the_camera_to_five_stamps_and_the_prize_at_a_staff_pho
     db.session.rollback()
     handed = db.session.scalars(select(Claim)).all()
     assert [(one.by, one.desk_id, one.prize.stock_left) for one in handed] == [("desk", rally.desks[0].id, 9)]
-
-
-def test_a_captive_portal_and_a_broken_server_remove_nothing(rally: Rally, line: Line, walk: Walk) -> None:
-    page = walk("en").new_page()
-    line.instead = [PORTAL, ODD, OTHERS, BROKEN, BUSY] * 40
-
-    scan_deeply(page, addresses(rally)[0])
-    shut(page)
-    for _reload in range(5):
-        page.goto(HOME)
-        expect(count(page)).to_have_text("1")
-        expect(page.locator("[data-part=waiting]")).to_be_visible()
-    assert line.syncs >= 5 and stored() == (0, 0, 0)
-
-    line.instead = []
-    page.goto(HOME)
-    expect(page.locator('.spot[data-state="ok"]')).to_have_count(1)
-    expect(page.locator("[data-part=waiting]")).to_be_hidden()
-    assert stored() == (1, 1, 1)
-
-
-def test_a_lost_answer_is_asked_for_again_and_counts_once(rally: Rally, line: Line, walk: Walk) -> None:
-    page = walk("en").new_page()
-    line.loses = 2
-
-    scan_deeply(page, addresses(rally)[0])
-    shut(page)
-    page.goto(HOME)
-
-    expect(page.locator('.spot[data-state="ok"]')).to_have_count(1)
-    expect(page.locator("[data-part=waiting]")).to_be_hidden()
-    assert line.loses == 0 and stored() == (1, 1, 1)
-
-
-def test_without_a_camera_the_photo_and_the_short_code_stamp(
-    rally: Rally, walk: Walk, tmp_path: Path
-) -> None:
-    page = walk("en").new_page()
-    page.goto(f"{HOME}scan")
-    page.get_by_role("button", name="Open the camera").tap()
-    expect(page.locator(".scanner-line")).to_contain_text("Use one of the ways below")
-
-    picture = tmp_path / "photo.png"
-    picture.write_bytes(codes.qr_png("https://elsewhere.example/s/00000000000000000000AA"))
-    page.set_input_files("#photo", picture)
-    expect(page.locator("#photo-line")).to_contain_text("not a code of the stamp rally")
-
-    picture.write_bytes(codes.qr_png(addresses(rally)[0]))
-    page.set_input_files("#photo", picture)
-    expect(page.locator("#moment")).to_be_visible()
-    shut(page)
-
-    page.get_by_label("It stands under the picture").fill(rally.stations[1].posters[0].short_code)
-    page.get_by_role("button", name="Take the stamp").tap()
-    expect(page.locator("#moment")).to_have_attribute("data-kind", "new")
-    shut(page)
-    page.get_by_label("It stands under the picture").fill("ZZZZZZ")
-    page.get_by_role("button", name="Take the stamp").tap()
-    expect(page.locator("#moment")).to_have_attribute("data-kind", "refused")
-    assert stored()[2] == 2
-
-
-def test_what_the_phone_forgot_comes_back_with_the_cookie(rally: Rally, line: Line, walk: Walk) -> None:
-    phone = walk("en")
-    page = phone.new_page()
-    scan_deeply(page, addresses(rally)[0])
-    shut(page)
-    expect(page.locator('.spot[data-state="ok"]')).to_have_count(1)
-    page.goto("about:blank")
-    tools = phone.new_cdp_session(page)
-    tools.send(
-        "Storage.clearDataForOrigin",
-        {"origin": line.url, "storageTypes": "indexeddb,service_workers,cache_storage,local_storage"},
-    )
-
-    page.goto(HOME)
-    expect(count(page)).to_have_text("1")
-    scan_deeply(page, addresses(rally)[1])
-    shut(page)
-
-    expect(page.locator('.spot[data-state="ok"]')).to_have_count(2)
-    assert stored() == (1, 2, 2)
 
 
 def test_cards_of_two_browsers_become_one_with_nothing_lost(rally: Rally, walk: Walk) -> None:
