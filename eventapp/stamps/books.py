@@ -118,8 +118,7 @@ CARD, SCAN, STAMP, AWARD, CLAIM = (table(model) for model in (Card, Scan, Stamp,
 def connection() -> Connection:
     """The session's own connection, with everything sent that waits in the session."""
     session = db.session()
-    if session.new or session.dirty or session.deleted:
-        session.flush()
+    session.flush()
     return session.connection()
 
 
