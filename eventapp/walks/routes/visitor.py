@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
@@ -20,7 +20,8 @@ from eventapp.walks.planning import PlanningError
 from eventapp.walks.proposal import PlanRequest, Proposal
 from eventapp.walks.routes import device, parts
 from eventapp.walks.routes.parts import ChoiceGone
-from eventapp.web import frames, reading
+from eventapp.walks.thinking import TooManyPlans, thinking
+from eventapp.web import frames, limits, reading
 from eventapp.web.limits import limiter
 
 bp = Blueprint("walks", __name__)
@@ -43,12 +44,14 @@ def day(festival: str, edition: str) -> ResponseReturnValue:
     wishes = _wishes(of, request.args)
     fit(form, of, ground)
     found = propose(of, form, ground, wishes) if form.is_asked else []
-    status = 422 if form.errors else 200
-    return render_template(
+    page = render_template(
         "walks/day.html", form=form, found=found, wishes=parts.show_wishes(ground, of, wishes), is_asked=form.is_asked,
         mine=my_plans(of), courses=courses.find_published(of), better_url=_better_url(of), place=parts.place_of(of),
         has_streets=bool(found) and not any(proposal.has_estimates for proposal, _choice in found),
-    ), status  # fmt: skip
+    )  # fmt: skip
+    if "too_many_plans" in g:
+        return page, 429, {"Retry-After": "60"}
+    return page, 422 if form.errors else 200
 
 
 def fit(form: DayForm, of: Edition, ground: Ground) -> None:
@@ -77,9 +80,17 @@ def propose(of: Edition, form: DayForm, ground: Ground, wishes: dict[str, str]) 
     if not form.validate():
         return []
     asked = form.to_request(of, parts.spots_of(ground), wishes)
-    think = planning.better if "better" in request.args else planning.quick
+    is_second = "better" in request.args
+    seconds = planning.BETTER if is_second else planning.QUICK
     try:
-        found = think(of, asked, parts.folder(), ground)
+        with thinking.about(seconds, asker()) as allowed:
+            if is_second and allowed < seconds:
+                return []  # the page has a good day already; a hasty one could only be worse
+            found = planning.propose(of, asked, parts.folder(), allowed, ground=ground)
+    except TooManyPlans as error:
+        form.refuse(error)
+        g.too_many_plans = True
+        return []
     except PlanningError as error:
         name = FIELDS.get(error.field, error.field)
         if name and name in form and name not in {"only_wishes"}:
@@ -88,6 +99,11 @@ def propose(of: Edition, form: DayForm, ground: Ground, wishes: dict[str, str]) 
             form.refuse(error)
         return []
     return [(proposal, parts.sign(of, asked, proposal)) for proposal in found]
+
+
+def asker() -> str | None:
+    """Whose thinking is counted: the address, as limits do; nobody's on this very machine."""
+    return None if request.remote_addr in {"127.0.0.1", "::1", None} else limits.key()
 
 
 def _better_url(of: Edition) -> str:
