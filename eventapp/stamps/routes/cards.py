@@ -19,7 +19,7 @@ from eventapp.stamps.models import Card, Rally, RallyState, RecoveryCode
 from eventapp.stamps.routes import device, showing
 from eventapp.stamps.routes.device import Held
 from eventapp.stamps.routes.forms import BESIDE, JoinForm
-from eventapp.stamps.routes.sync import read_json, refusal
+from eventapp.stamps.routes.sync import card_key, read_json, refusal
 from eventapp.stamps.routes.visitor import bp, data_for_scripts, rally_for_reader, unknown
 from eventapp.stamps.tokens import RecoveryToken
 from eventapp.web import frames, headers
@@ -64,7 +64,8 @@ def picture_of(text: str) -> str:
 
 
 @bp.post("/<festival>/<edition>/stamps/card/move")
-@limiter.limit("20 per hour")
+@limiter.limit("600 per hour")
+@limiter.limit("20 per hour", key_func=device.asker)
 def move(festival: str, edition: str) -> ResponseReturnValue:
     """A picture to scan and letters to say, with which another phone opens the card."""
     rally = rally_for_reader(festival, edition)
@@ -102,7 +103,8 @@ def open_card(token: str, fields: RecoveryToken) -> ResponseReturnValue:
 
 
 @bp.post("/<festival>/<edition>/stamps/card/join")
-@limiter.limit("30 per hour")
+@limiter.limit("600 per hour")
+@limiter.limit("30 per hour", key_func=device.asker)
 def join(festival: str, edition: str) -> ResponseReturnValue:
     """Open another phone's card here: joined with the card of this phone, or beside it."""
     rally, form = rally_for_reader(festival, edition), JoinForm()
@@ -140,7 +142,8 @@ def _card_to_join(rally: Rally, form: JoinForm) -> Held:
 
 
 @bp.post("/<festival>/<edition>/stamps/card/delete")
-@limiter.limit("20 per hour")
+@limiter.limit("600 per hour")
+@limiter.limit("20 per hour", key_func=device.asker)
 def delete(festival: str, edition: str) -> ResponseReturnValue:
     """The visitor's own button: the card and everything on it is gone."""
     rally = rally_for_reader(festival, edition)
@@ -169,7 +172,8 @@ def proof_in(data: object) -> Held:
 
 
 @bp.post("/<festival>/<edition>/stamps/recover")
-@limiter.limit("30 per hour")
+@limiter.limit("600 per hour")
+@limiter.limit("30 per hour", key_func=card_key)
 def recover(festival: str, edition: str) -> ResponseReturnValue:
     """{card, secret, device, code}: the phone's card goes into the one that the code opens."""
     try:
@@ -195,7 +199,8 @@ def recover(festival: str, edition: str) -> ResponseReturnValue:
 
 
 @bp.post("/<festival>/<edition>/stamps/merge")
-@limiter.limit("30 per hour")
+@limiter.limit("600 per hour")
+@limiter.limit("30 per hour", key_func=card_key)
 def merge(festival: str, edition: str) -> ResponseReturnValue:
     """{card, secret, device, other: {card, secret}}: two cards whose secrets this phone has become one."""
     try:

@@ -118,7 +118,8 @@ def _pin_form(rally: Rally, cards: list[Card], *, sent: bool = False) -> DayPinF
 
 
 @bp.post("/<festival>/<edition>/stamps/claim/pin")
-@limiter.limit("30 per minute")
+@limiter.limit("300 per minute")
+@limiter.limit("30 per minute", key_func=device.asker)
 def by_pin(festival: str, edition: str) -> ResponseReturnValue:
     """Staff have typed the PIN of their desk here: hand over, or take back."""
     rally = rally_for_reader(festival, edition)

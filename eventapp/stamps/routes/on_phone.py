@@ -15,7 +15,7 @@ from eventapp.stamps.messages import BadMessage
 from eventapp.stamps.models import Rally
 from eventapp.stamps.routes import device, showing
 from eventapp.stamps.routes.cards import proof_in
-from eventapp.stamps.routes.sync import read_json, refusal
+from eventapp.stamps.routes.sync import card_key, read_json, refusal
 from eventapp.stamps.routes.visitor import bp, rally_for_reader, with_camera
 from eventapp.web import cache as pages
 from eventapp.web import headers
@@ -99,7 +99,8 @@ def _manifest(rally: Rally, end: str) -> Response:
 
 
 @bp.post("/<festival>/<edition>/stamps/handoff")
-@limiter.limit("30 per hour")
+@limiter.limit("600 per hour")
+@limiter.limit("30 per hour", key_func=card_key)
 def take_along(festival: str, edition: str) -> ResponseReturnValue:
     """{card, secret, device, handoff}: this storage's card goes into the one that the start address named."""
     try:

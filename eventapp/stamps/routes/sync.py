@@ -27,7 +27,7 @@ SCHEMA = "kouba.outbox.1"
 LARGEST = 256 * 1024  # bytes; fifty captures and four hundred receipts are a third of it
 
 
-def _card_key() -> str:
+def card_key() -> str:
     """The card that asks, for limits of its own; whoever sends no card is counted by address."""
     data = request.get_json(silent=True) if request.is_json else None
     card = data.get("card") if isinstance(data, dict) else None
@@ -56,7 +56,7 @@ def read_json() -> object:
 
 @bp.post("/<festival>/<edition>/stamps/sync")
 @limiter.limit("300 per minute", cost=_guesses, deduct_when=_was_guessing)
-@limiter.limit("20 per minute", key_func=_card_key, cost=_guesses, deduct_when=_was_guessing)
+@limiter.limit("20 per minute", key_func=card_key, cost=_guesses, deduct_when=_was_guessing)
 def sync(festival: str, edition: str) -> ResponseReturnValue:
     """Captures in, verdicts out. The same batch may come any number of times."""
     try:

@@ -225,7 +225,8 @@ def unknown(text: str, title: str = "", home: str = "") -> str:
 
 
 @bp.post("/s/<token>")
-@limiter.limit("60 per minute")
+@limiter.limit("600 per minute")
+@limiter.limit("60 per minute", key_func=device.asker)
 def stamp(token: str) -> ResponseReturnValue:
     """The form on the poster's page: what scripts do otherwise."""
     if not ActionForm().validate():
@@ -235,7 +236,8 @@ def stamp(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/<festival>/<edition>/stamps/code")
-@limiter.limit("10 per minute")
+@limiter.limit("120 per minute")
+@limiter.limit("10 per minute", key_func=device.asker)
 def short_code(festival: str, edition: str) -> ResponseReturnValue:
     """The code that stands on the poster, typed."""
     rally = rally_for_reader(festival, edition)
