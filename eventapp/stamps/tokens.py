@@ -155,7 +155,7 @@ def decode_bytes(letters: str, length: int) -> bytes:
 
 def mac(key: bytes, message: str, letters: int) -> str:
     """The leftmost 5 x `letters` bits of HMAC-SHA-256(key, "OFS1" + message)."""
-    digest = hmac.digest(key, MAC_PREFIX + message.encode("ascii"), "sha256")
+    digest = hmac.new(key, MAC_PREFIX + message.encode("ascii"), sha256).digest()
     return b32encode(digest)[:letters].translate(_OURS).decode("ascii")
 
 
