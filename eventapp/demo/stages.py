@@ -22,6 +22,8 @@ from eventapp.festivals.models import Edition, EditionDay, EditionState, Notice
 from eventapp.i18n import lazy
 from eventapp.jobs import Job, JobState
 from eventapp.tours.models import Reservation, Slot, Status
+from eventapp.walks import shifting
+from eventapp.walks.shifting import Shift
 
 KIND = "demo.stage"  # a job that is done: it remembers the stage, the edition and by how many hours the day is moved
 BUSY = range(10, 15)  # hours of a festival day in which much is on
@@ -180,6 +182,7 @@ def _shift(edition: Edition, first: date, hours: int, notices: list[str]) -> Non
     _update(Slot, _moved_slots(edition, delta), forward)
     _update(Opening, _moved_openings(edition, timedelta(days=days), hours), forward)
     _update(Notice, _moved_notices(edition, delta, notices), forward)
+    shifting.move(edition, Shift(days, hours))
     rows = db.session.execute(
         select(EditionDay.id, EditionDay.date)
         .where(EditionDay.edition_id == edition.id)

@@ -34,6 +34,7 @@ from eventapp.people import passwords
 from eventapp.people.models import Person
 from eventapp.tours import seats
 from eventapp.tours.models import Booking, Programme, ProgrammeState, Reservation, Slot, SlotState, Status
+from eventapp.walks import course_jobs, courses, extracts, plans
 from tests.builders import make_programme, make_slot
 
 
@@ -281,6 +282,43 @@ def test_running_puts_the_first_day_on_today_with_slots_around_now(demo: Flask, 
     assert local_days == {today}
     assert any(slot.starts_at <= now + timedelta(hours=1) for slot in slots)
     assert any(slot.ends_at >= now - timedelta(hours=1) for slot in slots)
+
+
+def test_model_courses_hold_at_every_stage_and_hour(demo: Flask) -> None:
+    """They move with the slots they lead to; what a visitor planned moves too."""
+    folder = Path(demo.config["INSTANCE"]) / extracts.FOLDER
+    of = edition()
+    first = courses.find_published(of)[0]
+    with transaction():
+        saved = plans.save(of, courses.request_of(first), courses.proposal_of(first))
+    kept = {
+        course.code: [stop.key for stop in courses.proposal_of(course).stops]
+        for course in courses.find_published(of)
+    }
+    wrong = []
+    for hour, stage in (
+        (9, Stage.RUNNING),
+        (23, Stage.RUNNING),
+        (2, Stage.RUNNING),
+        (9, Stage.OVER),
+        (9, Stage.BOOKING),
+    ):
+        with clock.stopped_at(datetime(2026, 10, 1, hour, 10, tzinfo=UTC) - timedelta(hours=9)):
+            of = go_to(stage)
+            course_jobs.recheck_due(folder)
+            db.session.expire_all()
+            found = courses.find_published(of)
+            wrong += [(hour, stage, str(course.title), course.faults) for course in found if course.faults]
+            wrong += [
+                (hour, stage, day.date)
+                for course in found
+                for day in courses.proposal_of(course).days
+                if day.date not in of.dates
+            ]
+            wrong += [(hour, stage, fault.why) for fault in plans.state_of(saved.plan, folder).faults]
+    assert wrong == []
+    assert len(kept) == 2
+    assert {course.code: [stop.key for stop in courses.proposal_of(course).stops] for course in found} == kept
 
 
 def test_on_a_festival_day_much_is_on_now(demo: Flask) -> None:
