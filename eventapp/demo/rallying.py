@@ -15,7 +15,7 @@ from eventapp.demo.sayings import both
 from eventapp.festivals.models import Edition, Place
 from eventapp.i18n import Translated
 from eventapp.people.models import Person
-from eventapp.stamps import arranging, ledger, prizes, queries, stations, tokens
+from eventapp.stamps import arranging, ledger, prizes, queries, stations, stock, tokens
 from eventapp.stamps.messages import Batch, Item
 from eventapp.stamps.models import (
     Award,
@@ -58,11 +58,17 @@ def fill(edition: Edition, *, desk_at: Place | None, by: Person) -> Rally:
         name=desk_at.name if desk_at else both("景品交換所", "Prize desk"),
         place_id=desk_at.id if desk_at else None,
     )
-    for position, (needed, stock, name) in enumerate(PRIZES, 1):
+    for position, (needed, amount, name) in enumerate(PRIZES, 1):
         prize = prizes.add_prize(
-            rally, stock=stock, by=by, position=position, needed=needed, name=name, description=Translated({})
+            rally,
+            stock=amount,
+            by=by,
+            position=position,
+            needed=needed,
+            name=name,
+            description=Translated({}),
         )
-        prizes.carry(prize, desk, stock // 3, by=by)
+        stock.carry(prize, desk, amount // 3, by=by)
     areas = len(arranging.areas_of(found))
     prizes.add_prize(rally, stock=30, by=by, kind=PrizeKind.AREAS, position=len(PRIZES) + 1, needed=max(1, areas), name=AREAS_PRIZE,
                      description=Translated({}))  # fmt: skip

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.factories import devices
-from eventapp.stamps import prizes, stations
+from eventapp.stamps import escrows, prizes, stations, stock
 from eventapp.stamps.models import Award, Claim, Desk, Policy, Rally, Scan, Stamp, Status
 from tests.builders import make_desk, make_organizer, make_prize, make_rally
 from tests.e2e.waiting import wait_until, wait_until_sent
@@ -142,7 +142,7 @@ def test_a_desk_without_a_signal_checks_certificates_and_gives_each_prize_once(
     where = make_desk(rally)
     make_prize(rally, 1, stock=5)
     phone_with(rally, 1)
-    certificate = prizes.certificate(db.session.scalars(select(Award)).one())
+    certificate = escrows.certificate(db.session.scalars(select(Award)).one())
     page = enrol(open_page, rally, desk=where)
     page.goto("/desk/stock")
     page.locator("form[action*=away] input[name=number]").fill("2")
@@ -168,7 +168,7 @@ def test_a_desk_without_a_signal_checks_certificates_and_gives_each_prize_once(
     page.reload()
     wait_until_sent(page)
     db.session.rollback()
-    account = prizes.accounts(rally.id)[0]
+    account = stock.accounts(rally.id)[0]
     assert (account.store, account.escrow, account.handed) == (3, 1, 1)
 
 

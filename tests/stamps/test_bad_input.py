@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from eventapp import clock
 from eventapp.db import db, transaction
-from eventapp.stamps import keys, prizes, stations, tokens
+from eventapp.stamps import escrows, keys, prizes, stations, tokens
 from eventapp.stamps.models import Award, KeyState, Policy, Rally, Scan, Stamp
 from tests.builders import make_prize, make_rally
 from tests.stamps.phones import START, Phone, poster_of, send, token_of
@@ -119,7 +119,7 @@ def test_a_certificate_is_no_poster(rally: Rally) -> None:
     phone = Phone(rally.id)
     phone.capture(token_of(rally, 1))
     phone.sync()
-    certificate = prizes.certificate(db.session.scalars(select(Award)).one())
+    certificate = escrows.certificate(db.session.scalars(select(Award)).one())
 
     assert told(rally, [certificate])[0][0] == "rejected" and stamps() == 1
 

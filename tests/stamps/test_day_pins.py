@@ -10,7 +10,7 @@ from sqlalchemy import select
 from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.festivals.models import Role
-from eventapp.stamps import day_pins, prizes
+from eventapp.stamps import day_pins, stock
 from eventapp.stamps.models import Claim, Desk, Rally
 from tests.builders import make_desk, make_edition, make_festival, make_organizer, make_prize, make_rally
 from tests.stamps.phones import START, token_of
@@ -128,7 +128,7 @@ def test_only_a_card_with_a_prize_may_try(rally: Rally, pin: str, visit: Visitor
 
 def test_the_last_prize_is_gone(rally: Rally, pin: str, visitor: Visitor) -> None:
     with transaction():
-        prizes.bring_in(rally.prizes[0], -3, by="test")
+        stock.bring_in(rally.prizes[0], -3, by="test")
 
     assert "none of this prize left" in type_pin(visitor, pin).main
 

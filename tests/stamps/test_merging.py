@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from eventapp import clock
 from eventapp.db import db, transaction
-from eventapp.stamps import books, erasing, flags, merging, prizes
+from eventapp.stamps import books, erasing, escrows, flags, merging, prizes, stock
 from eventapp.stamps.books import CardDeleted, CardRefused
 from eventapp.stamps.merging import MergeError
 from eventapp.stamps.models import Award, Card, Claim, ClaimState, RecoveryCode, Stamp
@@ -135,10 +135,10 @@ def test_both_phones_go_on_with_the_one_card(rally):
 def test_a_certificate_of_before_the_merge_is_known_afterwards(rally):
     make_prize(rally)
     one, other = a_phone(rally, 1), a_phone(rally, 2)
-    paper = prizes.certificate(db.session.scalars(db.select(Award).where(Award.card_id == one.row.id)).one())
+    paper = escrows.certificate(db.session.scalars(db.select(Award).where(Award.card_id == one.row.id)).one())
     merge(one, other)
 
-    award = prizes.find_certified(paper, rally.id)
+    award = escrows.find_certified(paper, rally.id)
     with transaction():
         prizes.claim(award, None, request_key="a", by="x")
 
@@ -250,7 +250,7 @@ def test_a_deleted_card_comes_back_from_nowhere(rally):
             send(rally.id, phone.message())
     assert db.session.scalar(db.select(db.func.count(Stamp.id))) == 0
     assert db.session.scalar(db.select(db.func.count(RecoveryCode.id))) == 0
-    assert all(account.is_straight for account in prizes.accounts(rally.id))
+    assert all(account.is_straight for account in stock.accounts(rally.id))
 
 
 def test_keeping_ends(rally):

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.i18n import RuleError
-from eventapp.stamps import by_hand, certificates, earning, keys, prizes, rules, tokens
+from eventapp.stamps import by_hand, certificates, earning, escrows, keys, prizes, rules, stock, tokens
+from eventapp.stamps.escrows import Offline
 from eventapp.stamps.models import Award, Claim, ClaimState, Desk, Escrow, Prize, PrizeKind, Stamp, Status
-from eventapp.stamps.prizes import AlreadyClaimed, Offline, OutOfStock, PrizeError
+from eventapp.stamps.prizes import AlreadyClaimed
+from eventapp.stamps.stock import OutOfStock, PrizeError
 from tests.builders import make_desk, make_prize, make_rally, make_station
 from tests.stamps.phones import START, Phone, token_of
 
@@ -55,7 +57,7 @@ def claim(award, desk=None, key=None):
 
 
 def straight(rally):
-    return all(one.is_straight for one in prizes.accounts(rally.id))
+    return all(one.is_straight for one in stock.accounts(rally.id))
 
 
 def test_a_prize_is_handed_over_once(rally):
@@ -79,7 +81,7 @@ def test_a_double_click_gets_the_same_claim(rally):
 def test_the_desks_own_stock_goes_first_then_the_store(rally):
     prize, desk = make_prize(rally, stock=2), make_desk(rally)
     with transaction():
-        prizes.carry(prize, desk, 1, by="Kato")
+        stock.carry(prize, desk, 1, by="Kato")
     awards = [award_of(a_card(rally)) for _card in range(3)]
 
     assert [claim(one, desk).source for one in awards[:2]] == ["desk", "store"]
@@ -143,8 +145,8 @@ def test_prizes_end_with_the_rally(rally):
 
 def test_stock_never_goes_below_zero(rally):
     prize, desk = make_prize(rally, stock=2), make_desk(rally)
-    for wrong in (lambda: prizes.bring_in(prize, -3, by="x"), lambda: prizes.carry(prize, desk, 3, by="x"),
-                  lambda: prizes.carry(prize, desk, -1, by="x"), lambda: prizes.take_escrow(prize, desk, 3, device="d", by="x")):  # fmt: skip
+    for wrong in (lambda: stock.bring_in(prize, -3, by="x"), lambda: stock.carry(prize, desk, 3, by="x"),
+                  lambda: stock.carry(prize, desk, -1, by="x"), lambda: escrows.take_escrow(prize, desk, 3, device="d", by="x")):  # fmt: skip
         with pytest.raises(PrizeError), transaction():
             wrong()
     assert straight(rally)
@@ -155,7 +157,7 @@ def check_stock(rally):
     prize, desks = make_prize(rally, stock=6), [make_desk(rally), make_desk(rally)]
     phones = [a_card(rally) for _card in range(5)]
     awards = [award_of(phone).id for phone in phones]
-    papers = [prizes.certificate(db.session.get_one(Award, one)) for one in awards]
+    papers = [escrows.certificate(db.session.get_one(Award, one)) for one in awards]
     step = st.tuples(
         st.sampled_from(["claim", "undo", "carry", "escrow", "upload", "close", "bring"]),
         st.integers(0, 4),
@@ -171,13 +173,13 @@ def check_stock(rally):
             "claim": lambda: prizes.claim(
                 db.session.get_one(Award, awards[number]), desk, request_key=prizes.new_request_key(), by="x"
             ),
-            "carry": lambda: prizes.carry(chosen, desk, amount, by="x"),
-            "bring": lambda: prizes.bring_in(chosen, amount, by="x"),
-            "escrow": lambda: prizes.take_escrow(chosen, desk, amount, device=f"d{place}", by="x"),
+            "carry": lambda: stock.carry(chosen, desk, amount, by="x"),
+            "bring": lambda: stock.bring_in(chosen, amount, by="x"),
+            "escrow": lambda: escrows.take_escrow(chosen, desk, amount, device=f"d{place}", by="x"),
             "undo": lambda: made and prizes.undo(made, "why", by="x"),
-            "close": lambda: escrow and prizes.close_escrow(escrow, by="x"),
+            "close": lambda: escrow and escrows.close_escrow(escrow, by="x"),
             "upload": lambda: (
-                escrow and prizes.upload(escrow, [Offline(papers[number], f"off{number}-{amount}")], by="x")
+                escrow and escrows.upload(escrow, [Offline(papers[number], f"off{number}-{amount}")], by="x")
             ),
         }
         ways[what]()
@@ -189,7 +191,7 @@ def check_stock(rally):
             with contextlib.suppress(RuleError), transaction():
                 do(what, number, amount, place)
             db.session.expire_all()
-            (account,) = prizes.accounts(rally.id)
+            (account,) = stock.accounts(rally.id)
             assert account.is_straight, (what, account)
             assert min(account.store, account.desks, account.escrow) >= 0
             live = db.session.scalars(db.select(Claim.award_id).where(Claim.state == ClaimState.LIVE)).all()
@@ -203,9 +205,11 @@ def test_nothing_is_ever_missing(rally):
     check_stock(rally)
 
 
-@pytest.mark.parametrize("broken", ["_return", "_give", "find_live_claim"])
-def test_a_broken_rule_is_noticed(rally, monkeypatch, broken):
-    monkeypatch.setattr(prizes, broken, lambda *args, **values: None)
+@pytest.mark.parametrize(
+    ("module", "broken"), [(stock, "put_back"), (stock, "give"), (prizes, "find_live_claim")]
+)
+def test_a_broken_rule_is_noticed(rally, monkeypatch, module, broken):
+    monkeypatch.setattr(module, broken, lambda *args, **values: None)
 
     with pytest.raises(BaseException):  # noqa: B017
         check_stock(rally)
@@ -218,16 +222,16 @@ def test_a_broken_rule_is_noticed(rally, monkeypatch, broken):
 def test_a_desk_without_a_signal_hands_over_and_tells_later(rally):
     prize, desk = make_prize(rally, stock=3), make_desk(rally)
     award = award_of(a_card(rally))
-    paper = prizes.certificate(award)
+    paper = escrows.certificate(award)
     with transaction():
-        escrow = prizes.take_escrow(prize, desk, 2, device="phone1", by="Kato")
+        escrow = escrows.take_escrow(prize, desk, 2, device="phone1", by="Kato")
     for _twice in range(2):
         with transaction():
-            (told,) = prizes.upload(escrow, [Offline(paper, "k1")], by="Kato")
+            (told,) = escrows.upload(escrow, [Offline(paper, "k1")], by="Kato")
         assert told.outcome == "claimed"
 
     with transaction():
-        assert prizes.close_escrow(db.session.get_one(Escrow, escrow.id), by="Kato") == 1
+        assert escrows.close_escrow(db.session.get_one(Escrow, escrow.id), by="Kato") == 1
     with pytest.raises(AlreadyClaimed):
         claim(award)
     assert straight(rally)
@@ -235,23 +239,23 @@ def test_a_desk_without_a_signal_hands_over_and_tells_later(rally):
 
 def test_a_card_at_two_desks_without_a_signal_is_found_out(rally):
     prize, desk = make_prize(rally, stock=4), make_desk(rally)
-    paper = prizes.certificate(award_of(a_card(rally)))
+    paper = escrows.certificate(award_of(a_card(rally)))
     with transaction():
-        escrows = [prizes.take_escrow(prize, desk, 1, device=name, by="Kato") for name in ("a", "b")]
-        outcomes = [prizes.upload(one, [Offline(paper, one.code)], by="Kato")[0].outcome for one in escrows]
+        taken = [escrows.take_escrow(prize, desk, 1, device=name, by="Kato") for name in ("a", "b")]
+        outcomes = [escrows.upload(one, [Offline(paper, one.code)], by="Kato")[0].outcome for one in taken]
 
     assert outcomes == ["claimed", "double"]
-    assert len(prizes.list_doubles(rally)) == 1
+    assert len(escrows.list_doubles(rally)) == 1
     assert straight(rally)
 
 
 def test_a_forged_certificate_is_unknown(rally):
     prize, desk = make_prize(rally), make_desk(rally)
-    paper = prizes.certificate(award_of(a_card(rally)))
+    paper = escrows.certificate(award_of(a_card(rally)))
     with transaction():
-        escrow = prizes.take_escrow(prize, desk, 1, device="a", by="Kato")
+        escrow = escrows.take_escrow(prize, desk, 1, device="a", by="Kato")
         for wrong in (paper[:-2] + ("00" if paper[-2:] != "00" else "10"), paper[:50], "5" + "0" * 136, ""):
-            assert prizes.upload(escrow, [Offline(wrong, f"k{wrong}")], by="Kato")[0].outcome == "unknown"
+            assert escrows.upload(escrow, [Offline(wrong, f"k{wrong}")], by="Kato")[0].outcome == "unknown"
 
 
 @given(st.integers(0, certificates.LENGTH - 1), st.sampled_from(tokens.ALPHABET))

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from eventapp import clock, create_app
 from eventapp.db import db, retrying, transaction
 from eventapp.i18n import RuleError
-from eventapp.stamps import ledger, messages, prizes, stations
+from eventapp.stamps import ledger, messages, prizes, stations, stock
 from eventapp.stamps.models import Award, Claim, Poster, Scan, Stamp
 from tests.builders import make_desk, make_prize, make_rally
 from tests.conftest import settings
@@ -101,7 +101,7 @@ def test_the_last_prizes_go_out_once_at_many_desks(app):
         results = together(app, works)
 
         assert (results.count("handed"), results.count("refused")) == (9, 51), results
-        assert [one.is_straight for one in prizes.accounts(rally_id)] == [True]
+        assert [one.is_straight for one in stock.accounts(rally_id)] == [True]
         assert db.session.scalar(select(prizes.Prize.stock_left).where(prizes.Prize.id == prize_id)) == 0
         assert db.session.scalar(select(func.count(Claim.id))) == 9
 

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.i18n import RuleError
-from eventapp.stamps import books, by_hand, keys, ledger, merging, prizes, stations
+from eventapp.stamps import books, by_hand, keys, ledger, merging, prizes, stations, stock
 from eventapp.stamps.models import (
     Award,
     Card,
@@ -302,7 +302,7 @@ class Rallying(RuleBasedStateMachine):
         codes = set(db.session.scalars(db.select(Award.code)))
         assert self.awards <= codes  # 9
         self.awards = codes
-        assert all(account.is_straight for account in prizes.accounts(self.rally))  # 10
+        assert all(account.is_straight for account in stock.accounts(self.rally))  # 10
         live = db.session.scalars(db.select(Claim.award_id).where(Claim.state == ClaimState.LIVE)).all()
         assert len(live) == len(set(live))
         for phone, station in self.stations_told.values():  # 3

@@ -13,8 +13,7 @@ from eventapp import clock, draws, jobs
 from eventapp.db import db, transaction
 from eventapp.factories import devices
 from eventapp.festivals.models import Edition, EditionState, Role
-from eventapp.stamps import arranging, by_hand, pictures, posters, queries, stations, statistics
-from eventapp.stamps import prizes as prize_rules
+from eventapp.stamps import arranging, by_hand, pictures, posters, queries, stations, statistics, stock
 from eventapp.stamps.arranging import ArrangeError
 from eventapp.stamps.models import (
     KeyState,
@@ -359,7 +358,7 @@ def test_a_prize_is_added_counted_and_carried(rally: Rally, desk: Visitor) -> No
     desk(f"{base(rally)}/prizes").submit(action=f"{prize.code}/stock", number="20")
     page = desk(f"{base(rally)}/prizes").submit(action=f"{prize.code}/carry", number="30", desk=where.code)
 
-    account = prize_rules.accounts(rally.id)[0]
+    account = stock.accounts(rally.id)[0]
     assert (account.initial, account.store, account.desks) == (120, 90, 30)
     assert account.is_straight
     assert page.alerts[0] == "Carried."
@@ -372,7 +371,7 @@ def test_more_than_there_is_cannot_be_carried(rally: Rally, desk: Visitor, numbe
 
     desk(f"{base(rally)}/prizes").submit(action=f"{prize.code}/carry", number=number)
 
-    assert prize_rules.accounts(rally.id)[0].store == 10
+    assert stock.accounts(rally.id)[0].store == 10
 
 
 @pytest.mark.parametrize(("values", "said"), [
@@ -393,13 +392,13 @@ def test_a_rule_of_a_prize_must_be_whole(
 def test_a_used_desk_stays(rally: Rally, desk: Visitor) -> None:
     where, prize = make_desk(rally), make_prize(rally)
     with transaction():
-        prize_rules.carry(prize, where, 1, by="test")
+        stock.carry(prize, where, 1, by="test")
 
     page = desk(f"{base(rally)}/prizes").submit(action=f"desks/{where.code}/delete")
     assert "Prizes lie at this desk" in page.alerts[0]
 
     with transaction():
-        prize_rules.carry(prize, where, -1, by="test")
+        stock.carry(prize, where, -1, by="test")
     desk(f"{base(rally)}/prizes").submit(action=f"desks/{where.code}/delete")
     assert db.session.get_one(Rally, rally.id).desks == []
 

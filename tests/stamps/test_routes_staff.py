@@ -10,7 +10,7 @@ from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.factories import devices
 from eventapp.factories.devices import Device
-from eventapp.stamps import prizes, queries, raffle, stations, tokens
+from eventapp.stamps import escrows, prizes, queries, raffle, stations, stock, tokens
 from eventapp.stamps.models import (
     Card,
     Claim,
@@ -447,7 +447,7 @@ def test_prizes_are_fetched_from_the_store(rally: Rally, where: Desk, visit: Vis
     visit("/desk/stock").submit(button="Fetch", number="4")
     page = visit("/desk/stock").submit(button="Fetch", number="40")
 
-    account = prizes.accounts(rally.id)[0]
+    account = stock.accounts(rally.id)[0]
     assert (account.store, account.desks) == (6, 4)
     assert "not so many" in page.alerts[0]
 
@@ -471,7 +471,7 @@ def certificate_of(phone: Phone) -> str:
     from eventapp.stamps.models import Award
 
     award = db.session.scalars(db.select(Award).where(Award.card_id == queries.root_of(phone.row).id)).one()
-    return prizes.certificate(award)
+    return escrows.certificate(award)
 
 
 def handed(escrow: str, certificate: str) -> dict[str, Any]:
@@ -495,7 +495,7 @@ def test_what_was_handed_over_without_a_signal_is_entered_once(
 
     assert first == second
     assert [one["outcome"] for one in first] == ["claimed"]
-    account = prizes.accounts(rally.id)[0]
+    account = stock.accounts(rally.id)[0]
     assert (account.store, account.escrow, account.handed) == (3, 1, 1) and account.is_straight
 
 
@@ -508,7 +508,7 @@ def test_a_prize_handed_over_twice_is_listed(rally: Rally, where: Desk, visit: V
     answer = send(visit, "/desk/upload", [handed(escrow, certificate_of(phone))]).get_json()
 
     assert answer["results"][0]["outcome"] == "double" and answer["results"][0]["notice"]
-    assert len(prizes.list_doubles(rally)) == 1
+    assert len(escrows.list_doubles(rally)) == 1
 
 
 def test_a_made_up_certificate_is_worth_nothing(rally: Rally, where: Desk, visit: Visitor) -> None:
@@ -520,7 +520,7 @@ def test_a_made_up_certificate_is_worth_nothing(rally: Rally, where: Desk, visit
     ).get_json()
 
     assert [one["outcome"] for one in answer["results"]] == ["unknown", "unknown"]
-    assert prizes.accounts(rally.id)[0].handed == 0
+    assert stock.accounts(rally.id)[0].handed == 0
 
 
 def test_what_is_left_is_brought_back(rally: Rally, where: Desk, visit: Visitor) -> None:
@@ -529,7 +529,7 @@ def test_what_is_left_is_brought_back(rally: Rally, where: Desk, visit: Visitor)
 
     visit("/desk/stock").submit(button="Bring back")
 
-    assert prizes.accounts(rally.id)[0].store == 5
+    assert stock.accounts(rally.id)[0].store == 5
     assert "Nothing taken along" in visit("/desk/away").main
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from eventapp import clock, paper
 from eventapp.db import db, transaction
-from eventapp.stamps import prizes, stations, tokens
+from eventapp.stamps import escrows, stations, tokens
 from eventapp.stamps.models import Card, Poster, Rally, RallyState, RecoveryCode, Scan, Stamp
 from eventapp.stamps.rules import touch
 from tests.builders import make_edition, make_festival, make_prize, make_rally
@@ -560,7 +560,7 @@ def test_what_was_earned_is_a_picture_that_a_desk_checks_by_itself(rally: Rally,
     svg = b64decode(one["picture"].partition("base64,")[2]).decode()
     drawn = Image.open(io.BytesIO(paper.compile_png("raster", {"svg": svg, "width": 60.0}, 200)[0]))
     text = zxingcpp.read_barcodes(drawn)[0].text.rpartition("/")[2]
-    award = prizes.find_certified(text, rally.id)
+    award = escrows.find_certified(text, rally.id)
     assert award is not None and award.prize.code == one["prize"]
     stranger = {**asked, "secret": "guess" * 5}
     assert send(visit, stranger, path="certificates").response.get_json() == {"certificates": []}

@@ -8,14 +8,14 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.i18n import _
-from eventapp.stamps import day_pins, messages, posters, prizes, queries
+from eventapp.stamps import day_pins, escrows, messages, posters, prizes, queries
 from eventapp.stamps.models import Award, Card, Claim, Desk, Rally
-from eventapp.stamps.prizes import PrizeError
 from eventapp.stamps.routes import device, showing
 from eventapp.stamps.routes.cards import picture_of, proof_in
 from eventapp.stamps.routes.forms import DayPinForm
 from eventapp.stamps.routes.sync import read_json, refusal
 from eventapp.stamps.routes.visitor import SHELL, bp, data_for_scripts, rally_for_reader
+from eventapp.stamps.stock import PrizeError
 from eventapp.web import headers
 from eventapp.web.limits import limiter
 from eventapp.web.templating import flashes
@@ -77,7 +77,7 @@ def certificates(festival: str, edition: str) -> ResponseReturnValue:
         {
             "prize": one.prize.code,
             "name": dict(one.prize.name),
-            "picture": picture_of(posters.address_of(prizes.certificate(one))),
+            "picture": picture_of(posters.address_of(escrows.certificate(one))),
         }
         for one in awards
         if one.live_claim is None

@@ -12,14 +12,14 @@ from eventapp.festivals import places, venues
 from eventapp.festivals.forms import differences
 from eventapp.festivals.models import PlaceKind
 from eventapp.i18n import _
-from eventapp.stamps import arranging, day_pins, queries, wrapping
+from eventapp.stamps import arranging, day_pins, escrows, queries, stock, wrapping
 from eventapp.stamps import prizes as rules
 from eventapp.stamps.models import Desk, DeskStock, Prize, PrizeKind, Rally
-from eventapp.stamps.prizes import PrizeError
 from eventapp.stamps.routes import showing, uploading
 from eventapp.stamps.routes.organizer import act, bp, enter, me, place
 from eventapp.stamps.routes.organizer_board import svg
 from eventapp.stamps.routes.organizer_forms import DayForm, DeskForm, NumberForm, PrizeForm, choices
+from eventapp.stamps.stock import PrizeError
 from eventapp.web import headers
 from eventapp.web.saving import last_line, met_conflict, save
 
@@ -30,11 +30,11 @@ FIELDS = ("name", "description", "kind", "needed", "area", "craft", "position", 
 def prizes_page(festival: str, edition: str) -> ResponseReturnValue:
     """Every prize with where it all is."""
     rally = enter(festival, edition)
-    accounts = {one.prize_id: one for one in rules.accounts(rally.id)}
+    accounts = {one.prize_id: one for one in stock.accounts(rally.id)}
     asked = select(DeskStock).join(Desk, Desk.id == DeskStock.desk_id).where(Desk.rally_id == rally.id)
     lying = {(one.prize_id, one.desk_id): one.stock_left for one in db.session.scalars(asked)}
     return render_template("stamps/organizer/prizes.html", rally=rally, accounts=accounts, lying=lying, rule_of=showing.rule_of,
-                           doubles=rules.list_doubles(rally))  # fmt: skip
+                           doubles=escrows.list_doubles(rally))  # fmt: skip
 
 
 @bp.route("/manage/<festival>/<edition>/rally/prizes/new", methods=["GET", "POST"])
@@ -112,7 +112,7 @@ def bring_in(festival: str, edition: str, code: str) -> ResponseReturnValue:
     def work() -> None:
         if not form.validate():
             raise PrizeError(_("Type a number."))
-        rules.bring_in(found, number, by=me())
+        stock.bring_in(found, number, by=me())
 
     return act(work, "prizes", _("Counted."))
 
@@ -126,7 +126,7 @@ def carry(festival: str, edition: str, code: str) -> ResponseReturnValue:
     def work() -> None:
         if not form.validate() or form.number.data is None:
             raise PrizeError(_("Type a number."))
-        rules.carry(found, queries.get_desk(rally, desk_code), form.number.data, by=me())
+        stock.carry(found, queries.get_desk(rally, desk_code), form.number.data, by=me())
 
     return act(work, "prizes", _("Carried."))
 

@@ -11,9 +11,8 @@ from eventapp import clock
 from eventapp.db import NotThere, db, transaction
 from eventapp.factories.devices import Device
 from eventapp.i18n import RuleError, _
-from eventapp.stamps import by_hand, flags, keys, prizes, queries, raffle
+from eventapp.stamps import by_hand, escrows, flags, keys, prizes, queries, raffle, stock
 from eventapp.stamps.models import Award, Card, Claim, DeskStock, Escrow, Rally, Stamp, Status
-from eventapp.stamps.prizes import PrizeError
 from eventapp.stamps.routes import desk_words
 from eventapp.stamps.routes.organizer_forms import NumberForm, ShownForm
 from eventapp.stamps.routes.staff import (
@@ -27,6 +26,7 @@ from eventapp.stamps.routes.staff import (
     scan_page,
     token_in,
 )
+from eventapp.stamps.stock import PrizeError
 from eventapp.stamps.tokens import TokenError
 from eventapp.web.limits import limiter
 
@@ -192,16 +192,16 @@ def _act(work: Any, endpoint: str, said: str) -> ResponseReturnValue:
 # --- stock, and going without a signal -------------------------------------------------------------------------------
 
 
-@bp.get("/stock")
-def stock() -> ResponseReturnValue:
+@bp.get("/stock", endpoint="stock")
+def stock_page() -> ResponseReturnValue:
     """What lies here and in the store; and what this phone has taken along."""
     device = enter()
     desk = desk_of(device)
     asked = select(DeskStock.prize_id, DeskStock.stock_left).where(DeskStock.desk_id == desk.id)
     here = {row.prize_id: row.stock_left for row in db.session.execute(asked)}
-    escrows = _escrows(device)
+    taken = _escrows(device)
     return private(render_template(
-        "stamps/staff/stock.html", device=device, desk=desk, rally=desk.rally, here=here, escrows=escrows, desk_data=data_for_script(device),
+        "stamps/staff/stock.html", device=device, desk=desk, rally=desk.rally, here=here, escrows=taken, desk_data=data_for_script(device),
     ))  # fmt: skip
 
 
@@ -215,7 +215,7 @@ def fetch(prize: str) -> ResponseReturnValue:
     def work() -> None:
         if not form.validate() or form.number.data is None:
             raise PrizeError(_("Type a number."))
-        prizes.carry(found, desk, form.number.data, by=device)
+        stock.carry(found, desk, form.number.data, by=device)
 
     return _act(work, "stock", _("Carried."))
 
@@ -234,15 +234,15 @@ def away() -> ResponseReturnValue:
     """Handing over without a signal: certificates are checked on this phone, out of what it has taken along."""
     device = enter()
     desk = desk_of(device)
-    escrows = _escrows(device)
+    taken = _escrows(device)
     shown = [
         {"code": one.code, "prize": one.prize_id, "name": str(one.prize.name), "left": one.stock_left}
-        for one in escrows
+        for one in taken
     ]
     data = data_for_script(
         device, escrows=shown, public_key=keys.public_key(desk.rally_id), rally=desk.rally_id
     )
-    return scan_page("stamps/staff/away.html", device, desk=desk, escrows=escrows, desk_data=data)
+    return scan_page("stamps/staff/away.html", device, desk=desk, escrows=taken, desk_data=data)
 
 
 @bp.post("/away/<prize>")
@@ -255,7 +255,7 @@ def take_along(prize: str) -> ResponseReturnValue:
     def work() -> None:
         if not form.validate() or form.number.data is None:
             raise PrizeError(_("Type a number."))
-        prizes.take_escrow(found, desk, form.number.data, device=device.code, by=device)
+        escrows.take_escrow(found, desk, form.number.data, device=device.code, by=device)
 
     return _act(
         work,
@@ -273,5 +273,5 @@ def bring_back(code: str) -> ResponseReturnValue:
     if found is None:
         raise NotThere(code)
     return _act(
-        lambda: prizes.close_escrow(found, by=device), "stock", _("What was left is back in the store.")
+        lambda: escrows.close_escrow(found, by=device), "stock", _("What was left is back in the store.")
     )

@@ -16,12 +16,12 @@ from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.factories.devices import Device
 from eventapp.i18n import _, lazy
-from eventapp.stamps import by_hand, prizes, timing, tokens
+from eventapp.stamps import by_hand, escrows, timing, tokens
 from eventapp.stamps.by_hand import StaffStamp
+from eventapp.stamps.escrows import Offline, Uploaded
 from eventapp.stamps.messages import MOST_ITEMS, BadMessage
 from eventapp.stamps.models import Escrow, Scan
 from eventapp.stamps.models import Verdict as Said
-from eventapp.stamps.prizes import Offline, Uploaded
 from eventapp.stamps.routes import desk_words
 from eventapp.stamps.routes.staff import bp, desk_of, enter, rally_of, stations_of
 from eventapp.stamps.routes.sync import SCHEMA, read_json, refusal
@@ -135,7 +135,7 @@ def upload() -> ResponseReturnValue:
                 )
             )
             done = (
-                prizes.upload(escrow, [item], by=device)[0]
+                escrows.upload(escrow, [item], by=device)[0]
                 if escrow is not None
                 else Uploaded(item.request_key, "unknown")
             )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from eventapp import codes
 from eventapp.db import db, transaction
 from eventapp.factories import devices
-from eventapp.stamps import prizes
+from eventapp.stamps import prizes, stock
 from eventapp.stamps.models import Award, Card, Claim, Prize, Rally
 from tests.builders import make_prize, texts
 from tests.e2e.conftest import PHONE
@@ -186,7 +186,7 @@ def test_cards_of_two_browsers_become_one_with_nothing_lost(rally: Rally, walk: 
     (one,) = (card for card in db.session.scalars(select(Card)) if card.merged_into_id is None)
     tiers = prizes.tiers_of(one.id, rally)
     assert [(bool(tier.claim), tier.is_due) for tier in tiers] == [(True, False), (False, True)]
-    assert [account.is_straight for account in prizes.accounts(rally.id)] == [True, True]
+    assert [account.is_straight for account in stock.accounts(rally.id)] == [True, True]
 
 
 def prize(page: Page, one: Prize) -> Any:
