@@ -199,20 +199,20 @@ def read_book(
     book, scans, pictures = Book(card), sorted(scan_ids), sorted(steps)
     values: dict[str, Any] = {"card": card.id}
     if scans:
-        values["scans"] = scans
+        values["scans"] = scans if len(scans) > 1 else scans[0]
     if device:
         values["device"] = device
     for place, (poster_id, step) in enumerate(pictures):
         values |= {f"poster{place}": poster_id, f"step{place}": step}
-    for row in connection().execute(_reading(bool(scans), bool(device), len(pictures)), values).all():
+    for row in connection().execute(_reading(min(len(scans), 2), bool(device), len(pictures)), values).all():
         _ENTER[row[0]](book, row)
     return book
 
 
 @lru_cache(maxsize=64)
-def _reading(with_scans: bool, with_device: bool, pictures: int) -> Any:
-    parts = [_STAMPS_OF, _AWARDS_OF]
-    parts += [_SCANS_OF] if with_scans else []
+def _reading(scans: int, with_device: bool, pictures: int) -> Any:
+    """`scans`: none, one, or (2) any number, which SQLAlchemy must put together anew each time."""
+    parts = [_STAMPS_OF, _AWARDS_OF, *((), (_SCAN_OF,), (_SCANS_OF,))[scans]]
     parts += [_SEQS_OF] if with_device else []
     parts += [_cards_on(place) for place in range(pictures)]
     return union_all(*parts)
@@ -231,10 +231,12 @@ _AWARDS_OF = (
     .select_from(AWARD.outerjoin(CLAIM, (CLAIM.c.award_id == AWARD.c.id) & (CLAIM.c.state == literal_column(f"'{ClaimState.LIVE.value}'"))))
     .where(AWARD.c.card_id == bindparam("card"))
 )  # fmt: skip
-_SCANS_OF = select(
+_SCAN_LINES = select(
     _SCAN, SCAN.c.card_id, SCAN.c.station_id, cast(SCAN.c.verdict, String), SCAN.c.scan_id, SCAN.c.reason, SCAN.c.t_est,
     null(), null(), null(),
-).where(SCAN.c.scan_id.in_(bindparam("scans", expanding=True)))  # fmt: skip
+)  # fmt: skip
+_SCAN_OF = _SCAN_LINES.where(SCAN.c.scan_id == bindparam("scans"))
+_SCANS_OF = _SCAN_LINES.where(SCAN.c.scan_id.in_(bindparam("scans", expanding=True)))
 _SEQS_OF = select(
     _SEQ, func.count(SCAN.c.seq.distinct()), func.max(SCAN.c.seq), _NOTHING, _NOTHING, _NOTHING,
     null(), null(), null(), null(),

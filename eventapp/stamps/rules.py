@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, Select, bindparam, select, update
+from sqlalchemy import Engine, Select, bindparam, or_, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from eventapp import clock
@@ -172,10 +172,15 @@ def _versions(by_id: bool, locking: bool) -> Select[int, int, int]:
         asked = asked.where(Rally.id == bindparam("rally"))
     else:
         festival = select(Festival.id).where(Festival.slug == bindparam("festival")).scalar_subquery()
+        seen = or_(
+            *(Edition.state == state for state in sorted(PUBLIC))
+        )  # IN would be put together anew each time
         asked = asked.where(
-            Edition.festival_id == festival, Edition.slug == bindparam("edition"), Edition.state.in_(PUBLIC),
+            Edition.festival_id == festival,
+            Edition.slug == bindparam("edition"),
+            seen,
             Rally.state != RallyState.DRAFT,
-        )  # fmt: skip
+        )
     return asked.with_for_update(read=True, of=Rally) if locking else asked
 
 
