@@ -353,7 +353,7 @@ def forget_stamps(rules: Any, book: Any, rows: Any, now: Any) -> None:
 
 BREAKS = {
     "stamps are forgotten": (books, "write", forget_stamps),
-    "prizes come from nowhere": (prizes, "_take", lambda *args: True),
+    "prizes come from nowhere": (stock, "take", lambda *args: True),
     "acknowledged too early": (
         ledger,
         "_acknowledged",
