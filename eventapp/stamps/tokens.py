@@ -21,6 +21,7 @@ _OURS = bytes.maketrans(
 )  # from RFC 4648 to Crockford
 _NORMAL = str.maketrans({letter: ALPHABET[value] for letter, value in _VALUES.items()})
 MAC_PREFIX = b"OFS1"
+_MAC_BYTES = 10  # of which any MAC is the beginning: sixteen letters
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 STEP = timedelta(seconds=15)
 STEPS = 1 << 25  # 15.9 years of them
@@ -154,9 +155,9 @@ def decode_bytes(letters: str, length: int) -> bytes:
 
 
 def mac(key: bytes, message: str, letters: int) -> str:
-    """The leftmost 5 x `letters` bits of HMAC-SHA-256(key, "OFS1" + message)."""
+    """The leftmost 5 x `letters` bits of HMAC-SHA-256(key, "OFS1" + message); sixteen letters at most."""
     digest = hmac.new(key, MAC_PREFIX + message.encode("ascii"), sha256).digest()
-    return b32encode(digest)[:letters].translate(_OURS).decode("ascii")
+    return b32encode(digest[:_MAC_BYTES])[:letters].translate(_OURS).decode("ascii")
 
 
 def step_at(moment: datetime) -> int:
