@@ -2,6 +2,7 @@
 
 from eventapp.stamps import visible  # noqa: F401  (hangs "has_rally" on the edition)
 from eventapp.stamps.routes import (
+    art,
     cards,
     claiming,
     display,
@@ -9,6 +10,8 @@ from eventapp.stamps.routes import (
     on_phone,
     organizer,
     organizer_board,
+    organizer_devices,
+    organizer_draws,
     organizer_figures,
     organizer_papers,
     organizer_prizes,
@@ -21,7 +24,7 @@ from eventapp.stamps.routes import (
 )
 
 __all__ = [
-    "cards", "claiming", "display", "draw", "on_phone", "organizer", "organizer_board", "organizer_figures", "organizer_papers", "organizer_prizes",
+    "art", "cards", "claiming", "display", "draw", "on_phone", "organizer", "organizer_board", "organizer_devices", "organizer_draws", "organizer_figures", "organizer_papers", "organizer_prizes",
     "organizer_stations", "staff", "staff_desk", "staff_json", "sync", "visitor",
 ]  # fmt: skip
 

@@ -11,14 +11,14 @@ from eventapp.db import NotThere, db, transaction
 from eventapp.festivals.models import PUBLIC, Edition
 from eventapp.forms import ActionForm
 from eventapp.i18n import RuleError, _
-from eventapp.stamps import ledger, overlay, queries, timing, tokens, wrapping
+from eventapp.stamps import ledger, queries, timing, tokens
 from eventapp.stamps.books import Book
 from eventapp.stamps.ledger import Answer
 from eventapp.stamps.messages import Batch, Item
 from eventapp.stamps.models import Geo, Method, Rally, RallyState, Station
 from eventapp.stamps.models import Verdict as Said
 from eventapp.stamps.queries import Landing
-from eventapp.stamps.routes import device, sentences, showing, uploading
+from eventapp.stamps.routes import device, sentences, showing
 from eventapp.stamps.routes.device import Held
 from eventapp.stamps.rules import get_rules
 from eventapp.stamps.tokens import ClaimToken, PaperToken, RecoveryToken, TokenError
@@ -88,45 +88,6 @@ def _draw_book(rally: Rally, book: Book | None, told: list[tuple[str, str]]) -> 
         picture=showing.growing(rally, found, stamps),
         line_url=f"{url_for('stamps.home', **place)}?openExternalBrowser=1", stamps_data=data_for_scripts(rally.edition),
     )  # fmt: skip
-
-
-@bp.get("/<festival>/<edition>/stamps/art/<code>.svg")
-def art(festival: str, edition: str, code: str) -> ResponseReturnValue:
-    """The stamp of a station; what it looks like is part of its address."""
-    return _svg(showing.art_svg(queries.get_station(rally_for_reader(festival, edition), code)))
-
-
-@bp.get("/<festival>/<edition>/stamps/picture")
-def picture(festival: str, edition: str) -> ResponseReturnValue:
-    """The whole picture that grows; the page lays paper over what is still missing."""
-    rally = rally_for_reader(festival, edition)
-    crafts = showing.crafts_in_picture(rally, queries.list_stations(rally, active_only=True))
-    if not crafts:
-        raise NotThere(edition)
-    own = uploading.picture(rally.overlay, 960)
-    return _kept(own) if own else _svg(overlay.draw_quilt(crafts, f"{festival}/{edition}"))
-
-
-@bp.get("/<festival>/<edition>/stamps/prizes/<code>")
-def prize_picture(festival: str, edition: str, code: str) -> ResponseReturnValue:
-    """What a prize looks like: the committee's picture, or a bundle drawn by us."""
-    prize = queries.get_prize(rally_for_reader(festival, edition), code)
-    own = uploading.picture(prize.picture, 320)
-    return _kept(own) if own else _svg(wrapping.draw_prize(prize.code))
-
-
-def _kept(response: Response) -> Response:
-    """A stored picture; another one has another address."""
-    response.headers["Cache-Control"] = (
-        "public, max-age=31536000, immutable" if "v" in request.args else "public, max-age=300"
-    )
-    return response
-
-
-def _svg(drawn: str) -> Response:
-    response = Response(drawn, mimetype="image/svg+xml")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; img-src data:; sandbox"
-    return _kept(response)
 
 
 # --- what a poster's address shows ----------------------------------------------------------------------------------
