@@ -114,6 +114,8 @@ def _pin_form(rally: Rally, cards: list[Card], *, sent: bool = False) -> DayPinF
     )
     form.what.choices = [SelectChoice(value, words) for value, words in ways]
     form.desk.choices = [SelectChoice(one.code, str(one.name)) for one in desks]
+    if not any(value.startswith(UNDO) for value, _words in ways):
+        del form.reason
     return form
 
 
