@@ -54,7 +54,7 @@ def post(browser: FlaskClient, path: str, address: str = HALL, **values: object)
         "Accept-Language": "en",
     }
     return contextvars.Context().run(
-        browser.post, f"/town/2026/stamps/{path}", headers=headers, environ_base={"REMOTE_ADDR": address}, **values
+        browser.post, path if path.startswith("/") else f"/town/2026/stamps/{path}", headers=headers, environ_base={"REMOTE_ADDR": address}, **values
     )  # fmt: skip
 
 
@@ -136,3 +136,34 @@ def test_a_form_that_is_sent_too_often_says_so_in_the_readers_language(
     assert answer.status_code == 429
     assert said in answer.get_data(as_text=True)
     assert 1 <= int(answer.headers["Retry-After"]) <= 61
+
+
+FORMS = {
+    "card/move": 20,
+    "card/join": 30,
+    "card/delete": 20,
+    "claim/pin": 30,
+    "code": 10,
+    "/s/hello": 60,
+    "/desk/enrol/hello": 30,
+    "/desk/pin": 60,
+}
+MESSAGES = {"recover": 30, "merge": 30, "handoff": 30}
+
+
+@pytest.mark.parametrize("path", [*FORMS, *MESSAGES])
+def test_every_limited_address_says_when_to_come_again(limited: Flask, rally: Rally, path: str) -> None:
+    browser, phone = limited.test_client(), Phone(rally.id)
+    values: dict[str, object] = (
+        {"json": {"card": phone.card, "secret": phone.secret, "device": phone.device}}
+        if path in MESSAGES
+        else {"data": {}}
+    )
+    allowed = (FORMS | MESSAGES)[path]
+    met = [post(browser, path, **values) for _time in range(allowed + 1)]
+
+    assert 429 not in {one.status_code for one in met[:-1]}
+    assert all(one.status_code < 500 for one in met)
+    assert met[-1].status_code == 429
+    assert 1 <= int(met[-1].headers["Retry-After"]) <= 3601
+    assert (met[-1].mimetype == "application/json") == (path in MESSAGES)
