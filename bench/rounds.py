@@ -1,7 +1,6 @@
 """Short rounds of floor and product in turn, so that what else the machine does falls on both; medians of all rounds."""
 
 import http.client
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from bench.festival import CURRENT, RUSH_PLACES, SLUG, Facts
 from bench.load import Load, Unexpected, drive
 from bench.servers import Server
 from bench.visits import Visits
+from eventapp import db
 
 PLACE = f"/{SLUG}/{CURRENT}/"
 CLIENTS, IN_A_RUSH = 8, 16
@@ -223,8 +223,8 @@ class Database:
             raise Unexpected(f"{wrong} slots are counted wrong")
 
     @staticmethod
-    def _open(path: Path) -> sqlite3.Connection:
-        return sqlite3.connect(path, timeout=10)
+    def _open(path: Path) -> Any:
+        return db.sqlite_module.connect(path, timeout=10)
 
 
 PARTIES = """(SELECT COALESCE(SUM(party_size), 0) FROM reservation

@@ -24,12 +24,13 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.types import NULLTYPE
 
 from eventapp import clock
-from eventapp.db import NotThere, db
+from eventapp.db import NotThere
 from eventapp.factories.models import Entry, EntryState, Factory, Opening, Photo
 from eventapp.festivals.models import PUBLIC, Booth, Edition, EditionDay, Festival, Place, Venue
 from eventapp.i18n import TranslatedText
+from eventapp.packing import Ready, as_text, pack_rows
 from eventapp.tours import offers
-from eventapp.tours.models import Booking, Programme, ProgrammeState, ProgrammeStop, Reservation, Slot, Status
+from eventapp.tours.models import Booking, Programme, ProgrammeState, Reservation, Slot, Status
 
 Row = tuple[Any, ...]
 
@@ -65,36 +66,28 @@ def see_slot(festival: str, edition: str, code: str) -> SlotSeen:
     """One statement. Raises NotThere for what visitors may not see."""
     if not (code.isascii() and code.isalnum()):
         raise NotThere(code)
-    row = (
-        db.session.connection()
-        .execute(_slot(), {"festival": festival, "edition": edition, "code": code})
-        .one_or_none()
-    )
+    row = _slot().row(festival=festival, edition=edition, code=code)
     if row is None:
         raise NotThere(code)
-    return SlotSeen._make([*row[:5], tuple(row[5:])])
+    return SlotSeen._make([*row[:5], tuple(row)[5:]])
 
 
 def see_booking(code: str) -> BookingSeen | None:
     """One statement; None where there is no such booking, or it was erased."""
-    rows = db.session.connection().execute(_booking(), {"code": code}).all()
+    rows = [tuple(row) for row in _booking().rows(code=code)]
     if not rows:
         return None
     return BookingSeen._make(
-        [*rows[0][:5], tuple(row[5] for row in rows), tuple(tuple(row[6:]) for row in rows)]
+        [*rows[0][:5], tuple(row[5] for row in rows), tuple(row[6:] for row in rows)]
     )
 
 
 def see_factory(festival: str, edition: str, slug: str) -> tuple[Row, ...] | None:
     """Two statements: all of a factory's page in a public edition; None where there is none."""
-    connection = db.session.connection()
-    row = connection.execute(
-        _factory(), {"festival": festival, "edition": edition, "slug": slug}
-    ).one_or_none()
+    row = _factory().row(festival=festival, edition=edition, slug=slug)
     if row is None:
         return None
-    programmes = connection.execute(_programmes(), {"entry": row[0]}).all()
-    return (tuple(row), *map(tuple, programmes))
+    return (tuple(row), *map(tuple, _programmes().rows(entry=row[0])))
 
 
 def is_hopeless(seen: SlotSeen, email_key: str, request_key: str) -> bool:
@@ -110,7 +103,7 @@ def is_hopeless(seen: SlotSeen, email_key: str, request_key: str) -> bool:
         "email": email_key,
         "key": request_key,
     }
-    return db.session.connection().execute(_claims(), values).first() is None
+    return _claims().row(**values) is None
 
 
 # The statements
@@ -166,7 +159,7 @@ def _join_whereabouts(query: Select[Any]) -> Select[Any]:
 
 
 @cache
-def _slot() -> Select[Any]:
+def _slot() -> Ready:
     query = (
         select(
             _raw(Slot.id), _raw(Slot.edition_id), _raw(Slot.capacity), _raw(Slot.seats_taken), _raw(Edition.max_party_size),
@@ -177,25 +170,25 @@ def _slot() -> Select[Any]:
         .join(Edition, Edition.id == Programme.edition_id)
         .join(Festival, Festival.id == Edition.festival_id)
     )  # fmt: skip
-    return _join_whereabouts(query).where(
-        Slot.code == bindparam("code"), Festival.slug == bindparam("festival"), Edition.slug == bindparam("edition"),
-        _is_public(), Programme.state == ProgrammeState.PUBLISHED,
-        Programme.entry_id.is_(None) | (Entry.state == EntryState.ACCEPTED),
+    return Ready(
+        _join_whereabouts(query).where(
+            Slot.code == bindparam("code"), Festival.slug == bindparam("festival"), Edition.slug == bindparam("edition"),
+            _is_public(), Programme.state == ProgrammeState.PUBLISHED,
+            Programme.entry_id.is_(None) | (Entry.state == EntryState.ACCEPTED),
+        )
     )  # fmt: skip
 
 
 @cache
-def _factory() -> Select[Any]:
-    days = select(offers.packed(offers.as_text(EditionDay.date))).where(EditionDay.edition_id == Edition.id)
-    hours = select(
-        offers.packed(*map(offers.as_text, (Opening.date, Opening.opens, Opening.closes)), _raw(Opening.place))
-    ).where(Opening.entry_id == Entry.id)  # fmt: skip
-    photos = select(
-        offers.packed(offers.as_text(Photo.position), Photo.name, offers.as_text(Photo.alt))
-    ).where(Photo.factory_id == Factory.id)  # fmt: skip
-    return (
+def _factory() -> Ready:
+    days = select(as_text(EditionDay.date)).where(EditionDay.edition_id == Edition.id)
+    hours = select(*map(as_text, (Opening.date, Opening.opens, Opening.closes)), _raw(Opening.place)).where(
+        Opening.entry_id == Entry.id
+    )
+    photos = select(Photo.position, Photo.name, as_text(Photo.alt)).where(Photo.factory_id == Factory.id)
+    return Ready(
         select(
-            _raw(Entry.id), days.scalar_subquery(), hours.scalar_subquery(), photos.scalar_subquery(),
+            _raw(Entry.id), pack_rows(days), pack_rows(hours), pack_rows(photos),
             *_columns(Edition, "base_map", "content_version", "version"), *_columns(Festival, "import_columns"),
             *_columns(Entry, "version"), *_columns(Factory, "import_note", "updated_at"), *_columns(Booth), *_columns(Venue),
         )
@@ -213,22 +206,14 @@ def _factory() -> Select[Any]:
 
 
 @cache
-def _programmes() -> Select[Any]:
-    return select_of_entry(_raw(Programme.description), _raw(Programme.bring), _raw(Programme.price_note))
-
-
-def select_of_entry(*more: Any) -> Select[Any]:
-    """Rows of what an accepted entry offers, and of walks and bus tours that visit it."""
-    stops = select(ProgrammeStop.programme_id).where(ProgrammeStop.entry_id == bindparam("entry"))
-    is_theirs = or_(Programme.entry_id == bindparam("entry"), Programme.id.in_(stops))
-    times = offers.times_of_programmes(
-        Slot.programme_id.in_(select(Programme.id).where(is_theirs)), with_called_off=True
+def _programmes() -> Ready:
+    return Ready(
+        offers.select_of_entry(_raw(Programme.description), _raw(Programme.bring), _raw(Programme.price_note))
     )
-    return offers.select_programmes(times, *more).where(is_theirs)
 
 
 @cache
-def _booking() -> Select[Any]:
+def _booking() -> Ready:
     query = (
         select(
             _raw(Booking.code), _raw(Booking.link_version), _raw(Booking.gate_number), _raw(Booking.name), _raw(Booking.email),
@@ -243,7 +228,7 @@ def _booking() -> Select[Any]:
         .join(Slot, Slot.id == Reservation.slot_id)
         .join(Programme, Programme.id == Slot.programme_id)
     )  # fmt: skip
-    return (
+    return Ready(
         _join_whereabouts(query)
         .where(Booking.code == bindparam("code"), Booking.erased_at.is_(None))
         .order_by(Reservation.id)
@@ -251,7 +236,7 @@ def _booking() -> Select[Any]:
 
 
 @cache
-def _claims() -> Any:
+def _claims() -> Ready:
     own = select(literal(1)).where(
         Booking.edition_id == bindparam("edition"), Booking.email_key == bindparam("email")
     )
@@ -260,4 +245,4 @@ def _claims() -> Any:
         Reservation.slot_id == bindparam("slot"), Reservation.status == Status.OFFERED,
         Reservation.expires_at <= bindparam("now", type_=Reservation.expires_at.type),
     )  # fmt: skip
-    return union_all(own, again, due)
+    return Ready(union_all(own, again, due))

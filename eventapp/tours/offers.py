@@ -1,8 +1,8 @@
 """What is on: the one read behind list, timetable, map and home page.
 
-Columns instead of objects, two statements whatever the number of rows; times and hours come packed as one text per
-programme and per entry. What visitors may not see (entries that were not accepted, programmes that are not published)
-is left out here, in the statements, and nowhere else.
+Columns instead of objects, one statement whatever the number of rows: each table comes as one JSON text, and what belongs
+together is put together here, which is quicker than letting the database join and group. What visitors may not see
+(entries that were not accepted, programmes that are not published) is left out here, in the statements, and nowhere else.
 
 The database is asked every time. What is made of a row is remembered under the row itself, so that an unchanged row is
 not taken apart again; a row that changed is another key, and nothing has to be told.
@@ -12,14 +12,13 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, String, bindparam, func, select, type_coerce
 
 from eventapp import clock, text
-from eventapp.db import db
 from eventapp.factories.models import Entry, EntryState, Factory, Opening, Photo, PointKind
 from eventapp.factories.words import CRAFTS
 from eventapp.festivals.models import (
@@ -34,12 +33,14 @@ from eventapp.festivals.models import (
     Venue,
 )
 from eventapp.i18n import Translated, _, language, ngettext
-from eventapp.tours.models import EntryMode, Programme, ProgrammeState, Slot, SlotState
+from eventapp.packing import Ready, as_text, pack, pack_rows
+from eventapp.tours.models import EntryMode, Programme, ProgrammeState, ProgrammeStop, Slot, SlotState
 from eventapp.tours.words import KINDS
 
 FEW = 5  # a fifth of the places left counts as few
 CLOCK = "%Y-%m-%d %H:%M"
 NEVER = "9999"
+MINUTE = 16  # letters of a moment up to its minute
 
 Hours = tuple[str, str, str, str]  # day, opens, closes ("10:00", local), entrance or booth
 
@@ -165,39 +166,50 @@ def recall(key: Any) -> Any:
 
 
 class Rows(NamedTuple):
-    """All that is on, as the database has it: what the edition, its days and its festival say, entries, programmes; each as
-    one JSON text, which is compared at once with what was read before.
+    """All that is on, as the database has it: what the edition, its days and its festival say; entries, their hours, their
+    factories' photos; programmes and their times. Each is one JSON text, compared at once with what was read before.
     """  # fmt: skip
 
     edition: str
     entries: str
+    hours: str
+    photos: str
     programmes: str
+    times: str
 
 
 def read_rows(edition_id: int, *, is_over: bool, day: date | None) -> Rows:
-    """All that is on (on that day) in one statement and one row.
-
-    SQLite's driver lets go of the interpreter before every row and has to wait for it again: under load a hundred rows
-    take a hundred turns.
-    """
+    """All that is on (on that day) in one statement and one row."""
     values: dict[str, Any] = {"edition": edition_id} | ({"day": day} if day is not None else {})
-    statement = _select_rows(day is not None, is_over, db.engine.dialect.name)
-    return Rows._make(db.session.connection().execute(statement, values).one())
+    (row,) = _select_rows(day is not None, is_over).rows(**values)
+    return Rows._make(row)
 
 
 def read_hosts(edition: Edition, day: date | None, rows: Rows | None = None) -> list[Host]:
     """Every host with all it offers (on that day): the committee's own first, then factories in the order of their kana."""
     code = language()
     rows = rows or read_rows(edition.id, is_over=edition.state is EditionState.CLOSED, day=day)
-    factories = {row[0]: _factory(tuple(row), code) for row in json.loads(rows.entries)}
+    hours, photos, times = _by_first(rows.hours), _by_first(rows.photos), _by_first(rows.times)
+    factories = {
+        number: _factory((*row, hours.get(number, ()), photos.get(factory, ())), code)
+        for number, factory, *row in json.loads(rows.entries)
+    }
     others: dict[tuple[str, int], Host] = {}
     reader = OfferReader(edition)
-    for number_and_row in sorted(json.loads(rows.programmes)):
-        row = tuple(number_and_row[1:])
+    for number, *columns in sorted(json.loads(rows.programmes)):
+        row = (*columns, times.get(number, ()))
         host = factories.get(row[0]) or _other_host(others, row, edition, code)
         host.offers.append(reader.offer(row))
     first = sorted(others.values(), key=lambda host: host.name)
     return first + sorted(factories.values(), key=_in_order)
+
+
+def _by_first(packed_rows: str) -> dict[int, tuple[Any, ...]]:
+    """Rows by the number that stands first in each, in their own order."""
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for number, *row in json.loads(packed_rows):
+        found.setdefault(number, []).append(tuple(row))
+    return {number: tuple(sorted(rows)) for number, rows in found.items()}
 
 
 def _in_order(host: Host) -> tuple[str, str]:
@@ -249,8 +261,8 @@ def _factory(row: tuple[Any, ...], code: str) -> Host:
 
 def _values_of_factory(row: tuple[Any, ...], code: str) -> tuple[Any, ...]:
     """The fields of a host but its offers, in their order."""
-    (_id, slug, entry_code, names, kana, craft, areas, products, photo, booth, venue, lat, lon, point,
-     min_age, speaks, step_free, stroller, roof, key, hours, frozen) = row  # fmt: skip
+    (slug, entry_code, names, kana, craft, areas, products, booth, venue, lat, lon, point,
+     min_age, speaks, step_free, stroller, roof, key, frozen, hours, photos) = row  # fmt: skip
     was = json.loads(frozen) if frozen else {}
     name, area = Translated(was.get("name") or _texts(names)), Translated(was.get("area") or _texts(areas))
     craft, other = was.get("craft") or craft, "en" if code == "ja" else "ja"
@@ -258,10 +270,10 @@ def _values_of_factory(row: tuple[Any, ...], code: str) -> tuple[Any, ...]:
     return (
         slug, entry_code, name.text(code), "" if shown == code else shown, name.get(other, "") if shown == code else "", other,
         was.get("kana") or kana, craft, words(code).crafts.get(craft, ""), area.text("ja"), area.text(code),
-        Translated(was.get("products") or _texts(products)).text(code), photo or "",
+        Translated(was.get("products") or _texts(products)).text(code), photos[0][-1] if photos else "",
         f"{_texts(venue).text(code)} {booth}" if booth else "", lat, lon, point != PointKind.EXACT, min_age, speaks or "",
         step_free or "", stroller or "", bool(roof), key,
-        tuple(cast(Hours, tuple(part.split("|"))) for part in sorted(hours.split(","))) if hours else (),
+        tuple((day, opens[:5], closes[:5], place) for day, opens, closes, place in hours),
     )  # fmt: skip
 
 
@@ -295,43 +307,40 @@ class OfferReader:
     def _make(self, row: "ProgrammeRow") -> Offer:
         title = _texts(row.title)
         shown = title.shown_language(self.code)
-        packed = sorted(row.times.split(",")) if row.times else []
+        times = [TimeRow(*time) for time in row.times]
         return Offer(
             row.code, row.kind, self.words.kinds[row.kind], title.text(self.code), "" if shown == self.code else shown,
             row.entry_mode, _facts(self.code, 0 if row.entry_mode == EntryMode.OPEN else row.duration_minutes, row.price_yen, row.min_age), row.min_age, row.languages or "",
             (_texts(row.place_name) or _texts(row.venue_name)).text(self.code),
             row.place_code or "" if row.place_kind == PlaceKind.STAGE else "", row.search_key,
-            tuple(self.time(part) for part in packed), self.now, self._next_change(packed),
+            tuple(self._time(time) for time in times), self.now, self._next_change(times),
         )  # fmt: skip
 
-    def _next_change(self, packed: list[str]) -> str:
+    def _next_change(self, times: "list[TimeRow]") -> str:
         """The minute in which a time begins or takes no more."""
-        moments = [part.split("|") for part in packed]
-        coming = [moment for parts in moments for moment in (parts[0], parts[-1]) if moment > self.now]
-        return min(coming, default=NEVER)
+        moments = [moment[:MINUTE] for time in times for moment in (time.start, time.closes)]
+        return min((moment for moment in moments if moment > self.now), default=NEVER)
 
-    def time(self, packed: str) -> Time:
-        """One time out of its packed text: what to say about it now."""
-        start, end, code, capacity, taken, state, closes = packed.split("|")
+    def _time(self, row: "TimeRow") -> Time:
+        """What to say about a time now."""
+        start, end = row.start[:MINUTE], row.end[:MINUTE]
         day, starts = _there(start, self.zone)
-        shown, said, left = self._standing(start, capacity, taken, state, closes)
-        return Time(start, code, starts, said, shown, left, end, _there(end, self.zone)[1], day)
+        shown, said, left = self._standing(row)
+        return Time(start, row.code, starts, said, shown, left, end, _there(end, self.zone)[1], day)
 
-    def _standing(
-        self, start: str, capacity: str, taken: str, state: str, closes: str
-    ) -> tuple[str, str, int]:
-        if state == SlotState.CANCELLED:
+    def _standing(self, row: "TimeRow") -> tuple[str, str, int]:
+        if row.state == SlotState.CANCELLED:
             return "off", self.words.off, 0
-        if start <= self.now:
+        if row.start[:MINUTE] <= self.now:
             return "over", self.words.over, 0
-        if not capacity:
-            return ("drop", "", 0) if state == SlotState.OPEN else ("shut", self.words.shut, 0)
-        left = int(capacity) - int(taken)
+        if row.capacity is None:
+            return ("drop", "", 0) if row.state == SlotState.OPEN else ("shut", self.words.shut, 0)
+        left = row.capacity - row.taken
         if left <= 0:
             return "full", self.words.full, 0
-        if state != SlotState.OPEN or closes <= self.now or not self.takes_bookings:
+        if row.state != SlotState.OPEN or row.closes[:MINUTE] <= self.now or not self.takes_bookings:
             return "shut", self.words.shut, 0
-        return "few" if left * FEW <= int(capacity) else "free", _seats_left(self.code, left), left
+        return "few" if left * FEW <= row.capacity else "free", _seats_left(self.code, left), left
 
 
 def changes_at(offer: Offer) -> datetime | None:
@@ -386,110 +395,80 @@ def _facts(code: str, minutes: int, price: int, min_age: int | None) -> str:
 # The statements
 
 
-def as_text(column: Any) -> ColumnElement[str]:
-    """A JSON column or a date as the text it is stored as."""
-    return sa.cast(column, String)
-
-
 def _raw(column: Any) -> ColumnElement[Any]:
     """The column as the database has it, without making an enum of every row."""
     return type_coerce(column, String)
 
 
-def packed(*parts: Any) -> ColumnElement[str]:
-    """Values of one row as a text, all rows as one text."""
-    row = parts[0]
-    for part in parts[1:]:
-        row = row.concat("|").concat(part)
-    return cast(ColumnElement[str], func.aggregate_strings(row, ","))
+@lru_cache(maxsize=2)
+def _select_entries(is_over: bool) -> Select[Any]:
+    return _of_accepted_entries(
+        Entry.id, Factory.id, Factory.slug, Entry.code, as_text(Factory.name), Factory.kana, _raw(Factory.craft),
+        as_text(Factory.area), as_text(Factory.products), Booth.number, as_text(Venue.name),
+        func.coalesce(Factory.lat, Venue.lat), func.coalesce(Factory.lon, Venue.lon),
+        sa.case((Factory.lat.is_(None), PointKind.EXACT.value), else_=_raw(Factory.point)),
+        Factory.min_age, as_text(Factory.languages), _raw(Factory.step_free), _raw(Factory.stroller), Factory.under_roof,
+        Factory.search_key, as_text(Entry.frozen) if is_over else sa.literal(""),
+    ).outerjoin(Booth, Booth.id == Entry.booth_id).outerjoin(Venue, Venue.id == Booth.venue_id)  # fmt: skip
 
 
-def _minute(column: Any) -> ColumnElement[str]:
-    return cast(ColumnElement[str], func.substr(as_text(column), 1, 16))
-
-
-def _wall(column: Any) -> ColumnElement[str]:
-    return cast(ColumnElement[str], func.substr(as_text(column), 1, 5))
-
-
-@lru_cache(maxsize=8)
-def _select_entries(of_one_day: bool, is_over: bool) -> Select[Any]:
-    hours = select(
-        packed(as_text(Opening.date), _wall(Opening.opens), _wall(Opening.closes), _raw(Opening.place))
-    ).where(Opening.entry_id == Entry.id)  # fmt: skip
-    if of_one_day:
-        hours = hours.where(Opening.date == bindparam("day"))
-    photo = (
-        select(Photo.name).where(Photo.factory_id == Factory.id).order_by(Photo.position, Photo.id).limit(1)
-    )
-    return (
-        select(
-            Entry.id, Factory.slug, Entry.code, as_text(Factory.name), Factory.kana, _raw(Factory.craft), as_text(Factory.area),
-            as_text(Factory.products), photo.scalar_subquery(), Booth.number, as_text(Venue.name),
-            func.coalesce(Factory.lat, Venue.lat), func.coalesce(Factory.lon, Venue.lon),
-            sa.case((Factory.lat.is_(None), PointKind.EXACT.value), else_=_raw(Factory.point)),
-            Factory.min_age, as_text(Factory.languages), _raw(Factory.step_free), _raw(Factory.stroller), Factory.under_roof,
-            Factory.search_key, hours.scalar_subquery(), as_text(Entry.frozen) if is_over else sa.literal(""),
-        )
-        .select_from(Entry).join(Factory, Factory.id == Entry.factory_id)
-        .outerjoin(Booth, Booth.id == Entry.booth_id).outerjoin(Venue, Venue.id == Booth.venue_id)
-        .where(Entry.edition_id == bindparam("edition"), Entry.state == EntryState.ACCEPTED)
-    )  # fmt: skip
+def _of_accepted_entries(*columns: Any) -> Select[Any]:
+    accepted = (Entry.edition_id == bindparam("edition")) & (Entry.state == EntryState.ACCEPTED)
+    return select(*columns).select_from(Entry).join(Factory, Factory.id == Entry.factory_id).where(accepted)
 
 
 NOT_SHOWN = frozenset({"base_map", "content_version", "import_columns"})
 
 
-@lru_cache(maxsize=8)
-def _select_rows(of_one_day: bool, is_over: bool, dialect: str) -> Select[Any]:
+@lru_cache(maxsize=4)
+def _select_rows(of_one_day: bool, is_over: bool) -> Ready:
     """The columns of `Rows`."""
-    array, group = (
-        (func.json_array, func.json_group_array)
-        if dialect == "sqlite"
-        else (func.json_build_array, func.json_agg)
-    )
-
-    def as_json(rows: Select[Any], *before: Any) -> Any:
-        columns = [*before, *rows.selected_columns]
-        packed_rows = rows.order_by(None).with_only_columns(
-            group(array(*columns)), maintain_column_froms=True
-        )
-        return func.coalesce(as_text(packed_rows.scalar_subquery()), "[]")
-
-    days = (
-        select(packed(as_text(EditionDay.date))).where(EditionDay.edition_id == Edition.id).scalar_subquery()
-    )
+    days = select(as_text(EditionDay.date)).where(EditionDay.edition_id == Edition.id)
     said = [as_text(getattr(model, column.key)) for model in (Edition, Festival)
             for column in model.__mapper__.column_attrs if column.key not in NOT_SHOWN]  # fmt: skip
-    entries, programmes = _select_entries(of_one_day, is_over), _select_programmes(of_one_day)
-    return (
-        select(as_text(array(days, *said)), as_json(entries), as_json(programmes, Programme.id))
+    hours = _of_accepted_entries(
+        Entry.id, as_text(Opening.date), as_text(Opening.opens), as_text(Opening.closes), _raw(Opening.place)
+    ).join(Opening, Opening.entry_id == Entry.id)
+    times = select(Slot.programme_id, *_columns_of_times()).where(
+        Slot.edition_id == bindparam("edition"), Slot.state != SlotState.CANCELLED
+    )
+    if of_one_day:
+        hours, times = (
+            hours.where(Opening.date == bindparam("day")),
+            times.where(Slot.day == bindparam("day")),
+        )
+    photos = _of_accepted_entries(Factory.id, Photo.position, Photo.id, Photo.name).join(
+        Photo, Photo.factory_id == Factory.id
+    )
+    programmes = _select_programmes(Programme.id).where(Programme.edition_id == bindparam("edition"))
+    rows = (_select_entries(is_over), hours, photos, programmes, times)
+    return Ready(
+        select(pack(pack_rows(days), *said), *map(pack_rows, rows))
         .select_from(Edition)
         .join(Festival, Festival.id == Edition.festival_id)
         .where(Edition.id == bindparam("edition"))
     )
 
 
-def times_of_programmes(*conditions: Any, with_called_off: bool = False) -> Any:
-    """A derived table: programme and its times as one text."""
-    if not with_called_off:
-        conditions = (*conditions, Slot.state != SlotState.CANCELLED)
-    return (
-        select(
-            Slot.programme_id,
-            packed(
-                _minute(Slot.starts_at), _minute(Slot.ends_at), Slot.code, func.coalesce(as_text(Slot.capacity), ""),
-                as_text(Slot.seats_taken), _raw(Slot.state), _minute(Slot.closes_at),
-            ).label("times"),
-        )
-        .where(*conditions)
-        .group_by(Slot.programme_id)
-        .subquery("packed_times")
-    )  # fmt: skip
+class TimeRow(NamedTuple):
+    """A slot; its moments are UTC as the database writes them."""
+
+    start: str
+    end: str
+    code: str
+    capacity: int | None
+    taken: int
+    state: str
+    closes: str
+
+
+def _columns_of_times() -> list[Any]:
+    return [as_text(Slot.starts_at), as_text(Slot.ends_at), Slot.code, Slot.capacity, Slot.seats_taken, _raw(Slot.state),
+            as_text(Slot.closes_at)]  # fmt: skip
 
 
 class ProgrammeRow(NamedTuple):
-    """The columns of `select_programmes`; texts in several languages as they are stored."""
+    """A published programme, texts in several languages as they are stored; and its times."""
 
     entry_id: int | None
     code: str
@@ -512,23 +491,23 @@ class ProgrammeRow(NamedTuple):
     venue_name: str | None
     venue_lat: float | None
     venue_lon: float | None
-    times: str | None
+    times: tuple[tuple[Any, ...], ...]  # of `TimeRow`
 
 
-def select_programmes(times: Any, *more: Any) -> Select[Any]:
-    """Columns of published programmes whose entry, if they have one, was accepted: `ProgrammeRow`, then `more`."""
+def _select_programmes(*columns: Any) -> Select[Any]:
+    """These columns and those of `ProgrammeRow` but its times; of published programmes whose entry, if any, was accepted."""
     return (
         select(
+            *columns,
             Programme.entry_id, Programme.code, _raw(Programme.kind), as_text(Programme.title), _raw(Programme.entry_mode),
             Programme.duration_minutes, Programme.price_yen, Programme.min_age, as_text(Programme.languages), Programme.search_key,
             Programme.place_id, Place.code, _raw(Place.kind), as_text(Place.name), Place.lat, Place.lon,
-            Programme.venue_id, Venue.code, as_text(Venue.name), Venue.lat, Venue.lon, times.c.times, *more,
+            Programme.venue_id, Venue.code, as_text(Venue.name), Venue.lat, Venue.lon,
         )
         .select_from(Programme)
         .outerjoin(Entry, Entry.id == Programme.entry_id)
         .outerjoin(Place, Place.id == Programme.place_id)
         .outerjoin(Venue, Venue.id == Programme.venue_id)
-        .outerjoin(times, times.c.programme_id == Programme.id)
         .where(
             Programme.state == ProgrammeState.PUBLISHED,
             Programme.entry_id.is_(None) | sa.and_(Entry.state == EntryState.ACCEPTED, Entry.edition_id == Programme.edition_id),
@@ -537,11 +516,20 @@ def select_programmes(times: Any, *more: Any) -> Select[Any]:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=8)
-def _select_programmes(of_one_day: bool) -> Select[Any]:
-    conditions = [Slot.edition_id == bindparam("edition")]
-    if of_one_day:
-        conditions.append(Slot.day == bindparam("day"))
-    return select_programmes(times_of_programmes(*conditions)).where(
-        Programme.edition_id == bindparam("edition")
+def select_of_entry(*more: Any) -> Select[Any]:
+    """What an accepted entry offers, and walks and bus tours that visit it: the columns of `ProgrammeRow`, the times as
+    one text for `unpack_times`, called off ones too; then `more`.
+    """  # fmt: skip
+    stops = select(ProgrammeStop.programme_id).where(ProgrammeStop.entry_id == bindparam("entry"))
+    times = select(*_columns_of_times()).where(Slot.programme_id == Programme.id)
+    return (
+        _select_programmes()
+        .add_columns(pack_rows(times).label("times"), *more)
+        .where(sa.or_(Programme.entry_id == bindparam("entry"), Programme.id.in_(stops)))
     )
+
+
+@lru_cache(maxsize=2000)
+def unpack_times(packed_times: str) -> tuple[tuple[Any, ...], ...]:
+    """Rows of `TimeRow`, the earliest first."""
+    return tuple(sorted(tuple(row) for row in json.loads(packed_times)))

@@ -8,12 +8,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from flask import Response, current_app, make_response, request
 
 from eventapp.i18n import language
+from eventapp.web import drawings
 
 MOST_PAGES = 500
 
@@ -57,9 +57,9 @@ def _remember(key: tuple[str, str], response: Response, seconds: float) -> _Page
     headers = [
         (name, value)
         for name, value in response.headers.items()
-        if name not in {"Content-Length", "Set-Cookie"}
+        if name not in {"Content-Length", "Set-Cookie", "ETag"}
     ]
-    page = _Page(time.monotonic(), body, blake2b(body, digest_size=12).hexdigest(), headers)
+    page = _Page(time.monotonic(), body, response.get_etag()[0] or drawings.tag(body), headers)
     if seconds > 0:
         with _lock:
             _pages[key] = page

@@ -12,9 +12,10 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, Response, current_app, g, request, session
 from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 
@@ -38,6 +39,7 @@ class Drawing(NamedTuple):
     holes: tuple[str, ...]
     since: datetime
     until: datetime | None
+    etag: str  # of a page without holes
 
     def fill(self, values: dict[str, Any]) -> bytes:
         """The page with every hole filled. Texts are escaped, bytes are drawn already; the reader's token comes by itself."""
@@ -49,9 +51,20 @@ class Drawing(NamedTuple):
             parts[2 * place + 1] = value if isinstance(value, bytes) else escape(value).encode()
         return b"".join(parts)
 
+    def answer(self) -> Response:
+        """The page as it is: one without holes, whose tag was reckoned when it was drawn."""
+        response = Response(self.pieces[0], content_type="text/html; charset=utf-8")
+        response.set_etag(self.etag)
+        return response
+
     @property
     def size(self) -> int:
         return sum(map(len, self.pieces))
+
+
+def tag(body: bytes) -> str:
+    """An ETag: the same for the same bytes."""
+    return blake2b(body, digest_size=12).hexdigest()
 
 
 class _Shelf:
@@ -88,7 +101,11 @@ def keep(key: Hashable, html: str, changes_at: Iterable[datetime | None] = ()) -
     parts = _HOLE.split(html)
     coming = [moment for moment in changes_at if moment is not None and moment > now]
     drawing = Drawing(
-        tuple(part.encode() for part in parts), tuple(parts[1::2]), now, min(coming, default=None)
+        tuple(part.encode() for part in parts),
+        tuple(parts[1::2]),
+        now,
+        min(coming, default=None),
+        tag(html.encode()) if len(parts) == 1 else "",
     )
     shelf: _Shelf = current_app.extensions["drawings"]
     with shelf.lock:

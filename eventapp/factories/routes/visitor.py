@@ -41,7 +41,7 @@ def factory(festival: str, edition: str, slug: str) -> ResponseReturnValue:
         if glance.see_factory(*of) != seen:  # changed meanwhile
             return html
         known = drawings.keep(key, html, moments)
-    return known.fill({})
+    return known.answer()
 
 
 def _draw(festival: str, edition: str, slug: str) -> tuple[str, list[datetime | None]]:
@@ -164,7 +164,8 @@ def _read_offers(of: Edition, entry: Entry) -> tuple[list[Shown], list[Shown]]:
     own: list[Shown] = []
     visiting: list[Shown] = []
     for row in db.session.connection().execute(_select_of_entry(), {"entry": entry.id}):
-        offer = reader.offer(tuple(row)[: len(ProgrammeRow._fields)])
+        shown = ProgrammeRow._fields[:-1]
+        offer = reader.offer((*row[: len(shown)], offers.unpack_times(row.times)))
         days: dict[str, list[offers.Time]] = {}
         for time in offer.times:
             days.setdefault(time.day, []).append(time)
@@ -175,4 +176,4 @@ def _read_offers(of: Edition, entry: Entry) -> tuple[list[Shown], list[Shown]]:
 
 @lru_cache(maxsize=1)
 def _select_of_entry() -> Any:
-    return glance.select_of_entry(Programme.description, Programme.bring, Programme.price_note)
+    return offers.select_of_entry(Programme.description, Programme.bring, Programme.price_note)

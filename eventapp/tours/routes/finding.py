@@ -40,7 +40,7 @@ def whats_on(festival: str, edition: str) -> ResponseReturnValue:
         return _list_of_rows(festival, edition, page)
     rows = read_rows(before.edition_id, is_over=before.is_over, day=before.day)
     if rows.edition == before.said and (known := drawings.find((page, rows))) is not None:
-        return known.fill({})
+        return known.answer()
     return _list_of_rows(festival, edition, page, before, rows)
 
 

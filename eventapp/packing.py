@@ -1,0 +1,115 @@
+"""Reading quickly what every visitor asks for: rows packed into one JSON text, and statements compiled once.
+
+SQLite's driver lets go of the interpreter before every row and has to wait for it again: under load a hundred rows take
+a hundred turns.
+"""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Dialect, Row, String, func
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from eventapp.db import db
+
+
+class _Array(FunctionElement[str]):
+    """Values of one row as a JSON array."""
+
+    inherit_cache = True
+    type = String()
+
+
+class _Rows(FunctionElement[str]):
+    """A JSON array of one value of each row, in whatever order they come."""
+
+    inherit_cache = True
+    type = String()
+
+
+@compiles(_Array)
+def _array(element: _Array, compiler: Any, **options: Any) -> str:
+    return f"json_build_array({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_Array, "sqlite")
+def _array_of_sqlite(element: _Array, compiler: Any, **options: Any) -> str:
+    return f"json_array({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_Rows)
+def _rows(element: _Rows, compiler: Any, **options: Any) -> str:
+    return f"json_agg({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_Rows, "sqlite")
+def _rows_of_sqlite(element: _Rows, compiler: Any, **options: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **options)})"
+
+
+def as_text(column: Any) -> ColumnElement[str]:
+    """A JSON column, a date or a moment as the text it is stored as."""
+    return sql_cast(column, String)
+
+
+def pack(*columns: Any) -> ColumnElement[str]:
+    """One row: `["a", 1, null]`."""
+    return as_text(_Array(*columns))
+
+
+def pack_rows(query: Any) -> ColumnElement[str]:
+    """All rows of a query, which may refer to the one around it: `[["a", 1], ["b", null]]`; `[]` where there is none."""
+    rows = query.order_by(None).with_only_columns(
+        _Rows(_Array(*query.selected_columns)), maintain_column_froms=True
+    )
+    return cast(ColumnElement[str], func.coalesce(as_text(rows.scalar_subquery()), "[]"))
+
+
+class Ready:
+    """A reading statement that is put together and compiled once: for a long one, doing so each time, or only looking up
+    whether it was done, costs more than asking it. Rows come as the driver gives them; no column type has a word.
+    """  # fmt: skip
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+        self._compiled: dict[str, _Compiled] = {}
+
+    def rows(self, **values: Any) -> Sequence[Row[Any]]:
+        """Ask it with values for its named parameters, which are as their columns' types take them."""
+        dialect = db.engine.dialect
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = _Compiled(self.statement, dialect)
+        return db.session.connection().exec_driver_sql(compiled.sql, compiled.parameters(values)).all()
+
+    def row(self, **values: Any) -> Row[Any] | None:
+        """The first row, or None."""
+        return next(iter(self.rows(**values)), None)
+
+
+class _Compiled:
+    """A statement in the words of one database: its text, its constants, and who prepares its values."""
+
+    def __init__(self, statement: Any, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self.sql, self.order = compiled.string, compiled.positiontup
+        processors = {
+            name: one.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+            for name, one in compiled.binds.items()
+        }
+        self.constants = {
+            name: processors[name](one.effective_value)
+            for name, one in compiled.binds.items()
+            if not one.required
+        }
+        self.wanted = {name: processors[name] for name, one in compiled.binds.items() if one.required}
+
+    def parameters(self, values: dict[str, Any]) -> Any:
+        named = self.constants | {name: ready(values[name]) for name, ready in self.wanted.items()}
+        return named if self.order is None else tuple(named[name] for name in self.order)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
