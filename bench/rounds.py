@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from bench import floors, visits
 from bench.festival import CURRENT, RUSH_PLACES, SLUG, Facts

@@ -7,7 +7,7 @@ a hundred turns.
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Dialect, Row, String, func
+from sqlalchemy import ColumnElement, Dialect, String, func
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -54,9 +54,15 @@ def as_text(column: Any) -> ColumnElement[str]:
     return sql_cast(column, String)
 
 
+MOST_ARGUMENTS = 90  # of a function, on PostgreSQL 100
+
+
 def pack(*columns: Any) -> ColumnElement[str]:
-    """One row: `["a", 1, null]`."""
-    return as_text(_Array(*columns))
+    """One row: `["a", 1, null]`; in groups, `[["a", 1], [null]]`, where the columns are more than a function takes."""
+    groups = [
+        _Array(*columns[start : start + MOST_ARGUMENTS]) for start in range(0, len(columns), MOST_ARGUMENTS)
+    ]
+    return as_text(groups[0] if len(groups) == 1 else _Array(*groups))
 
 
 def pack_rows(query: Any) -> ColumnElement[str]:
@@ -76,7 +82,7 @@ class Ready:
         self.statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
-    def rows(self, **values: Any) -> Sequence[Row[Any]]:
+    def rows(self, **values: Any) -> Sequence[Any]:
         """Ask it with values for its named parameters, which are as their columns' types take them."""
         dialect = db.engine.dialect
         compiled = self._compiled.get(dialect.name)
@@ -84,7 +90,7 @@ class Ready:
             compiled = self._compiled[dialect.name] = _Compiled(self.statement, dialect)
         return db.session.connection().exec_driver_sql(compiled.sql, compiled.parameters(values)).all()
 
-    def row(self, **values: Any) -> Row[Any] | None:
+    def row(self, **values: Any) -> Any:
         """The first row, or None."""
         return next(iter(self.rows(**values)), None)
 

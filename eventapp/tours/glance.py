@@ -28,7 +28,7 @@ from eventapp.db import NotThere
 from eventapp.factories.models import Entry, EntryState, Factory, Opening, Photo
 from eventapp.festivals.models import PUBLIC, Booth, Edition, EditionDay, Festival, Place, Venue
 from eventapp.i18n import TranslatedText
-from eventapp.packing import Ready, as_text, pack_rows
+from eventapp.packing import Ready, as_text, pack, pack_rows
 from eventapp.tours import offers
 from eventapp.tours.models import Booking, Programme, ProgrammeState, Reservation, Slot, Status
 
@@ -43,7 +43,7 @@ class SlotSeen(NamedTuple):
     capacity: int | None
     seats_taken: int
     max_party_size: int
-    shown: Row
+    shown: str
 
     @property
     def is_full(self) -> bool:
@@ -59,7 +59,7 @@ class BookingSeen(NamedTuple):
     name: str
     email: str | None
     reservations: tuple[str, ...]  # their codes
-    shown: tuple[Row, ...]
+    shown: tuple[str, ...]
 
 
 def see_slot(festival: str, edition: str, code: str) -> SlotSeen:
@@ -69,17 +69,15 @@ def see_slot(festival: str, edition: str, code: str) -> SlotSeen:
     row = _slot().row(festival=festival, edition=edition, code=code)
     if row is None:
         raise NotThere(code)
-    return SlotSeen._make([*row[:5], tuple(row)[5:]])
+    return SlotSeen._make(row)
 
 
 def see_booking(code: str) -> BookingSeen | None:
     """One statement; None where there is no such booking, or it was erased."""
-    rows = [tuple(row) for row in _booking().rows(code=code)]
+    rows = _booking().rows(code=code)
     if not rows:
         return None
-    return BookingSeen._make(
-        [*rows[0][:5], tuple(row[5] for row in rows), tuple(row[6:] for row in rows)]
-    )
+    return BookingSeen._make([*rows[0][:5], tuple(row[5] for row in rows), tuple(row[6] for row in rows)])
 
 
 def see_factory(festival: str, edition: str, slug: str) -> tuple[Row, ...] | None:
@@ -163,7 +161,7 @@ def _slot() -> Ready:
     query = (
         select(
             _raw(Slot.id), _raw(Slot.edition_id), _raw(Slot.capacity), _raw(Slot.seats_taken), _raw(Edition.max_party_size),
-            *_columns(Slot, "seats_taken", "version"), *_whereabouts(),
+            pack(*_columns(Slot, "seats_taken", "version"), *_whereabouts()),
         )
         .select_from(Slot)
         .join(Programme, Programme.id == Slot.programme_id)
@@ -189,8 +187,10 @@ def _factory() -> Ready:
     return Ready(
         select(
             _raw(Entry.id), pack_rows(days), pack_rows(hours), pack_rows(photos),
-            *_columns(Edition, "base_map", "content_version", "version"), *_columns(Festival, "import_columns"),
-            *_columns(Entry, "version"), *_columns(Factory, "import_note", "updated_at"), *_columns(Booth), *_columns(Venue),
+            pack(
+                *_columns(Edition, "base_map", "content_version", "version"), *_columns(Festival, "import_columns"),
+                *_columns(Entry, "version"), *_columns(Factory, "import_note", "updated_at"), *_columns(Booth), *_columns(Venue),
+            ),
         )
         .select_from(Factory)
         .join(Entry, Entry.factory_id == Factory.id)
@@ -218,8 +218,10 @@ def _booking() -> Ready:
         select(
             _raw(Booking.code), _raw(Booking.link_version), _raw(Booking.gate_number), _raw(Booking.name), _raw(Booking.email),
             _raw(Reservation.code),
-            *_columns(Reservation, "id", "code", "booking_id", "email_key", "guests", "created_at", "changed_at"),
-            *_columns(Slot, "seats_taken", "version"), *_whereabouts(),
+            pack(
+                *_columns(Reservation, "id", "code", "booking_id", "email_key", "guests", "created_at", "changed_at"),
+                *_columns(Slot, "seats_taken", "version"), *_whereabouts(),
+            ),
         )
         .select_from(Booking)
         .join(Edition, Edition.id == Booking.edition_id)
