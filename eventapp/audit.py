@@ -7,7 +7,8 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp import clock
-from eventapp.db import Model, db
+from eventapp.db import Model
+from eventapp.statements import insert_row
 
 
 class Actor(Protocol):
@@ -44,10 +45,8 @@ def record(
 ) -> None:  # fmt: skip
     """Add a line. `action` reads `thing.verb` (`slot.moved`), `subject` is `kind:code`."""
     name, person_id = (by, None) if isinstance(by, str) else (by.actor_name, by.person_id)
-    db.session.add(
-        Line(at=clock.now(), festival_id=festival_id, action=action, subject=subject, by=name, person_id=person_id,
-             details=details or {})
-    )  # fmt: skip
+    insert_row(Line, at=clock.now(), festival_id=festival_id, action=action, subject=subject, by=name, person_id=person_id,
+               details=details or {})  # fmt: skip
 
 
 def change(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

@@ -212,7 +212,6 @@ class Gate:
 
     @staticmethod
     def _lock_file(descriptor: int, deadline: float) -> None:
-        pause = 0.0005
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -220,10 +219,10 @@ class Gate:
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     raise Busy from None
-                time.sleep(pause)
-                pause = min(pause * 1.5, 0.005)
+                time.sleep(PAUSE)
 
 
+PAUSE = 0.0005  # seconds between looks at the lock of another process: a tenth of what a booking holds it
 _gates: dict[str, Gate] = {}
 _deadline: ContextVar[float | None] = ContextVar("write_deadline", default=None)
 THREADS = 8  # of one worker process; the gate lets half of them wait once it is stuck

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp import clock
 from eventapp.db import Model, db, transaction
+from eventapp.statements import insert_row
 
 
 class MailState(enum.StrEnum):
@@ -58,10 +59,8 @@ def post(
 ) -> None:  # fmt: skip
     """Put a mail into the outbox of this transaction; the worker looks there every second."""
     now = clock.now()
-    db.session.add(
-        Mail(template=template, to_address=to, to_key=to_key, language=language, values=values, calendar=calendar or [],
-             festival_id=festival_id, message_id=secrets.token_hex(16), created_at=now, next_try_at=now)
-    )  # fmt: skip
+    insert_row(Mail, template=template, to_address=to, to_key=to_key, language=language, values=values, calendar=calendar or [],
+               festival_id=festival_id, message_id=secrets.token_hex(16), created_at=now, next_try_at=now)  # fmt: skip
 
 
 def deliver_due(send: Callable[[Mail], None], *, limit: int = 100) -> int:

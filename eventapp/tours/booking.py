@@ -12,12 +12,14 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, or_, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from eventapp import audit, clock, codes, text
 from eventapp.db import db
 from eventapp.factories.models import EntryState
 from eventapp.festivals.models import BOOKABLE, Edition, EditionState
 from eventapp.i18n import RuleError, lazy
+from eventapp.statements import add_now
 from eventapp.tours import mails, seats
 from eventapp.tours.models import (
     HOLDS_SEATS,
@@ -288,7 +290,7 @@ def _add(
             raise SlotFull(slot)
     key = contact.email_key
     booking = Booking(
-        edition_id=edition.id, edition=edition, gate_number=number, name=contact.name, kana=contact.kana, email=contact.email,
+        edition_id=edition.id, gate_number=number, name=contact.name, kana=contact.kana, email=contact.email,
         email_key=key, phone=contact.phone, phone_key=text.phone_key(contact.phone or ""), language=contact.language,
         consent_version=contact.consent_version, company=contact.company, purpose=contact.purpose,
         not_same_trade=contact.not_same_trade, note=contact.note, request_key=request_key, code=codes.random_code(),
@@ -296,14 +298,21 @@ def _add(
         booked_by_id=staff.person_id if staff else None, created_at=now,
         search_key=text.search_key(contact.name, contact.kana, contact.phone or "", number),
     )  # fmt: skip
+    add_now(booking)
+    reservations = []
     for slot in slots:
         held = slot.programme.confirm_address and staff is None and bool(key)
-        booking.reservations.append(
-            Reservation(slot=slot, code=codes.random_code(), email_key=key, party_size=party_size, guests=contact.guests,
-                        created_at=now, changed_at=now, status=Status.OFFERED if held else Status.CONFIRMED,
-                        expires_at=now + CONFIRM_WITHIN if held else None)
+        reservation = Reservation(
+            booking_id=booking.id, slot_id=slot.id, code=codes.random_code(), email_key=key, party_size=party_size,
+            guests=contact.guests, created_at=now, changed_at=now, status=Status.OFFERED if held else Status.CONFIRMED,
+            expires_at=now + CONFIRM_WITHIN if held else None,
         )  # fmt: skip
-    db.session.add(booking)
+        add_now(reservation)
+        set_committed_value(reservation, "slot", slot)
+        set_committed_value(reservation, "booking", booking)
+        reservations.append(reservation)
+    set_committed_value(booking, "reservations", reservations)
+    set_committed_value(booking, "edition", edition)
     return booking
 
 

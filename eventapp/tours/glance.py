@@ -28,7 +28,7 @@ from eventapp.db import NotThere
 from eventapp.factories.models import Entry, EntryState, Factory, Opening, Photo
 from eventapp.festivals.models import PUBLIC, Booth, Edition, EditionDay, Festival, Place, Venue
 from eventapp.i18n import TranslatedText
-from eventapp.packing import Ready, as_text, pack, pack_rows
+from eventapp.statements import Ready, as_text, pack, pack_rows
 from eventapp.tours import offers
 from eventapp.tours.models import Booking, Programme, ProgrammeState, Reservation, Slot, Status
 

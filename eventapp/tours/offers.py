@@ -33,7 +33,7 @@ from eventapp.festivals.models import (
     Venue,
 )
 from eventapp.i18n import Translated, _, language, ngettext
-from eventapp.packing import Ready, as_text, pack, pack_rows
+from eventapp.statements import Ready, as_text, pack, pack_rows
 from eventapp.tours.models import EntryMode, Programme, ProgrammeState, ProgrammeStop, Slot, SlotState
 from eventapp.tours.words import KINDS
 
