@@ -108,6 +108,7 @@ def engine_options(url: str) -> dict[str, Any]:
     if make_url(url).get_backend_name() == "sqlite":
         return {
             "module": sqlite_module,
+            "pool_use_lifo": True,  # the connection used last knows the pages
             "pool_size": 16,
             "max_overflow": 16,
             "connect_args": {"check_same_thread": False},

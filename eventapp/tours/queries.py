@@ -67,11 +67,23 @@ def get_public_slots(festival_slug: str, edition_slug: str, codes: list[str]) ->
 
 
 @cache
-def _whole_slots() -> Select[Slot]:
-    """Made once: putting this statement together costs as much as asking it."""
+def _whole_slots(with_places: bool) -> Select[Slot]:
+    """Made once: putting this statement together costs as much as asking it. Without booths, venues and meeting points it
+    is half the work.
+    """  # fmt: skip
     programme = contains_eager(Slot.programme)
     edition = programme.contains_eager(Programme.edition)
     entry = programme.contains_eager(Programme.entry)
+    places = (
+        entry.joinedload(Entry.booth).joinedload(Booth.venue),
+        programme.joinedload(Programme.venue),
+        programme.joinedload(Programme.place).joinedload(Place.venue),
+    )
+    without = (
+        entry.lazyload(Entry.booth),
+        programme.lazyload(Programme.venue),
+        programme.lazyload(Programme.place),
+    )
     return (
         select(Slot)
         .join(Slot.programme)
@@ -93,23 +105,30 @@ def _whole_slots() -> Select[Slot]:
                 lazyload(Entry.edition),
                 defer(Entry.frozen),
                 contains_eager(Entry.factory).options(lazyload(Factory.festival), defer(Factory.story)),
-                joinedload(Entry.booth).joinedload(Booth.venue),
             ),
-            programme.joinedload(Programme.venue),
-            programme.joinedload(Programme.place).joinedload(Place.venue),
+            *(places if with_places else without),
         )
         .order_by(Slot.starts_at, Slot.id)
     )
 
 
 def get_whole_slots(festival_slug: str, edition_slug: str, codes: Sequence[str]) -> list[Slot]:
-    """Public slots with everything that their page, a booking of them and its mail will say: one statement in all.
+    """Public slots with everything that their page, a booking of them and its mail will say: one statement in all, or two
+    where one of them is at a booth, a venue or a meeting point.
 
     In order of time; those that are gone are left out.
     """
     asked = [code for code in codes if code.isascii() and code.isalnum()]
     values = {"festival": festival_slug, "edition": edition_slug, "codes": asked}
-    return list(db.session.scalars(_whole_slots(), values))
+    slots = list(db.session.scalars(_whole_slots(False), values))
+    if any(_has_place(slot.programme) for slot in slots):
+        slots = list(db.session.scalars(_whole_slots(True), values))
+    return slots
+
+
+def _has_place(programme: Programme) -> bool:
+    booth = programme.entry.booth_id if programme.entry is not None else None
+    return (booth or programme.venue_id or programme.place_id) is not None
 
 
 def get_whole_slot(festival_slug: str, edition_slug: str, code: str) -> Slot:
