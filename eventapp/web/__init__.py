@@ -11,6 +11,7 @@ from eventapp.web import (
     headers,
     language,
     limits,
+    sessions,
     signin,
     templating,
 )
@@ -20,6 +21,7 @@ def set_up(app: Flask) -> None:
     """Hang everything that concerns all pages into the application."""
     compression.set_up(app)
     drawings.set_up(app)
+    sessions.set_up(app)
     language.set_up(app)
     headers.set_up(app)
     forgery.set_up(app)
