@@ -18,6 +18,7 @@ from eventapp.walks import courses, extract_jobs, extracts, planning
 from eventapp.walks.planning import PlanningError
 from eventapp.walks.proposal import DayWish, Pace, PlanRequest, Proposal
 
+CREDIT = "Kouba demo · つちみ / Tsuchimi"  # a town that nobody surveyed
 ROUNDS = 150  # of the planner, so that the courses are the same everywhere
 METAL = (Craft.CUTTING, Craft.PRESS, Craft.CASTING, Craft.FORGING, Craft.PLATING, Craft.WELDING, Craft.BLADES)
 CHILDREN = Translated({"ja": "子どもと半日コース", "en": "Half a day with children"})
@@ -77,7 +78,7 @@ def _read_streets(town: Town, folder: Path, slug: str, email: str) -> None:
         extracts.enter(_edition(slug), upload, "tsuchimi.osm", by=_person(email))
     jobs.run_next({extracts.READ: lambda job: extract_jobs.read(folder, job)})
     with transaction():
-        _edition(slug).base_map = dict(geojson_layers(town))
+        _edition(slug).base_map = {**geojson_layers(town), "credit": CREDIT}
 
 
 def _add_course(

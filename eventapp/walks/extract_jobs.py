@@ -26,6 +26,7 @@ from eventapp.walks.ground import Ground, read_ground
 from eventapp.walks.models import ExtractState, StreetExtract
 from eventapp.walks.profiles import PROFILES
 from eventapp.walks.reading import ExtractError, read_extract
+from eventapp.walks.sheet import OSM_CREDIT
 from eventapp.walks.streets import OwnGraph
 
 AROUND = 2000.0
@@ -78,7 +79,7 @@ def _read(folder: Path, job: Job, code: str) -> dict[str, Any]:
         fresh.graph, fresh.graph_sha256 = stored, sha256
         fresh.box, fresh.report = [area.south, area.west, area.north, area.east], report
         of = db.session.get_one(Edition, fresh.edition_id)
-        of.base_map = layers
+        of.base_map = {**layers, "credit": OSM_CREDIT}
         editions.touch(of)
     extracts.discard(folder, extract.stored)
     warm(edition, folder, tell)

@@ -15,9 +15,21 @@ from eventapp.walks.pins import Named, draw_pins, draw_signs, make_pins, settle
 from eventapp.walks.proposal import Proposal
 from eventapp.walks.sheet import FAMILY, PAPERS, WHITE, Frame, Paper, Sheet
 from eventapp.walks.sheet_base import draw_base, draw_walk
-from eventapp.walks.sheet_margin import draw_foot, draw_frame, draw_list, draw_qr, listing, north_of
+from eventapp.walks.sheet_margin import (
+    draw_foot,
+    draw_frame,
+    draw_list,
+    draw_north,
+    draw_qr,
+    draw_scale,
+    listing,
+    north_of,
+)
 
 SMALLEST_METRES = 300.0
+SOMEWHERE = Point(35.68, 139.77)
+SCREEN = Paper("screen", 112, 96, 0, 0, 3.4, 2.5, 2.6, 0)
+FOOT = 7.0  # millimetres below the map of a page
 MARGIN = 0.06
 
 
@@ -101,11 +113,16 @@ def places_on(proposal: Proposal) -> Iterator[Named]:
 
 
 def window(form: Paper, beside: float, points: Sequence[Point], ground: Ground) -> Frame:
-    """The map fills what the list leaves (it is `beside` millimetres wide); its scale shows every pin, and never less than a few hundred metres."""
+    """The map fills what the list leaves (it is `beside` millimetres wide)."""
     left, top = form.edge, form.edge + 12
     width = form.width - 2 * form.edge - beside - 4
     height = form.height - top - form.edge - 2.86 * form.pitch
-    box = box_around(points or ([ground.middle] if ground.middle else [Point(35.68, 139.77)]))
+    return frame_around(points or [ground.middle or SOMEWHERE], left, top, width, height)
+
+
+def frame_around(points: Sequence[Point], left: float, top: float, width: float, height: float) -> Frame:
+    """A window whose scale shows every point, and never less than a few hundred metres."""
+    box = box_around(points)
     if box is None:
         raise ValueError("a map needs a point")
     plane = Plane((box.south + box.north) / 2, (box.west + box.east) / 2)
@@ -113,3 +130,26 @@ def window(form: Paper, beside: float, points: Sequence[Point], ground: Ground) 
     across, up = max(x1 - x0, SMALLEST_METRES), max(y1 - y0, SMALLEST_METRES)
     scale = min(width / (across * (1 + 2 * MARGIN)), height / (up * (1 + 2 * MARGIN)))
     return Frame(left, top, width, height, plane, scale, ((x0 + x1) / 2, (y0 + y1) / 2))
+
+
+# --- the same without a list, for pages ------------------------------------------------------------------------------
+
+
+def drawing_svg(
+    edition: Edition, places: Sequence[Named], *, title: str, proposal: Proposal | None = None
+) -> str:
+    """The map alone, numbered as the list of the page that shows it: for browsers without scripts."""
+    form = SCREEN
+    height = form.height - FOOT
+    frame = frame_around([point for _, point, _ in places] or [SOMEWHERE], 0, 0, form.width, height)
+    pins = make_pins(places, frame)
+    x, y = north_of(frame)
+    settle(pins, frame, form.radius, [(x, y - 2), (x, y + 2), (x, y + 5)])
+    sheet, accent = Sheet(form), edition.festival.accent
+    draw_base(sheet, frame, edition)
+    if proposal is not None:
+        draw_walk(sheet, frame, proposal, accent)
+    draw_pins(sheet, pins, form, accent)
+    draw_north(sheet, frame)
+    draw_scale(sheet, frame, edition, form.height - FOOT / 3)
+    return document(sheet, title, FAMILY)

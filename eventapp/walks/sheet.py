@@ -7,6 +7,8 @@ from xml.sax.saxutils import quoteattr
 from eventapp.walks.earth import Plane
 from eventapp.walks.exporting import xml_text
 
+OSM_CREDIT = "© OpenStreetMap contributors (ODbL) · openstreetmap.org/copyright"
+"""What stands on maps whose streets come out of an extract."""
 FAMILY = "Noto Sans JP, BIZ UDPGothic, Hiragino Sans, Yu Gothic, Meiryo"
 WHITE, INK, GREY = "#ffffff", "#1d1b18", "#5d5850"
 

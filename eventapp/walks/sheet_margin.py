@@ -15,6 +15,7 @@ from eventapp.walks.pins import SIGNS, Pin, draw_pin, draw_sign
 from eventapp.walks.sheet import (
     GREY,
     INK,
+    OSM_CREDIT,
     WHITE,
     Frame,
     Paper,
@@ -64,6 +65,11 @@ def draw_frame(sheet: Sheet, frame: Frame, edition: Edition, title: str) -> None
         2.8,
         fill=GREY,
     )
+    draw_north(sheet, frame)
+
+
+def draw_north(sheet: Sheet, frame: Frame) -> None:
+    """The arrow in the upper right corner."""
     x, y = north_of(frame)
     sheet.add(
         "path",
@@ -156,18 +162,7 @@ def draw_foot(
 ) -> None:
     """Scale bar, legend and where the data comes from."""
     form, y = sheet.paper, frame.top + frame.height + 1.27 * sheet.paper.pitch
-    metres = scale_metres(frame)
-    width = metres * frame.scale
-    sheet.add(
-        "path",
-        d=f"M{show(frame.left)} {show(y - 1.5)}v1.5h{show(width)}v-1.5",
-        fill="none",
-        stroke=INK,
-        stroke_width=0.35,
-    )
-    label = f"{metres} m" if metres < 1000 else f"{metres // 1000} km"
-    sheet.text(frame.left + width + 1.5, y, label, form.text)
-    x = frame.left + width + 6 + text_width(label, form.text)
+    x = draw_scale(sheet, frame, edition, y)
     accent = edition.festival.accent
     ink = colours.theme(accent).ink
     entries: list[tuple[str, str]] = []
@@ -187,8 +182,31 @@ def draw_foot(
             draw_sign(sheet, x + form.radius, y - 0.8, letter, form)
         sheet.text(x + 2 * form.radius + 1, y, name, form.text)
         x += 2 * form.radius + 4 + text_width(name, form.text)
-    credit = str(CREDIT if edition.base_map else NO_STREETS)
-    sheet.text(frame.left, y + 1.27 * form.pitch, credit, form.text * 0.9, fill=GREY)
+
+
+def draw_scale(sheet: Sheet, frame: Frame, edition: Edition, y: float) -> float:
+    """The scale bar and below it where the streets come from; returns where the line goes on."""
+    form, metres = sheet.paper, scale_metres(frame)
+    width, left = metres * frame.scale, frame.left + (0.5 if not form.edge else 0)
+    sheet.add(
+        "path",
+        d=f"M{show(left)} {show(y - 1.5)}v1.5h{show(width)}v-1.5",
+        fill="none",
+        stroke=INK,
+        stroke_width=0.35,
+    )
+    label = f"{metres} m" if metres < 1000 else f"{metres // 1000} km"
+    sheet.text(left + width + 1.5, y, label, form.text)
+    sheet.text(left, y + 1.27 * form.pitch, credit_of(edition), form.text * 0.9, fill=GREY)
+    return left + width + 6 + text_width(label, form.text)
+
+
+def credit_of(edition: Edition) -> str:
+    """Who drew the streets."""
+    if not edition.base_map:
+        return str(NO_STREETS)
+    known = edition.base_map.get("credit")
+    return str(CREDIT) if known in (None, OSM_CREDIT) else str(known)
 
 
 def draw_qr(sheet: Sheet, form: Paper, url: str) -> None:

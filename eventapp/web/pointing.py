@@ -24,9 +24,9 @@ def point_map(edition: Edition | None, base_url: str) -> PointMap:
         if edition is not None and edition.lat is not None and edition.lon is not None
         else None
     )
-    return PointMap(
-        base_url, middle, current_app.config["TILES_URL"], current_app.config["TILES_ATTRIBUTION"]
-    )
+    tiles, layers = current_app.config["TILES_URL"], edition.base_map if edition is not None else {}
+    credit = current_app.config["TILES_ATTRIBUTION"] if tiles else str(layers.get("credit", ""))
+    return PointMap(base_url, middle, tiles, credit)
 
 
 def drawn_ground(edition: Edition | None) -> Response:

@@ -44,11 +44,10 @@
     button.setAttribute("aria-label", (button.title = text));
   }
   L.control.scale({ imperial: false }).addTo(map);
-  if (frame.dataset.tiles) {
-    const credit = document.createElement("span");
-    credit.textContent = frame.dataset.credit; /* Leaflet takes HTML: a plain name stays plain */
-    L.tileLayer(frame.dataset.tiles, { attribution: credit.innerHTML, maxZoom: 19 }).addTo(map);
-  }
+  const credit = document.createElement("span");
+  credit.textContent = frame.dataset.credit || ""; /* Leaflet takes HTML: a plain name stays plain */
+  if (frame.dataset.tiles) L.tileLayer(frame.dataset.tiles, { attribution: credit.innerHTML, maxZoom: 19 }).addTo(map);
+  else if (credit.innerHTML) map.attributionControl.addAttribution(credit.innerHTML);
 
   const inside = document.createElement("span");
   inside.className = "pin-inside";

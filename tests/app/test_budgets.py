@@ -88,6 +88,9 @@ class FirstVisit:
         self.visitor, self.path = Visitor(app, language=language), path
         self.page = self.visitor(path)
         assert self.page.status == 200
+        self.drawings = [str(one["src"]) for one in self.page.html.select("noscript img")]
+        for one in self.page.html.select("noscript"):
+            one.decompose()  # which is for browsers without scripts, and instead of the map
 
     def weight(self, *paths: str) -> int:
         """Bytes on the wire, bodies packed."""
@@ -165,3 +168,4 @@ def test_the_list_beside_the_map_comes_first_and_the_map_is_light(app: Flask, ed
     assert 1 + len(visit.before_reading()) <= REQUESTS
     assert visit.html + visit.weight(*first) <= WHATS_ON
     assert visit.weight(*later) <= MAP_LATER
+    assert visit.weight(*visit.drawings) <= MAP_LATER and len(visit.drawings) == 1

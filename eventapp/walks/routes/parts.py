@@ -278,14 +278,20 @@ def map_data(
 
 
 def map_values(
-    edition: Edition, days: list[ShownDay], request: PlanRequest | None, pins_url: str
+    edition: Edition, days: list[ShownDay], request: PlanRequest | None, pins_url: str, drawing_url: str
 ) -> dict[str, Any]:
     """What the map's part of a page needs; None for `parts` where there is nothing to draw."""
     parts = map_parts(edition, days, request)
     base = url_for("tours.map_base", v=edition.content_version, **place_of(edition))
     script = url_for("tours.map_script", v=parts.version)
     return {
-        "map": {"parts": parts, "pins_url": pins_url, "base_url": base, "script_url": script},
+        "map": {
+            "parts": parts,
+            "pins_url": pins_url,
+            "base_url": base,
+            "script_url": script,
+            "drawing_url": drawing_url,
+        },
         "icons": asset("img/icons.svg"),
     }
 

@@ -36,11 +36,11 @@ TOLD = "changes"  # in the session: what planning again changed, until it was to
 @bp.get("/<festival>/<edition>/day/<code>")
 def plan(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """The list first, then the timeline and the map. Whoever has the link may read; buttons need the key."""
-    found = _get(festival, edition, code)
+    found = get_plan(festival, edition, code)
     return headers.private(make_response(_page(found)))
 
 
-def _get(festival: str, edition: str, code: str) -> Plan:
+def get_plan(festival: str, edition: str, code: str) -> Plan:
     """A plan of this edition in the visitor's frame, or NotThere."""
     found = plans.get(parts.check_code(code))
     if (found.edition.festival.slug, found.edition.slug) != (festival, edition):
@@ -67,7 +67,11 @@ def _page(
     _mark(found, days, standing)
     slots = plans.slots_to_book(found) if is_mine else []
     values = parts.map_values(
-        of, days, asked, url_for("walks.plan_map", code=found.code, v=found.version, **parts.place_of(of))
+        of,
+        days,
+        asked,
+        url_for("walks.plan_map", code=found.code, v=found.version, **parts.place_of(of)),
+        url_for("walks.plan_drawing", code=found.code, v=found.version, **parts.place_of(of)),
     )
     return render_template(
         "walks/plan.html", plan=found, asked=asked, proposal=proposal, days=days, standing=standing, is_mine=is_mine, slots=slots,
@@ -116,7 +120,7 @@ def _booking_form(
 @bp.get("/<festival>/<edition>/day/<code>/map.json")
 def plan_map(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """Stops and the way between them, for the map."""
-    found = _get(festival, edition, code)
+    found = get_plan(festival, edition, code)
     proposal = plans.proposal_of(found)
     return parts.map_data(
         found.edition, parts.show_days(found.edition, proposal), proposal, plans.request_of(found)
@@ -126,7 +130,7 @@ def plan_map(festival: str, edition: str, code: str) -> ResponseReturnValue:
 @bp.get("/<festival>/<edition>/day/<code>.ics")
 def plan_calendar(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """One entry per stop; importing again moves what has moved."""
-    found = _get(festival, edition, code)
+    found = get_plan(festival, edition, code)
     return _download(
         plans.calendar_file(
             found, links.absolute("walks.plan", code=code, festival=festival, edition=edition)
@@ -139,7 +143,7 @@ def plan_calendar(festival: str, edition: str, code: str) -> ResponseReturnValue
 @bp.get("/<festival>/<edition>/day/<code>.gpx")
 def plan_gpx(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """The way as a track, for whoever walks with another app."""
-    found = _get(festival, edition, code)
+    found = get_plan(festival, edition, code)
     return _download(plans.gpx(found), "application/gpx+xml; charset=utf-8", "my-day.gpx")
 
 
@@ -160,7 +164,7 @@ def _change(festival: str, edition: str, code: str, work: Work, said: str = "") 
 
     Planning takes its time outside any transaction; what it found is then kept in one of its own.
     """
-    found, form = _get(festival, edition, code), StopForm()
+    found, form = get_plan(festival, edition, code), StopForm()
     if not _is_mine(found):
         raise NotThere(code)
     if not form.validate():
@@ -280,7 +284,7 @@ def add_stop(festival: str, edition: str, code: str) -> ResponseReturnValue:
 @limiter.limit("60 per minute")
 def forget_plan(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """Throw the plan away. What was booked stays booked."""
-    found = _get(festival, edition, code)
+    found = get_plan(festival, edition, code)
     if not _is_mine(found):
         raise NotThere(code)
     if not StopForm().validate():
@@ -301,13 +305,13 @@ def book_day(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """Book the whole day, all or none. If a slot went meanwhile, the day is planned around it and shown before anything
     is booked.
     """
-    found, form = _get(festival, edition, code), BookingForm()
+    found, form = get_plan(festival, edition, code), BookingForm()
     if not _is_mine(found):
         raise NotThere(code)
     if not form.validate():
         return headers.private(make_response(_page(found, form=form), 422))
     _set_party(found, form.party_size.data or 1)
-    found = _get(festival, edition, code)
+    found = get_plan(festival, edition, code)
     slots = plans.slots_to_book(found)
     contact = form.contact(found.edition, booking_rules.questions(slots))
     try:

@@ -171,8 +171,11 @@ def course(festival: str, edition: str, code: str) -> ResponseReturnValue:
     pins = url_for(
         "walks.course_map", code=code, v=f"{shown.version}.{of.content_version}", **parts.place_of(of)
     )
+    drawing = url_for(
+        "walks.course_drawing", code=code, v=f"{shown.version}.{of.content_version}", **parts.place_of(of)
+    )
     return render_template("walks/course.html", course=shown, proposal=proposal, asked=asked, days=days, place=parts.place_of(of),
-                           is_mine=False, **parts.map_values(of, days, asked, pins))  # fmt: skip
+                           is_mine=False, **parts.map_values(of, days, asked, pins, drawing))  # fmt: skip
 
 
 @bp.get("/<festival>/<edition>/courses/<code>/map.json")
