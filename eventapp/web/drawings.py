@@ -21,7 +21,7 @@ from markupsafe import escape
 
 from eventapp import clock
 
-MOST_BYTES = 10 * 1024 * 1024  # of one process
+MOST_BYTES = 4 * 1024 * 1024  # of one process
 TOKEN = "csrf_token"
 _MARK = f"hole-{secrets.token_hex(8)}-"  # nobody can type it
 _HOLE = re.compile(f"{_MARK}([a-z0-9_]+)-")
