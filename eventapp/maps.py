@@ -48,6 +48,7 @@ class Pin:
     approximate: bool = False  # only the town is known: drawn as "about here"
     kind: Literal["factory", "venue", "place"] = "factory"
     lang: str = ""  # of the name, where it is not the page's
+    marks: tuple[Literal["open", "places"], ...] = ()  # open now; places left
 
 
 @dataclass(frozen=True)
@@ -210,6 +211,7 @@ def _feature(group: Sequence[Pin], shapes: Mapping[str, int]) -> GeoJson:
         "icon": _symbol(first.icon) if single and not first.number else "",
         "kind": first.kind,
         "about": first.approximate,
+        "marks": sorted({mark for pin in group for mark in pin.marks}),
         "items": [_item(pin) for pin in group],
     }
     return {"type": "Feature", "geometry": {"type": "Point", "coordinates": point}, "properties": properties}

@@ -4,7 +4,7 @@
  *
  *   <section data-map data-pins="map.json" data-base="base.json" data-icons="/static/img/icons.svg"
  *            data-word-about=".." data-word-zoom-in=".." data-word-zoom-out=".." data-word-close=".."
- *            data-word-failed=".." data-word-here=".." data-word-nowhere="..">
+ *            data-word-failed=".." data-word-here=".." data-word-nowhere=".." data-word-open=".." data-word-places="..">
  *     <div class="folium-map" id="map_festival"></div> <button data-locate hidden>..</button> <p role="status"></p>
  *   </section>
  *   <button data-show-pin="K7X2M9QA">  anywhere: show this one on the map.  [data-pin="K7X2M9QA"]: its entry in the list.
@@ -44,9 +44,11 @@
     const it = feature.properties;
     const inside = make("span", it.text, "pin-inside");
     if (!it.text && it.icon && frame.dataset.icons) inside.append(picture(it.icon));
-    const className = `pin pin-${it.kind} pin-shape-${it.shape}${it.about ? " pin-about" : ""}`;
+    const marks = it.marks || [];
+    const className = ["pin", `pin-${it.kind}`, `pin-shape-${it.shape}`, it.about ? "pin-about" : "", ...marks.map((mark) => `pin-is-${mark}`)].filter(Boolean).join(" ");
     const icon = L.divIcon({ html: inside, className, iconSize: [34, 34], popupAnchor: [0, -14] });
-    const title = it.about ? `${names(feature)} (${word("About")})` : names(feature);
+    const said = [it.about ? word("About") : "", ...marks.map((mark) => word(mark === "open" ? "Open" : "Places"))].filter(Boolean);
+    const title = said.length ? `${names(feature)} (${said.join(", ")})` : names(feature);
     return L.marker(point, { icon, title, alt: title, riseOnHover: true, keyboard: true });
   };
 

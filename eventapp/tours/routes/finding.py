@@ -1,9 +1,9 @@
 """Where visitors find something: what's on as a list, as a timetable and on the map, with filters that combine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from flask import Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,6 +25,7 @@ from eventapp.web.templating import asset, show_date
 
 YEAR = "public, max-age=31536000, immutable"
 GEOJSON = "application/geo+json"
+PLACES_LEFT = frozenset({"free", "few"})
 PLACE_ICONS = {"bus_stop": "bus-stop", "prize_desk": "prize-desk", "meeting_point": "meeting-point"}
 
 
@@ -268,20 +269,30 @@ def _pins(of: Edition, found: Found, spots: list[Place]) -> list[maps.Pin]:
     """Hosts that fit, numbered as in the list beside the map, then places."""
     parts = link_parts(of)
     on_map = [host for host in found.hosts if host.lat is not None and host.lon is not None]
-    pins = [_pin(host, number, parts) for number, host in enumerate(on_map, 1)]
+    there = clock.local(clock.now(), of.zone)
+    now = (there.date().isoformat(), f"{there:%H:%M}")
+    pins = [_pin(host, number, parts, now) for number, host in enumerate(on_map, 1)]
     taken = {host.code for host in on_map}
     return pins + [_spot(spot) for spot in spots if spot.code not in taken]
 
 
-def _pin(host: Host, number: int, parts: dict[str, str]) -> maps.Pin:
+def _pin(host: Host, number: int, parts: dict[str, str], now: tuple[str, str]) -> maps.Pin:
     assert host.lat is not None and host.lon is not None
     lines = [host.area_name, host.hours_text, *(offer.title for offer in host.offers[:3])]
     return maps.Pin(
         code=host.code, lat=host.lat, lon=host.lon, name=host.name, lang=host.lang, number=str(number),
         url=f"{parts['factory_url']}{host.slug}{parts['factory_end']}" if host.slug else "",
         craft=host.craft, craft_name=host.craft_name, icon=host.craft, lines=tuple(line for line in lines if line),
-        approximate=host.about, kind="factory" if host.slug else "venue",
+        approximate=host.about, kind="factory" if host.slug else "venue", marks=tuple(_marks(host, now)),
     )  # fmt: skip
+
+
+def _marks(host: Host, now: tuple[str, str]) -> Iterator[Literal["open", "places"]]:
+    """Open at this minute; places left at one of the times shown."""
+    if any(day == now[0] and opens <= now[1] < closes for day, opens, closes, _place in host.hours):
+        yield "open"
+    if any(time.state in PLACES_LEFT for offer in host.offers for time in offer.times):
+        yield "places"
 
 
 def _spot(spot: Place) -> maps.Pin:
