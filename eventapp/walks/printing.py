@@ -29,7 +29,7 @@ from eventapp.walks.sheet_margin import (
 SMALLEST_METRES = 300.0
 SOMEWHERE = Point(35.68, 139.77)
 SCREEN = Paper("screen", 112, 96, 0, 0, 3.4, 2.5, 2.6, 0)
-FOOT = 7.0  # millimetres below the map of a page
+FOOT = 9.0  # millimetres below the map of a page
 MARGIN = 0.06
 
 
@@ -151,5 +151,5 @@ def drawing_svg(
         draw_walk(sheet, frame, proposal, accent)
     draw_pins(sheet, pins, form, accent)
     draw_north(sheet, frame)
-    draw_scale(sheet, frame, edition, form.height - FOOT / 3)
+    draw_scale(sheet, frame, edition, height + 3.8)
     return document(sheet, title, FAMILY)
