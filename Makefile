@@ -7,6 +7,7 @@ LOCK := $(PYTHON_HERE) -m piptools compile --quiet --generate-hashes --allow-uns
 
 # make test PYTEST_ARGS="tests/tours -x"    LANES=4 runs the tests in four processes
 PYTEST_ARGS ?=
+PARTS ?=
 LANES ?= 2
 
 .DEFAULT_GOAL := help
@@ -34,8 +35,8 @@ test-fast: dev $(COMPILED) ## The quick tests: SQLite, no browser, no races
 soak: dev $(COMPILED) ## Long random runs
 	@$(PYTHON_HERE) -m pytest -m soak $(PYTEST_ARGS)
 
-bench: dev $(COMPILED) ## Speed and memory against floors measured in the same run
-	@$(PYTHON_HERE) -m bench
+bench: dev $(COMPILED) ## Speed and memory against floors measured in the same run; PARTS="walks" for one part
+	@$(PYTHON_HERE) -m bench $(PARTS)
 
 check: dev ## Style, types, who imports whom, templates, licences, translations
 	@sh tools/check.sh
@@ -44,9 +45,10 @@ format: dev ## Put the code in shape
 	@$(PYTHON_HERE) -m ruff check --fix-only .
 	@$(PYTHON_HERE) -m ruff format .
 
-lock: dev ## Choose package versions anew from requirements.in and requirements-dev.in
+lock: dev ## Choose package versions anew from requirements.in, requirements-dev.in, requirements-bench.in
 	CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --output-file requirements.txt requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --output-file requirements-dev.txt requirements-dev.in
+	CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --output-file requirements-bench.txt requirements-bench.in
 
 vendor: dev ## Fetch the browser files of package.json into static/vendor (needs npm)
 	npm ci --ignore-scripts --no-audit --no-fund

@@ -1,6 +1,7 @@
 """The walks' part of `make bench`: the planner beside proven optima and other solvers, streets, a plan request, the map page.
 
-`python -m bench walks` runs these rows alone. BENCH_INSTANCES=n plans on the first n benchmark files of each kind only
+`python -m bench walks` runs these rows alone. All times are the processor's, so that other work on the machine
+matters little. BENCH_INSTANCES=n plans on the first n benchmark files of each kind only
 (all of them take some twenty minutes; without it three of each, with BENCH_QUICK=1 one). The benchmark data lies in
 ../shared/data; where it is not there, or the other solvers cannot be installed, the rows that need it are left out, loudly.
 """
@@ -102,7 +103,10 @@ def beside_vroom(cases: Sequence[Case]) -> list[Row]:
     found = [rival("vroom", case.problem, 0) for case in cases]
     mine = gap(
         cases,
-        [ours(case.problem, min(5 * seconds, TIMES[-1]))[0] for case, (_score, seconds) in zip(cases, found, strict=True)],
+        [
+            ours(case.problem, min(5 * seconds, TIMES[-1]))[0]
+            for case, (_score, seconds) in zip(cases, found, strict=True)
+        ],
     )
     theirs, took = (
         gap(cases, [score for score, _seconds in found]),
@@ -167,9 +171,9 @@ def share(cases: Sequence[Case], scores: Sequence[float]) -> float:
 
 def ours(problem: Problem, seconds: float) -> tuple[int, float]:
     """The planner's checked score, and what it took."""
-    begun = time.perf_counter()
-    plan = solve(problem, seconds=seconds, seed=0, exact=False)
-    taken = time.perf_counter() - begun
+    begun = time.process_time()
+    plan = solve(problem, seconds=seconds, seed=0, exact=False, clock=time.process_time)
+    taken = time.process_time() - begun
     if faults := check(problem, plan):
         raise RuntimeError(f"a plan did not pass the checker: {faults}")
     return plan.score, taken
@@ -264,7 +268,7 @@ def least(work: Callable[[], object], times: int = 3) -> float:
     """Seconds: the median of a few."""
     found = []
     for _time in range(times):
-        begun = time.perf_counter()
+        begun = time.process_time()
         work()
-        found.append(time.perf_counter() - begun)
+        found.append(time.process_time() - begun)
     return median(found)
