@@ -319,29 +319,34 @@
     await tellOn(await rallyOf(key), cards[0], station);
     if (station) show({ kind: had ? "again" : "new", station, at: had ? had.at : at, cards: cards.length, text: stored ? "" : words.fleeting });
     outbox.send();
-    const told = answer.then((found) => tellVerdict(found, { station, at, had, cards: cards.length, rally: place && place.rally }));
+    const told = answer.then((found) => tellVerdict(found, { station, at, had, cards: cards.length, card: cards[0], rally: place && place.rally }));
     if (!station) await told; /* only the answer knows what it was */
     await closed();
     prepare(key);
     render();
   };
 
-  /* How many there are now, and how far it is to the next prize that is given for a number of stamps. */
+  /* How many there are now, and how far it is to the next prize that is given for a number of stamps. A stamp that is
+     still being checked counts for the first prize alone, as on the server. */
   const tellOn = async (rally, card, station) => {
     const view = await viewOf(card);
-    if (station && !view.stations[station.code]) view.stations[station.code] = {};
-    const count = Object.keys(view.stations).length;
-    const next = ((rally && rally.prizes) || [])
-      .filter((one) => one.kind === "count" && one.needed >= count)
+    if (station && !view.stations[station.code]) view.stations[station.code] = { status: "waiting" };
+    const all = Object.values(view.stations).filter((one) => one.status !== "void");
+    const firm = all.filter((one) => one.status !== "held").length;
+    const prizes = (rally && rally.prizes) || [];
+    const first = Math.min(...prizes.map((one) => one.position));
+    const have = (one) => (one.position === first ? all.length : firm);
+    const next = prizes
+      .filter((one) => one.kind === "count" && one.needed >= have(one))
       .sort((one, other) => one.needed - other.needed)[0];
     const line = inMoment("on");
-    line.hidden = !rally || !count;
-    const left = next ? next.needed - count : 0;
+    line.hidden = !rally || !all.length;
+    const left = next ? next.needed - have(next) : 0;
     const about = !next ? "" : left ? fill(words.onward, { count: left, prize: said(next.name) }) : fill(words.reached, { prize: said(next.name) });
-    line.textContent = [fill(words.of, { count, total: rally ? rally.stations.length : 0 }), about].filter(Boolean).join(" · ");
+    line.textContent = [fill(words.of, { count: all.length, total: rally ? rally.stations.length : 0 }), about].filter(Boolean).join(" · ");
   };
 
-  const tellVerdict = async (found, { station, at, had, cards, rally }) => {
+  const tellVerdict = async (found, { station, at, had, cards, card, rally }) => {
     if (!found) {
       if (!station) show({ kind: "kept" });
       return;
@@ -350,6 +355,7 @@
     if (station && !moment.open && verdict !== "rejected") return; /* seen and closed: nothing new to say */
     const known = rally || (await rallyOf(page.rally)) || { stations: [] };
     const place = station || known.stations.find((one) => one.code === found.station) || null;
+    if (verdict !== "rejected") await tellOn(known.prizes ? known : null, card, place);
     if (verdict === "rejected") {
       inMoment("on").hidden = true;
       show({ kind: "refused", station: null, text });

@@ -9,9 +9,10 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from eventapp.db import db
-from eventapp.stamps.models import Claim, Rally
-from tests.builders import make_organizer
+from eventapp.db import db, transaction
+from eventapp.stamps import stations
+from eventapp.stamps.models import Claim, Policy, Rally
+from tests.builders import make_organizer, make_prize, texts
 from tests.e2e.stamps.acting import HOME, Walk, addresses, scan_deeply, shut
 from tests.e2e.waiting import wait_until
 from tests.e2e.walking import faults_for_eyes, faults_for_readers
@@ -113,3 +114,21 @@ def test_a_picture_of_the_committee_s_own_grows_on_the_phone_also_without_a_sign
         == "image/webp"
     )
     line.up()
+
+
+def test_a_stamp_being_checked_promises_no_prize_above_the_first(rally: Rally, walk: Walk) -> None:
+    make_prize(rally, 1, name=texts("缶バッジ", "Badge"))
+    with transaction():
+        stations.set_policy(rally.stations[1], Policy.STAFF, by="test")
+    phone, (first, second, *_more) = walk("en").new_page(), addresses(rally)
+    make_prize(rally, 2, name=texts("手ぬぐい", "Towel for two"))
+
+    scan_deeply(phone, first)
+    shut(phone)
+    scan_deeply(phone, second)
+
+    expect(phone.locator("#moment")).to_have_attribute("data-kind", "held")
+    expect(phone.locator("#moment [data-part=on]")).to_contain_text("1 more to Towel for two")
+    shut(phone)
+    towel = phone.locator(".tier", has_text="Towel for two").locator("[data-part=left]")
+    expect(towel).to_have_text("1 more")
