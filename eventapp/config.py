@@ -26,10 +26,15 @@ DEFAULTS: dict[str, Any] = {
     "DEFAULT_ZONE": "Asia/Tokyo",
     "TILES_URL": "",  # a public tile source is the operator's choice; empty asks no foreign host
     "TILES_ATTRIBUTION": "",
+    "TILES_FILE": "",  # a PMTiles file of pictures on this machine, instead
     "PAPER_FONTS": "",  # a folder with a complete Japanese font for posters; empty: the one that comes along
     "RATELIMIT_STORAGE_URI": "memory://",
 }
 SHORTEST_SECRET = 32
+GSI = "https://cyberjapandata.gsi.go.jp/xyz/{}/{{z}}/{{x}}/{{y}}.png"
+NAMED_TILES = {"gsi": GSI.format("pale"), "gsi-pale": GSI.format("pale"), "gsi-std": GSI.format("std")}
+GSI_CREDIT = "地理院タイル (国土地理院)"
+OWN_TILES = "/tiles/{z}/{x}/{y}"
 
 
 class ConfigError(Exception):
@@ -53,7 +58,19 @@ def load(
         raise ConfigError(f"EVENTAPP_SECRET_KEY needs at least {SHORTEST_SECRET} characters.")
     if not values["DATABASE_URL"]:
         values["DATABASE_URL"] = f"sqlite:///{instance / 'kouba.sqlite3'}"
-    return values
+    return values | _tiles(values)
+
+
+def _tiles(values: Mapping[str, Any]) -> dict[str, str]:
+    """Tiles by a name that is known, or out of a file of our own; whoever draws a map sees an address and a credit."""
+    url, credit = values["TILES_URL"], values["TILES_ATTRIBUTION"]
+    if values["TILES_FILE"]:
+        if not Path(values["TILES_FILE"]).is_file():
+            raise ConfigError(f"EVENTAPP_TILES_FILE: there is no file {values['TILES_FILE']!r}.")
+        return {"TILES_URL": OWN_TILES, "TILES_ATTRIBUTION": credit or "© OpenStreetMap contributors"}
+    if url in NAMED_TILES:
+        return {"TILES_URL": NAMED_TILES[url], "TILES_ATTRIBUTION": credit or GSI_CREDIT}
+    return {}
 
 
 def _typed(key: str, text: str, default: object) -> object:

@@ -30,7 +30,7 @@ PUBLIC = {
     "stamps.recover", "stamps.take_along", "stamps.merge", "stamps.certificates", "stamps.by_pin", "stamps_draw.draw", "stamps_draw.published", "stamps_draw.checker",
     "walks.course_list", "walks.course", "walks.course_map", "walks.take_course", "walks.day", "walks.choose", "walks.near",
     "walks.heart_list", "walks.change_hearts", "walks.shared_hearts", "walks.plan", "walks.plan_map", "walks.plan_gpx",
-    "walks.plan_calendar", "walks.plan_drawing", "walks.course_drawing", "walks.map_drawing",
+    "walks.plan_calendar", "walks.plan_drawing", "walks.course_drawing", "walks.map_drawing", "walks.tile",
 }  # fmt: skip
 SCANNER = {
     "stamps.scan",

@@ -46,7 +46,9 @@ def test_the_map_page_has_its_numbers_in_a_drawing(edition: Edition, visit: Visi
     drawing = drawing_of(visit("/town/2026/map/"), visit)
 
     assert numbers_in(drawing) == ["1", "2", "3", "4", "5"]
-    credit = next(one for one in drawing.iter(f"{SVG}text") if "OpenStreetMap contributors" in (one.text or ""))
+    credit = next(
+        one for one in drawing.iter(f"{SVG}text") if "OpenStreetMap contributors" in (one.text or "")
+    )
     assert float(credit.attrib["y"]) < float(drawing.attrib["viewBox"].split()[3])
     assert any("stroke" in one.attrib for one in drawing.iter(f"{SVG}path"))
     assert len(numbers_in(drawing_of(page, visit))) == len(page.html.select(".spots [data-pin] .spot-number"))
