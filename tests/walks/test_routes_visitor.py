@@ -11,7 +11,16 @@ from eventapp.factories.models import Entry
 from eventapp.festivals.models import Edition, EditionState, PlaceKind
 from eventapp.walks import courses, hearts, planning
 from eventapp.walks.models import HeartList, Plan
-from tests.builders import make_festival, make_organizer, make_place, make_programme, make_slot, texts
+from tests.builders import (
+    make_edition,
+    make_entry,
+    make_festival,
+    make_organizer,
+    make_place,
+    make_programme,
+    make_slot,
+    texts,
+)
 from tests.visiting import Page, Visitor
 from tests.walks.festival import ROUNDS, ask, make_trail
 
@@ -112,8 +121,23 @@ def test_strange_addresses_are_no_accident(query: str, visit: Visitor, trail: An
     assert visit(f"{HERE}day/?{query}").status in {200, 422}
 
 
-def test_swapped_coordinates_are_put_right(visit: Visitor, trail: Any) -> None:
-    assert planned(visit, start="own", start_point="139.7, 35.6").status == 200
+@pytest.mark.parametrize("point", ["139.7, 35.6", "３５．６００１，１３９．７００１", "３５．６　１３９．７"])
+def test_swapped_and_full_width_coordinates_are_put_right(point: str, visit: Visitor, trail: Any) -> None:
+    page = planned(visit, start="own", start_point=point)
+    assert page.status == 200 and page.html.select(".proposal")
+
+
+def test_where_no_place_is_left_anywhere_it_is_said_what_to_do(visit: Visitor) -> None:
+    edition = make_edition(make_festival("town"))
+    for _factory in range(3):
+        programme = make_programme(make_entry(edition, open_days=False))
+        make_slot(programme, capacity=2, seats_taken=2, starts_at=datetime(2026, 11, 28, 2, tzinfo=UTC))
+
+    page = planned(visit)
+
+    assert page.status == 422
+    assert "Choose another day or other times, or come in a smaller group." in page.main
+    assert page.html.select_one("#begins")["value"] == "10:00"
 
 
 def test_a_wish_that_cannot_be_met_says_why_and_what_would_help(visit: Visitor, trail: Any) -> None:
