@@ -329,10 +329,7 @@ def confirm_address(booking: Booking) -> None:
     now = clock.now()
     for reservation in booking.reservations:
         if reservation.status == Status.OFFERED:
-            if reservation.expires_at is not None and reservation.expires_at <= now:
-                raise BookingError(
-                    lazy("The places were kept for 30 minutes and have been given back. Please book again.")
-                )
+            _check_still_held(reservation)
             _change(reservation, {Status.OFFERED}, Status.CONFIRMED, expires_at=None)
     if booking.address_confirmed_at is None:
         booking.address_confirmed_at = now
@@ -343,6 +340,15 @@ def confirm_address(booking: Booking) -> None:
             by="visitor",
         )
         mails.post_booked(booking)
+
+
+def _check_still_held(reservation: Reservation) -> None:
+    """What was held too long is due to be given back, and may be so at any moment: it can only be cancelled."""
+    held_until = reservation.expires_at if reservation.status == Status.OFFERED else None
+    if held_until is not None and held_until <= clock.now():
+        raise BookingError(
+            lazy("The places were kept for 30 minutes and have been given back. Please book again.")
+        )
 
 
 def expire_due(slot_id: int | None = None) -> int:
@@ -400,6 +406,7 @@ def change_party(reservation: Reservation, party_size: int, *, staff: audit.Acto
     if reservation.status not in HOLDS_SEATS:
         raise BookingError(lazy("This reservation no longer exists."))
     if more > 0:
+        _check_still_held(reservation)
         check_bookable(reservation.slot, by_staff=True)
     _guarded(reservation, party_size=party_size)
     if more < 0:
@@ -425,6 +432,7 @@ def move(
         )
     if reservation.status not in {Status.CONFIRMED, Status.OFFERED}:
         raise BookingError(lazy("This reservation no longer exists."))
+    _check_still_held(reservation)
     check_bookable(to, by_staff=staff is not None)
     if staff is None and to.programme.confirm_address and not _address_counts(reservation):
         raise BookingError(

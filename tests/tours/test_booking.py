@@ -203,6 +203,51 @@ def test_held_place_is_confirmed_by_the_address_or_given_back_after_30_minutes()
     assert seats.find_miscounted() == []
 
 
+def overdue(slot):
+    """A reservation whose address was not confirmed in time, and which nobody has given back yet; and the time then."""
+    held = book(slot, email="late@example.jp", key="late").reservations[0]
+    assert held.status == Status.OFFERED
+    return held, clock.now() + timedelta(minutes=31)
+
+
+def test_what_was_held_too_long_cannot_be_moved_into_a_full_slot_and_gives_back_nothing_there():
+    programme = make_programme(confirm_address=True)
+    old = make_slot(programme, capacity=8)
+    full = make_slot(programme, capacity=4, starts_at=old.starts_at + timedelta(hours=2))
+    with transaction():
+        other = booking.book([full], contact=make_contact("other@example.jp"), party_size=4, request_key="other")
+        booking.confirm_address(other)
+    held, then = overdue(old)
+
+    with clock.stopped_at(then), pytest.raises(BookingError, match="kept for 30 minutes"), transaction():
+        booking.move(held, full)
+
+    assert (fresh(old).seats_taken, fresh(full).seats_taken) == (2, 4)
+    assert seats.find_miscounted() == []
+
+
+def test_what_was_held_too_long_cannot_grow_and_gives_back_no_more_than_it_took():
+    slot = make_slot(make_programme(confirm_address=True), capacity=3)
+    held, then = overdue(slot)
+
+    with clock.stopped_at(then), pytest.raises(BookingError, match="kept for 30 minutes"), transaction():
+        booking.change_party(held, 4)
+
+    assert fresh(slot).seats_taken == 2
+    assert seats.find_miscounted() == []
+
+
+def test_what_was_held_too_long_can_still_be_given_back():
+    slot = make_slot(make_programme(confirm_address=True), capacity=3)
+    held, then = overdue(slot)
+
+    with clock.stopped_at(then), transaction():
+        booking.cancel(held)
+
+    assert fresh(slot).seats_taken == 0
+    assert seats.find_miscounted() == []
+
+
 def test_change_party_down_and_up():
     slot = make_slot(capacity=4)
     made = book(slot, party_size=3)

@@ -69,6 +69,10 @@ class Books(RuleBasedStateMachine):
             if one["slot"] == slot and one["status"] == "offered" and one["until"] <= self.now:
                 one["status"] = "expired"
 
+    def is_overdue(self, one: dict[str, Any]) -> bool:
+        """Held too long, and not given back yet."""
+        return bool(one["status"] == "offered" and one["until"] <= self.now)
+
     def fits(self, slot: int, party: int) -> bool:
         if self.taken(slot) + party > self.capacity[slot] and self.is_open[slot]:
             self.let_go(slot)
@@ -116,7 +120,9 @@ class Books(RuleBasedStateMachine):
         chosen = self.some(data)
         mine = self.parties[chosen]
         error = self.attempt(lambda: booking.change_party(db.session.get_one(Reservation, chosen), party))
-        if error is None:
+        if self.is_overdue(mine) and party > mine["party"]:
+            assert error is not None
+        elif error is None:
             if mine["status"] in {"offered", "confirmed"}:
                 self.let_go(mine["slot"]) if party > mine["party"] and self.taken(mine["slot"]) - mine[
                     "party"
@@ -139,6 +145,8 @@ class Books(RuleBasedStateMachine):
         )
         if target == mine["slot"]:
             assert error is None
+        elif self.is_overdue(mine):
+            assert error is not None
         elif mine["status"] in {"offered", "confirmed"}:
             before = {key: dict(one) for key, one in self.parties.items()}
             if self.fits(target, mine["party"]) and error is None:
