@@ -4,7 +4,8 @@
  *
  *   <section data-map data-pins="map.json" data-base="base.json" data-icons="/static/img/icons.svg"
  *            data-word-about=".." data-word-zoom-in=".." data-word-zoom-out=".." data-word-close=".."
- *            data-word-failed=".." data-word-here=".." data-word-nowhere=".." data-word-open=".." data-word-places="..">
+ *            data-word-failed=".." data-word-here=".." data-word-nowhere=".." data-word-open=".." data-word-places=".."
+ *            data-word-stamped="..">
  *     <div class="folium-map" id="map_festival"></div> <button data-locate hidden>..</button> <p role="status"></p>
  *   </section>
  *   <button data-show-pin="K7X2M9QA">  anywhere: show this one on the map.  [data-pin="K7X2M9QA"]: its entry in the list.
@@ -180,6 +181,43 @@
     if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
     return answer.json();
   };
+  /* Whose stamp is on a card of this phone (js/stamps.js keeps them): read only, and asked of nobody. */
+  const stampedPages = async () => {
+    const database = await new Promise((resolve) => {
+      const request = indexedDB.open("kouba", 1);
+      request.onupgradeneeded = () => request.transaction.abort(); /* there is none, and none is made */
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => resolve(null);
+    });
+    const pages = new Set();
+    if (!database) return pages;
+    const get = (key) =>
+      new Promise((resolve) => {
+        const asked = database.transaction("kept").objectStore("kept").get(key);
+        asked.onsuccess = () => resolve(asked.result);
+        asked.onerror = () => resolve(undefined);
+      });
+    for (const key of (await get("rallies")) || []) {
+      const pageOf = new Map(((await get(`rally:${key}`))?.stations || []).map((one) => [one.code, one.url]));
+      for (const card of (await get(`cards:${key}`)) || []) {
+        const told = await get(`answer:${card.code}`);
+        for (const stamp of told?.card?.stamps || []) if (stamp.status !== "void") pages.add(pageOf.get(stamp.station) || "");
+      }
+    }
+    database.close();
+    return pages;
+  };
+  const markStamped = async (features) => {
+    const pages = await stampedPages();
+    const path = (url) => url && new URL(url, location).pathname;
+    for (const { properties } of features) {
+      const own = properties.items.find((item) => item.url && pages.has(path(item.url)));
+      const pinned = own && markers.get(own.code)?.getElement();
+      if (!pinned || pinned.classList.contains("pin-is-stamped")) continue;
+      pinned.classList.add("pin-is-stamped");
+      pinned.title = `${pinned.title} (${word("Stamped")})`;
+    }
+  };
   const start = async (started, layers) => {
     map = started;
     frame = map.getContainer().closest("[data-map]");
@@ -203,6 +241,7 @@
       if (layers.tiles) layers.tiles.addTo(map);
       layers.about.addData({ ...data, features: data.features.filter((feature) => feature.properties.about) });
       layers.pins.addData(data);
+      if (word("Stamped")) markStamped(data.features).catch(() => {});
       const route = data.route ? drawRoute(data.route) : [];
       if (data.route) spread([...new Set(markers.values())]);
       if (location.hash.startsWith("#pin-")) show(decodeURIComponent(location.hash.slice(5)));
