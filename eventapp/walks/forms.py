@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -11,6 +11,7 @@ from wtforms import BooleanField, FileField, HiddenField, RadioField, SelectFiel
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Length, NumberRange, Optional, StopValidation
 
+from eventapp import clock
 from eventapp.factories.hours import HoursError, parse_time
 from eventapp.factories.words import CRAFTS
 from eventapp.festivals import points
@@ -33,6 +34,7 @@ PACE_WORDS = {
     Pace.NORMAL: lazy("Normal"),
     Pace.BUSY: lazy("See a lot"),
 }
+USUAL_BEGIN, USUAL_END, LEAST_MINUTES = time(10), time(16), 60
 MOST_STOPS = 12  # lines of the form for stops of a bus
 
 
@@ -137,12 +139,20 @@ class DayForm(BaseForm):
         days: Sequence[tuple[str, str]],
         spots: Sequence[tuple[str, str]],
         crafts: Sequence[str],
+        hours: Mapping[date, tuple[time, time]],
     ) -> None:
-        """Offer the edition's days, places and crafts; a first look starts at the first coming day."""
+        """Offer the edition's days, places and crafts; a first look is at what is left of the first coming day.
+
+        `hours` is when, on each day, the first door opens and the last one closes.
+        """
         self.day.choices = list(days)
         if self.day.data is None or not self.is_asked:
-            coming = [one for one in edition.dates if one >= edition.today()] or edition.dates
-            self.day.data = [coming[0].isoformat()] if coming else []
+            coming = [one for one in edition.dates if one >= edition.today()]
+            left = {one: rest for one in coming if (rest := rest_of(one, hours.get(one), edition))}
+            chosen = next(iter(left), None) or next(iter([*coming[-1:], *edition.dates]), None)
+            self.day.data = [chosen.isoformat()] if chosen else []
+            if chosen in left and not self.is_asked:
+                self.begins.data, self.ends.data = (show_time(wall) for wall in left[chosen])
         places = [(code, name) for code, name in spots]
         self.start.choices = [(NONE, lazy("At the first visit")), *places, (OWN, lazy("Somewhere else"))]
         self.end.choices = [(NONE, lazy("At the last visit")), (SAME, lazy("Where I start")), *places]
@@ -201,6 +211,30 @@ class DayForm(BaseForm):
         if self.start.data == OWN and point:
             return Spot(point.lat, point.lon)
         return spots.get(self.start.data or "")
+
+
+def rest_of(day: date, hours: tuple[time, time] | None, edition: Edition) -> tuple[time, time] | None:
+    """What a visit on the day would usually be: ten to four, as far as doors are open and it is not over yet.
+
+    Where less than an hour would be left, from now (or from the first door) to the last door; None when that is over too.
+    """
+    opens, closes = hours or (USUAL_BEGIN, USUAL_END)
+    now = clock.local(clock.now(), edition.zone)
+    since = opens
+    if day == now.date():
+        ahead = now + timedelta(minutes=-now.minute % 5)
+        if ahead.date() != day:
+            return None
+        since = max(opens, ahead.time().replace(second=0, microsecond=0))
+    begin, end = max(since, USUAL_BEGIN), min(closes, USUAL_END)
+    if minutes_between(begin, end) >= LEAST_MINUTES:
+        return begin, end
+    return (since, closes) if minutes_between(since, closes) >= LEAST_MINUTES else None
+
+
+def minutes_between(start: time, end: time) -> int:
+    """Of wall time, within one day."""
+    return (end.hour - start.hour) * 60 + end.minute - start.minute
 
 
 def as_args(request: PlanRequest) -> list[tuple[str, str]]:

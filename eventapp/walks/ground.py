@@ -123,6 +123,14 @@ class Ground:
         points += [one.point for one in self.landmarks]
         return sorted(set(points))
 
+    def open_hours(self) -> dict[date, tuple[time, time]]:
+        """When, on each day, the first door opens and the last one closes."""
+        found: dict[date, tuple[time, time]] = {}
+        for one in (stretch for host in self.hosts.values() for stretch in host.hours):
+            opens, closes = found.get(one.date, (one.opens, one.closes))
+            found[one.date] = min(opens, one.opens), max(closes, one.closes)
+        return found
+
 
 def read_ground(edition: Edition) -> Ground:
     """The edition's hosts with hours, programmes, slots and places: six statements, whatever their number."""

@@ -1,6 +1,6 @@
 """The planner's page, hearts, model courses and "Now, near here", as a browser without JavaScript sees them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
@@ -54,6 +54,39 @@ def test_the_form_proposes_the_first_day_and_asks_for_nothing_else(visit: Visito
     assert [one["value"] for one in page.html.select("input[name=day][checked]")] == ["2026-11-28"]
     assert not page.html.select("[required]")
     assert "no-store" in page.response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("now", "shown"),
+    [
+        (datetime(2026, 11, 20, 0, tzinfo=UTC), ("2026-11-28", "10:00", "16:00")),
+        (datetime(2026, 11, 28, 3, 31, tzinfo=UTC), ("2026-11-28", "12:35", "16:00")),
+        (
+            datetime(2026, 11, 28, 6, 30, tzinfo=UTC),
+            ("2026-11-29", "10:00", "16:00"),
+        ),  # half an hour is no day
+        (datetime(2026, 11, 29, 14, 58, tzinfo=UTC), ("2026-11-29", "10:00", "16:00")),  # all is over
+    ],
+)
+def test_a_first_look_is_at_what_is_left_of_the_first_day(
+    now: datetime, shown: tuple[str, str, str], visit: Visitor, trail: Any
+) -> None:
+    with clock.stopped_at(now):
+        page = visit(f"{HERE}day/")
+
+    day = page.html.select_one("input[name=day][checked]")["value"]
+    assert (day, *(page.html.select_one(f"#{name}")["value"] for name in ("begins", "ends"))) == shown
+
+
+def test_hours_far_from_the_usual_are_taken_as_they_are(visit: Visitor, trail: Any) -> None:
+    _edition, entries = trail
+    with transaction():
+        for opening in [one for entry in entries for one in entry.openings]:
+            opening.opens, opening.closes = time(18), time(22, 30)
+
+    page = visit(f"{HERE}day/")
+
+    assert [page.html.select_one(f"#{name}")["value"] for name in ("begins", "ends")] == ["18:00", "22:30"]
 
 
 def test_proposals_name_stops_with_their_times(visit: Visitor, trail: Any) -> None:

@@ -57,7 +57,7 @@ def day(festival: str, edition: str) -> ResponseReturnValue:
 def fit(form: DayForm, of: Edition, ground: Ground) -> None:
     """Offer what this edition has."""
     crafts = list(dict.fromkeys(str(host.craft.value) for host in ground.hosts.values()))
-    form.fit(of, parts.day_choices(of), parts.start_choices(ground), crafts)
+    form.fit(of, parts.day_choices(of), parts.start_choices(ground), crafts, ground.open_hours())
 
 
 def _wishes(of: Edition, args: MultiDict[str, str]) -> dict[str, str]:
