@@ -36,8 +36,22 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.cleanup()
 
 
+# What takes its time: walks over every page, long generated stories, every picture. `make test-fast` leaves it out.
+SLOW = frozenset({
+    "app/test_backups.py", "app/test_budgets.py", "app/test_fuzz.py", "app/test_walls.py", "app/test_worker.py",
+    "demo/test_demo_routes.py", "demo/test_filling.py", "demo/test_town.py", "factories/test_exchange_routes.py", "factories/test_photos.py",
+    "low/test_sheets.py", "low/test_uploads.py", "stamps/test_art.py", "stamps/test_breaking.py", "stamps/test_floods.py",
+    "stamps/test_ledger.py", "stamps/test_limits.py", "stamps/test_merging.py", "stamps/test_posters.py",
+    "stamps/test_rally_model.py", "stamps/test_routes_organizer.py", "stamps/test_routes_visitor.py", "stamps/test_statistics.py", "tours/test_seats_model.py", "tours/test_whats_on.py",
+    "walks/test_routes_plan.py", "walks/test_solver.py", "walks/test_streets_against_plain.py",
+})  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Journeys in a browser run on the first database only: what a page looks like does not depend on it."""
+    for item in items:
+        if "/".join(item.path.parts[-2:]) in SLOW:
+            item.add_marker("slow")
     others = DATABASES[1:]
     items[:] = [
         item for item in items

@@ -1,5 +1,6 @@
 """The reader's language: `?lang=`, then the cookie, then the browser, then Japanese."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def compile_if_older(catalogue: Path) -> None:
         return
     with catalogue.open("rb") as source:
         messages = read_po(source, locale=catalogue.parent.parent.name)
-    partial = compiled.with_suffix(".mo.new")
+    partial = compiled.with_suffix(f".mo.{os.getpid()}")  # server and worker may begin at the same moment
     with partial.open("wb") as target:
         write_mo(target, messages)
     partial.replace(compiled)
