@@ -11,7 +11,21 @@ from eventapp.i18n import RuleError, Translated, lazy
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 TAKEN = frozenset(  # our own addresses
-    {"account", "api", "demo", "desk", "factory", "health", "manage", "media", "offline", "r", "s", "static"}
+    {
+        "account",
+        "api",
+        "demo",
+        "desk",
+        "factory",
+        "health",
+        "manage",
+        "media",
+        "offline",
+        "r",
+        "s",
+        "static",
+        "tiles",
+    }
 )
 
 
