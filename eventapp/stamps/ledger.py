@@ -7,16 +7,16 @@ the same scan sent a hundred times, out of order and from two tabs, comes to the
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from eventapp import clock
-from eventapp.stamps import books, judging, timing, tokens
+from eventapp.stamps import books, judging, pace, timing, tokens
 from eventapp.stamps import rules as rules_module
 from eventapp.stamps.books import Book, Known, Standing
 from eventapp.stamps.judging import Judged, Read
 from eventapp.stamps.messages import Batch, Item, Receipt
 from eventapp.stamps.models import Geo, Method, Status, Verdict
+from eventapp.stamps.phone_card import card_json, digest
 from eventapp.stamps.receipts import Signer
 from eventapp.stamps.rules import Rules, Where
 
@@ -49,7 +49,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to a batch. `as_json()` is what the phone gets."""
+    """The answer to a batch. `as_json()` is what the phone gets. Items without a result were too many at once: see `wait`."""
 
     rules: Rules
     book: Book
@@ -57,6 +57,7 @@ class Answer:
     ack_seq: int
     want: bool
     at: datetime
+    wait: int = 0  # seconds after which the phone shall send again what got no result
 
     @property
     def bad_tokens(self) -> int:
@@ -70,7 +71,8 @@ class Answer:
 
     def as_json(self) -> dict[str, Any]:
         return {"v": 1, "ack_seq": self.ack_seq, "results": [one.as_json() for one in self.results],
-                "card": card_json(self.rules, self.book), "want": self.want, "server_time": timing.to_milliseconds(self.at)}  # fmt: skip
+                "card": card_json(self.rules, self.book), "want": self.want, "wait": self.wait,
+                "server_time": timing.to_milliseconds(self.at)}  # fmt: skip
 
 
 # --- syncing -------------------------------------------------------------------------------------------------------
@@ -91,16 +93,12 @@ def sync(checked: Checked) -> Answer:
     found = {item.scan_id: _reread(item, checked, rules) for item in batch.items}
     book = books.read_book(card, batch.device, _scan_ids(batch), _steps(found.values(), rules))
     digests = {"", digest(rules, book)}
-    results, rows = [], []
-    for item in batch.items:
-        result, row = _settle(item, found[item.scan_id], rules, book, batch, now)
-        results.append(result)
-        rows += [row] if row else []
+    results, rows, wait = _settle_all(batch, found, rules, book, now)
     rows += _restore(batch.receipts, rules, book, batch, now)
     books.write(rules, book, rows, now)
     ack = _acknowledged(book, batch, rows)
     want = not batch.receipts and batch.have_digest not in digests | {digest(rules, book)}
-    return Answer(rules, book, tuple(results), ack, want, now)
+    return Answer(rules, book, tuple(results), ack, want, now, wait)
 
 
 def _scan_ids(batch: Batch) -> set[str]:
@@ -120,14 +118,47 @@ def _steps(found: Iterable[Read], rules: Rules) -> set[tuple[int, int]]:
     }  # fmt: skip
 
 
+def _settle_all(
+    batch: Batch, found: dict[str, Read], rules: Rules, book: Book, now: datetime
+) -> tuple[list[Result], list[dict[str, Any]], int]:  # fmt: skip
+    """Results, lines of the log, and for how many seconds the rest shall wait.
+
+    Behind the first that waits everything new waits, so that what is in the log has no gap.
+    """
+    results: list[Result] = []
+    rows: list[dict[str, Any]] = []
+    wait = 0
+    for item in batch.items:
+        known = book.scans.get(item.scan_id)
+        if known is not None:
+            results.append(again(item.scan_id, known, rules, book))
+        elif not wait:
+            judged = judging.judge(
+                item, found[item.scan_id], rules, now, timing.age_of(batch.now_client, item.t_client)
+            )
+            wait = _too_fast(judged, book, now)
+            if not wait:
+                result, row = _settle(item, found[item.scan_id], judged, rules, book, batch, now)
+                results.append(result)
+                rows.append(row)
+    return results, rows, wait
+
+
+def _too_fast(judged: Judged, book: Book, now: datetime) -> int:
+    """In how many seconds a new stamp is due; 0 for now. What would be none, or is held anyway, need not wait."""
+    if judged.verdict != Verdict.ACCEPTED or judged.station_id is None or len(book.stamps) < pace.BURST:
+        return 0
+    stands = book.stamps.get(judged.station_id)
+    if stands is not None and stands.status != Status.HELD:
+        return 0
+    free = pace.free_at(one.t_est for one in book.stamps.values() if one.status == Status.OK)
+    return pace.seconds_until(free, now) if free is not None and free > now else 0
+
+
 def _settle(
-    item: Item, found: Read, rules: Rules, book: Book, batch: Batch, now: datetime
-) -> tuple[Result, dict[str, Any] | None]:  # fmt: skip
-    """The answer to an item, and its line for the log where it is new."""
-    known = book.scans.get(item.scan_id)
-    if known is not None:
-        return again(item.scan_id, known, rules, book), None
-    judged = judging.judge(item, found, rules, now, timing.age_of(batch.now_client, item.t_client))
+    item: Item, found: Read, judged: Judged, rules: Rules, book: Book, batch: Batch, now: datetime
+) -> tuple[Result, dict[str, Any]]:
+    """The answer to a new item, and its line for the log."""
     judged = _on_one_step(judged, rules, book)
     method = Method.ROTATING if isinstance(found, tokens.RotatingToken) else item.method
     judged = enter(item.scan_id, judged, book)
@@ -250,39 +281,3 @@ def _restore(
         if receipt.scan_id not in book.scans:
             rows.append(line(receipt.scan_id, judged, rules, book, now, method=Method.RECEIPT))
     return rows
-
-
-def digest(rules: Rules, book: Book) -> str:
-    """What a card holds, in 16 letters: equal on phone and server when both hold the same stations."""
-    return digest_of(
-        rules.stations[one.station_id].code for one in book.stamps.values() if one.status != Status.VOID
-    )
-
-
-def digest_of(stations: Iterable[str]) -> str:
-    """SHA-256 over the sorted station codes, joined by commas; the first 16 hexadecimal digits."""
-    return sha256(",".join(sorted(stations)).encode()).hexdigest()[:16]
-
-
-def card_json(rules: Rules, book: Book) -> dict[str, Any]:
-    """A card as its phone keeps it."""
-    shown = sorted(
-        (one for one in book.stamps.values() if one.status != Status.VOID),
-        key=lambda one: (one.t_est, one.first_scan),
-    )
-    signer = Signer(rules.rally_id, book.card.code)
-    prizes = {prize.id: prize.code for prize in rules.prizes}
-    return {
-        "code": book.card.root_code,
-        "handle": book.card.handle,
-        "stamps": [_stamp_json(one, rules, signer) for one in shown],
-        "prizes": [{"prize": prizes[prize], "award": code, "claimed": claimed, "t": timing.to_milliseconds(at)}
-                   for prize, (code, claimed, at) in sorted(book.awards.items()) if prize in prizes],
-        "digest": digest(rules, book),
-    }  # fmt: skip
-
-
-def _stamp_json(stands: Standing, rules: Rules, signer: Signer) -> dict[str, Any]:
-    station, t = rules.stations[stands.station_id].code, timing.to_milliseconds(stands.t_est)
-    return {"station": station, "scan_id": stands.first_scan, "t": t, "status": stands.status.value, "reason": stands.reason,
-            "receipt": signer.sign(station, stands.first_scan, t, stands.status)}  # fmt: skip

@@ -11,7 +11,8 @@
  * items go. They travel, at most 50 at a time, as
  *     {...envelope, now_client, have_digest, items: [...], receipts: [...]}
  * and are answered by
- *     {schema, results: [{id, final, notice?, ...}], digest, receipts: {key: receipt}, want}.
+ *     {schema, results: [{id, final, notice?, ...}], digest, receipts: {key: receipt}, want, wait?}.
+ * (`wait`: what got no result was too many at once, and is sent again after so many seconds.)
  * The last answer is kept at "answer:<group>"; results with a notice (somebody has to be told) at "notes:<group>" until
  * a page has told them. What the server signed is kept at "held:<group>": should the server ever have lost some of it
  * (want), it is shown to it once more. A group that the server refuses as a whole (403, {schema, refused: true}) keeps
@@ -268,9 +269,14 @@
     const body = { ...to.envelope, have_digest: held.digest, now_client: Date.now() };
     const answer = await post(to.url, { ...body, items: items.map((one) => one.item), receipts: [] }, group);
     const removed = await settle(group, answer, items);
+    const waits = Number(answer.wait) || 0;
     if (answer.want) {
       const shown = Object.values({ ...held.receipts, ...answer.receipts });
       await settle(group, await post(to.url, { ...body, now_client: Date.now(), items: [], receipts: shown }, group), []);
+    }
+    if (waits > 0) {
+      failures = 0; /* it answered: the rest is only too early */
+      throw new Later(Math.min(waits, LONGEST / 1000));
     }
     return removed > 0 && (await pending(group)).length > 0;
   };

@@ -8,7 +8,7 @@ from typing import Any
 
 from eventapp import clock
 from eventapp.db import db, transaction
-from eventapp.stamps import ledger, messages, stations, timing, tokens
+from eventapp.stamps import ledger, messages, phone_card, stations, timing, tokens
 from eventapp.stamps.models import Card, Poster, Rally, Station
 
 START = datetime.fromisoformat("2026-11-28T01:00:00+00:00")  # ten in the morning of the first day
@@ -62,7 +62,7 @@ class Phone:
         """What it would send now."""
         message = {
             "v": 1, "card": self.card, "secret": self.secret, "device": self.device, "now_client": self.now(),
-            "items": list(self.outbox.values())[:50], "have_digest": ledger.digest_of(self.stamps),
+            "items": list(self.outbox.values())[:50], "have_digest": phone_card.digest_of(self.stamps),
         }  # fmt: skip
         if self.wanted:
             message["receipts"] = [

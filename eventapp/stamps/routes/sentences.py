@@ -39,6 +39,16 @@ def sentence(verdict: Verdict, reason: str) -> str:
     return ""
 
 
+def too_fast(seconds: int) -> str:
+    """For a form, which cannot wait by itself as the scripts do."""
+    return ngettext(
+        "Many stamps in a short time: please scan this poster once more in %(count)s second.",
+        "Many stamps in a short time: please scan this poster once more in %(count)s seconds.",
+        seconds,
+        count=seconds,
+    )
+
+
 def of_page() -> dict[str, Any]:
     """The words of stamps.js. Braces are filled in on the phone."""
     return {

@@ -237,6 +237,9 @@ def _take(rally: Rally, *, method: Method, token: str = "", short: str = "") -> 
 
 
 def _tell(answer: Answer) -> None:
+    if not answer.results:
+        flash(sentences.too_fast(answer.wait), "info")
+        return
     result = answer.results[0]
     text = sentences.sentence(result.verdict, result.reason)
     station = answer.rules.station(result.station) if result.station else None

@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from eventapp import codes
+from eventapp.stamps import pace
 from eventapp.stamps.models import Rally
 from tests.e2e.stamps.acting import (
     HOME,
@@ -64,6 +65,26 @@ def test_a_lost_answer_is_asked_for_again_and_counts_once(rally: Rally, line: Li
     expect(page.locator('.spot[data-state="ok"]')).to_have_count(1)
     expect(page.locator("[data-part=waiting]")).to_be_hidden()
     assert line.loses == 0 and stored() == (1, 1, 1)
+
+
+def test_stamps_that_come_too_fast_wait_and_are_sent_by_themselves(
+    rally: Rally, line: Line, walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "BURST", 1)
+    page = walk("en").new_page()
+    for address in addresses(rally)[:3]:
+        scan_deeply(page, address)
+        expect(page.locator("#moment")).to_have_attribute(
+            "data-kind", "new"
+        )  # kept, and shown as it should be
+        shut(page)
+    expect(page.locator("[data-part=waiting]")).to_be_visible()
+    assert stored() == (1, 1, 1)
+
+    monkeypatch.setattr(pace, "BURST", 10)  # as if time had passed
+    expect(page.locator('.spot[data-state="ok"]')).to_have_count(3)
+    expect(page.locator("[data-part=waiting]")).to_be_hidden()
+    assert stored() == (1, 3, 3)
 
 
 def test_without_a_camera_the_photo_and_the_short_code_stamp(
