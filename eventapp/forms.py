@@ -154,7 +154,7 @@ class MailAddress:
 
     def __call__(self, form: Any, field: Field) -> None:
         try:
-            text.check_email(field.data or "")
+            field.data = text.check_email(field.data or "")
         except ValueError as error:
             raise ValidationError(
                 str(lazy("Please check the e-mail address, for example hana@example.jp."))

@@ -11,7 +11,6 @@ from wtforms.validators import Length, NumberRange, Optional, StopValidation
 from eventapp.festivals.models import Edition
 from eventapp.forms import BIGGEST, BaseForm, MailAddress, WholeNumber
 from eventapp.i18n import language, lazy
-from eventapp.text import check_email
 from eventapp.tours.booking import BookingError, Contact, Questions
 from eventapp.tours.models import Purpose, Slot
 
@@ -111,7 +110,7 @@ class BookingForm(BaseForm):
         """Who books, as the rules want it; answers that nobody asked for are left behind."""
         return Contact(
             name=self.name.data or "",
-            email=check_email(self.email.data or ""),
+            email=self.email.data or "",
             language=language(),
             consent_version=edition.privacy_version,
             company=(self.company.data or None) if asked.company else None,
