@@ -1,6 +1,8 @@
 """Outbox, history and health."""
 
+import ast
 import re
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,11 +10,11 @@ import pytest
 
 from eventapp import audit, clock, outbox
 from eventapp.db import db, transaction
-from eventapp.factories import entries
-from eventapp.festivals import history
+from eventapp.factories import entries, profiles
+from eventapp.festivals import brand, editions, history_words
 from eventapp.festivals.models import Role
 from eventapp.outbox import Mail, MailState
-from eventapp.tours import slots
+from eventapp.tours import programmes, slots
 from tests.builders import (
     make_booking,
     make_edition,
@@ -177,15 +179,48 @@ def test_readers_do_not_read_visitors_history(visit, festival):
     assert "SECRET22" not in visit("/manage/kawabe/history?area=booking").text
 
 
-def test_every_action_that_is_recorded_has_its_sentence(app):
-    source = Path(app.root_path) / "eventapp"
-    written = set()
-    for path in source.rglob("*.py"):
-        written |= set(
-            re.findall(r"""(?:audit\.record|_record|_changed)\(\s*"([a-z_]+\.[a-z_]+)\"""", path.read_text())
-        )
+RECORDING = frozenset(
+    {"record", "_record", "_changed", "_set_state", "_record_entry"}
+)  # calls that write history
 
-    assert written - set(history.ACTIONS) == set()
+
+def recording_calls(app):
+    """Every call in the sources that writes a line of history."""
+    for path in (Path(app.root_path) / "eventapp").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = (
+                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                )
+                if name in RECORDING:
+                    yield node
+
+
+def test_every_action_that_is_recorded_has_its_sentence(app):
+    constants = {
+        one.value for call in recording_calls(app) for part in call.args for one in ast.walk(part) if isinstance(one, ast.Constant)
+    }  # fmt: skip
+    written = {one for one in constants if isinstance(one, str) and re.fullmatch(r"[a-z]+\.[a-z_]+", one)}
+
+    assert {"booking.created", "course.saved", "course.withdrawn", "notice.changed"} <= written
+    assert written - set(history_words.ACTIONS) == set()
+    assert {one.partition(".")[0] for one in written} - set(history_words.AREAS) == {"links"}
+
+
+def test_every_detail_that_is_recorded_has_its_name(app):
+    written = {
+        key.value for call in recording_calls(app) for part in (*call.args, *(one.value for one in call.keywords))
+        for one in ast.walk(part) if isinstance(one, ast.Dict) for key in one.keys if isinstance(key, ast.Constant)
+    }  # fmt: skip
+    columns = {
+        *profiles.EDITABLE,
+        *(one.name for one in fields(programmes.Details)),
+        *editions.SETTINGS,
+        *brand.SHOWN,
+    }
+
+    assert {"file", "slots", "state"} <= written
+    assert (written | columns) - set(history_words.FIELDS) == set()
 
 
 def test_health_tells_what_wants_attention(visit, festival):

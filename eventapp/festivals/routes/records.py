@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from eventapp.db import db, transaction
 from eventapp.festivals import history as records
 from eventapp.festivals import outgoing
+from eventapp.festivals.history_words import AREAS
 from eventapp.festivals.models import Role
 from eventapp.festivals.routes.organizer import bp
 from eventapp.festivals.routes.paging import find_page, typed_words
@@ -75,14 +76,14 @@ def history(festival: str) -> ResponseReturnValue:
     """Who did what, the newest first; without visitors' reservations for readers."""
     organizer = frames.committee(festival)
     area, words = request.args.get("area", ""), typed_words()
-    area = area if area in records.AREAS else ""
+    area = area if area in AREAS else ""
     page = find_page(records.select_lines(organizer.festival_id, organizer.role, area=area, words=words))
     zone = g.edition.zone if g.edition else ZoneInfo(current_app.config["DEFAULT_ZONE"])
     kept: dict[str, Any] = {"area": area or None, "q": words or None}
     names = names_of(page.rows, zone)
     return render_template(
         "festivals/organizer/history.html", found=page, rows=[records.show(line, zone, names) for line in page.rows], area=area, words=words,
-        areas=records.AREAS, page_url=lambda number: url_for("festivals_organizer.history", festival=festival, page=number, **kept),
+        areas=AREAS, page_url=lambda number: url_for("festivals_organizer.history", festival=festival, page=number, **kept),
     )  # fmt: skip
 
 
