@@ -34,8 +34,8 @@ from eventapp.festivals.models import (
 )
 from eventapp.i18n import Translated, _, language, ngettext
 from eventapp.statements import Ready, as_text, pack, pack_rows
-from eventapp.tours.models import EntryMode, Programme, ProgrammeState, ProgrammeStop, Slot, SlotState
-from eventapp.tours.words import KINDS
+from eventapp.tours.models import EntryMode, Kind, Programme, ProgrammeState, ProgrammeStop, Slot, SlotState
+from eventapp.tours.words import kind_names
 
 FEW = 5  # a fifth of the places left counts as few
 CLOCK = "%Y-%m-%d %H:%M"
@@ -292,12 +292,13 @@ class OfferReader:
         self.zone = edition.zone_name
         self.code = language()
         self.words = words(self.code)
+        self.kinds = kind_names(edition.festival.factory_word)
         closes = edition.booking_closes_at
         self.takes_bookings = edition.state in BOOKABLE and (closes is None or moment < closes)
 
     def offer(self, row: tuple[Any, ...]) -> Offer:
         """The offer of a row of `select_programmes`, its times in order."""
-        key = (row, self.code, self.takes_bookings)
+        key = (row, self.code, self.takes_bookings, self.kinds[Kind.TOUR])
         known: Offer | None = recall(key)
         if known is not None and known.since <= self.now < known.before:
             return known
@@ -309,7 +310,7 @@ class OfferReader:
         shown = title.shown_language(self.code)
         times = [TimeRow(*time) for time in row.times]
         return Offer(
-            row.code, row.kind, self.words.kinds[row.kind], title.text(self.code), "" if shown == self.code else shown,
+            row.code, row.kind, self.kinds[Kind(row.kind)], title.text(self.code), "" if shown == self.code else shown,
             row.entry_mode, _facts(self.code, 0 if row.entry_mode == EntryMode.OPEN else row.duration_minutes, row.price_yen, row.min_age), row.min_age, row.languages or "",
             (_texts(row.place_name) or _texts(row.venue_name)).text(self.code),
             row.place_code or "" if row.place_kind == PlaceKind.STAGE else "", row.search_key,
@@ -361,7 +362,6 @@ class Words(NamedTuple):
     """Words that stand on every row, in one language."""
 
     crafts: dict[str, str]
-    kinds: dict[str, str]
     full: str
     over: str
     shut: str
@@ -372,8 +372,7 @@ class Words(NamedTuple):
 def words(_language: str) -> Words:
     """The words of the reader's language, which is the argument, looked up once."""
     crafts = {craft.value: str(name) for craft, name in CRAFTS.items()}
-    kinds = {kind.value: str(name) for kind, name in KINDS.items()}
-    return Words(crafts, kinds, _("full"), _("over"), _("closed"), _("called off"))
+    return Words(crafts, _("full"), _("over"), _("closed"), _("called off"))
 
 
 @lru_cache(maxsize=2000)

@@ -1,6 +1,8 @@
 """How kinds of programmes and the ways to take part are called on pages."""
 
-from eventapp.i18n import lazy
+from collections.abc import Mapping
+
+from eventapp.i18n import _, language, lazy
 from eventapp.tours.models import EntryMode, HeldAt, Kind
 
 KINDS: dict[Kind, object] = {
@@ -26,3 +28,15 @@ HELD_AT: dict[HeldAt, object] = {
     HeldAt.VENUE: lazy("In a venue"),
     HeldAt.ONLINE: lazy("Online"),
 }
+
+
+def kind_names(factory_word: Mapping[str, str]) -> dict[Kind, str]:
+    """The kinds in the reader's language, as a festival's visitors read them: where kilns open, one tours kilns.
+
+    `factory_word` is the festival's own; in a language without it the usual word stands.
+    """
+    names = {kind: str(name) for kind, name in KINDS.items()}
+    if word := factory_word.get(language()):
+        tour = _("%(word)s tour", word=word)
+        names[Kind.TOUR] = tour[:1].upper() + tour[1:]
+    return names

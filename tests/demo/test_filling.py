@@ -32,8 +32,9 @@ from eventapp.festivals.models import (
 from eventapp.outbox import Mail, MailState
 from eventapp.people import passwords
 from eventapp.people.models import Person
-from eventapp.tours import seats
+from eventapp.tours import seats, wishes
 from eventapp.tours.models import Booking, Programme, ProgrammeState, Reservation, Slot, SlotState, Status
+from eventapp.tours.wishes import Wish
 from eventapp.walks import course_jobs, courses, extracts, plans
 from tests.builders import make_programme, make_slot
 
@@ -114,6 +115,11 @@ def test_something_is_missing_on_purpose(demo: Flask) -> None:
     assert count(Factory, Factory.point == PointKind.TOWN) == 3
     assert any(not factory.story.get("en") for factory in db.session.scalars(select(Factory)))
     assert count(Slot, Slot.state == SlotState.CLOSED) == 1
+
+
+@pytest.mark.parametrize("words", ["旋盤", "ﾈｼﾞ", "ねじ", "press"])
+def test_search_finds_what_people_look_for(demo: Flask, words: str) -> None:
+    assert wishes.find(edition(), Wish(words=words)).factories
 
 
 def test_archive_and_a_second_festival_stand_beside_it(demo: Flask) -> None:

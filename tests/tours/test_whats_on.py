@@ -26,6 +26,7 @@ from tests.builders import (
     make_slot,
     texts,
 )
+from tests.visiting import Visitor
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -77,6 +78,39 @@ def test_list_says_what_where_when_and_whether_there_is_room(visit: Any, edition
     ]
     assert "10:00–12:00, 13:00–16:00" in page.text
     assert "9 seats free" in page.text
+
+
+@pytest.mark.parametrize(("language", "words"), [("ja", "窯元見学"), ("en", "Kiln tour")])
+def test_a_festival_of_kilns_tours_kilns(app, language, words):
+    edition = make_edition(make_festival("kilns", factory_word=texts("窯元", "kiln")))
+    slot = make_tour(edition, "白萩窯", programme={"title": texts("窯を見る", "See the kiln")})
+    visit = Visitor(app, language=language)
+    factory = slot.programme.entry.factory.slug
+
+    for path in ("", "whats-on/", f"factories/{factory}/", f"slots/{slot.code}"):
+        page = visit(f"/kilns/{edition.slug}/{path}")
+        assert (words in page.main, "工場見学" in page.main, "Factory tour" in page.main) == (
+            True,
+            False,
+            False,
+        ), path
+
+
+def test_a_word_that_is_missing_in_english_leaves_the_usual_one(visit):
+    edition = make_edition(make_festival("kilns", factory_word=texts("窯元")))
+
+    assert "Factory tour" in visit(f"/kilns/{edition.slug}/slots/{make_tour(edition).code}").main
+
+
+def test_a_changed_word_shows_at_once(visit):
+    edition = make_edition(make_festival("kilns"))
+    make_tour(edition)
+    assert "Factory tour" in visit(f"/kilns/{edition.slug}/whats-on/").main
+
+    with transaction():
+        edition.festival.factory_word = texts("窯元", "kiln")
+
+    assert "Kiln tour" in visit(f"/kilns/{edition.slug}/whats-on/").main
 
 
 def test_list_begins_with_the_next_day_and_offers_the_others(visit: Any, edition: Edition) -> None:

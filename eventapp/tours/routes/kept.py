@@ -24,6 +24,7 @@ from eventapp.tours.queries import FreeTime
 from eventapp.tours.routes.parts import point_of
 from eventapp.tours.standing import Standing, standing
 from eventapp.tours.visit_rules import visit_rules
+from eventapp.tours.words import kind_names
 from eventapp.web import drawings, frames, own_bookings
 from eventapp.web.drawings import Drawing, hole
 from eventapp.web.templating import flashes
@@ -126,6 +127,7 @@ def _html(slot: Slot, state: Standing, error: SlotFull | None) -> str:
             "tours/slot.html", slot=slot, programme=programme, state=state, now=clock.now(), form=form, error=error,
             rules=visit_rules(programme), place=mails.place_of, point=point_of(programme), stops=[], nearest=[], overlaps=False,
             already=False, mine=None, basket=[], seats_line=hole("seats"), nearest_line=hole("nearest"),
+            kind_name=kind_names(edition.festival.factory_word)[programme.kind],
         )  # fmt: skip
 
 

@@ -23,17 +23,12 @@ from eventapp.tours.routes import kept
 from eventapp.tours.routes.parts import point_of, stops_of
 from eventapp.tours.standing import Standing, standing
 from eventapp.tours.visit_rules import visit_rules
-from eventapp.tours.words import KINDS
+from eventapp.tours.words import kind_names
 from eventapp.web import frames, headers, own_bookings
 from eventapp.web.limits import limiter
 
 bp = Blueprint("tours", __name__)
 LINK_MAILS_AN_HOUR = 3
-
-
-@bp.app_context_processor
-def _words() -> dict[str, object]:
-    return {"kind_words": KINDS}
 
 
 @bp.after_request
@@ -123,7 +118,7 @@ def _slot_page(
         rules=visit_rules(programme), place=mails.place_of, point=point_of(programme), stops=stops_of(programme),
         nearest=queries.find_free_nearby(shown.id, _party(form)) if show_nearest else [],
         overlaps=_overlaps(form, error), already=isinstance(error, AlreadyBooked), mine=_mine(error),
-        basket=own_bookings.basket(of),
+        basket=own_bookings.basket(of), kind_name=kind_names(of.festival.factory_word)[programme.kind],
     )  # fmt: skip
 
 
