@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import gc
 import os
+import sys
 
 from eventapp.config import DEFAULTS
 
@@ -39,7 +40,8 @@ def when_ready(server):  # type: ignore[no-untyped-def]
 
 
 def post_fork(server, worker):  # type: ignore[no-untyped-def]
-    """A connection must not be shared by two processes."""
+    """A connection must not be shared by two processes; and a thread that comes back from the disk goes on soon."""
+    sys.setswitchinterval(0.001)  # it holds the right to write; others would let it wait five milliseconds
     from eventapp.db import db
 
     application = worker.app.wsgi()
