@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import select, update
 
 from eventapp import audit, clock
 from eventapp.db import db
@@ -153,16 +153,22 @@ def touch(edition: Edition) -> None:
 
 
 def find_current(festival: Festival) -> Edition | None:
-    """The edition that the festival's one address leads to: running, else the next one, else the last one."""
-    today = clock.now().date()
-    first = case((Edition.state == EditionState.RUNNING, 0), (Edition.last_day >= today, 1), else_=2)
-    distance = case((Edition.last_day >= today, Edition.first_day), else_=None)
-    return db.session.scalar(
-        select(Edition)
-        .where(Edition.festival_id == festival.id, Edition.state.in_(PUBLIC))
-        .order_by(first, distance, Edition.first_day.desc())
-        .limit(1)
-    )
+    """The edition that the festival's one address leads to: running, else the next one, else the last one.
+
+    One that nobody has closed after its last day is over all the same, and does not hide the next one.
+    """
+    public = select(Edition).where(Edition.festival_id == festival.id, Edition.state.in_(PUBLIC))
+    return min(db.session.scalars(public), key=distance, default=None)
+
+
+def distance(edition: Edition) -> tuple[int, int]:
+    """Sorts public editions: what runs, then what comes next, then what is over, the latest first."""
+    first, last = edition.first_day, edition.last_day
+    if first is None or last is None:
+        return 3, 0
+    if last < edition.today():
+        return 2, -first.toordinal()
+    return 0 if edition.state is EditionState.RUNNING else 1, first.toordinal()
 
 
 def start_due() -> int:

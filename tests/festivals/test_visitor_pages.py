@@ -61,6 +61,26 @@ def test_one_address_leads_to_the_current_edition(visit: Any) -> None:
     assert visit("/young/").status == 404
 
 
+def test_an_edition_nobody_closed_does_not_hide_the_next_one(visit: Any) -> None:
+    sansho = make_festival("sansho")
+    make_edition(sansho, slug="2025", days=days_of(2025), state=EditionState.RUNNING)
+    make_edition(sansho, slug="2026", days=days_of(2026))
+
+    assert visit("/sansho/").path == "/sansho/2026/"
+    assert visit("/").links("/sansho/") == ["/sansho/2026/"]
+
+
+def test_the_address_follows_the_days_where_the_festival_is(visit: Any) -> None:
+    sansho = make_festival("sansho")
+    make_edition(sansho, slug="spring", days=[date(2026, 9, 30)])
+    make_edition(sansho, slug="autumn", days=days_of(2026))
+
+    with clock.stopped_at(datetime(2026, 9, 30, 14, 59, tzinfo=UTC)):  # a minute before midnight in Japan
+        assert visit("/sansho/").path == "/sansho/spring/"
+    with clock.stopped_at(datetime(2026, 9, 30, 15, 1, tzinfo=UTC)):
+        assert visit("/sansho/").path == "/sansho/autumn/"
+
+
 def test_home_answers_what_where_when_and_whether_there_is_room(visit: Any) -> None:
     edition = make_edition(make_festival("sansho"))
     entry = make_entry(

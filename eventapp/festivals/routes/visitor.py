@@ -12,7 +12,7 @@ from eventapp import calendars, links
 from eventapp.db import NotThere, db
 from eventapp.factories.models import Entry, EntryState, Factory
 from eventapp.festivals import colours, notices
-from eventapp.festivals.editions import find_current
+from eventapp.festivals.editions import distance, find_current
 from eventapp.festivals.models import PUBLIC, Edition, EditionState, Festival
 from eventapp.i18n import LANGUAGES, _, language
 from eventapp.tours import diary, timetable, wishes
@@ -41,8 +41,8 @@ def _here() -> dict[str, Any]:
 def index() -> ResponseReturnValue:
     """The festivals of this installation, each by the edition that matters now."""
     found = _public_editions()
-    current = {one.festival_id: one for one in sorted(found, key=_distance, reverse=True)}
-    shown = sorted(current.values(), key=_distance)
+    current = {one.festival_id: one for one in sorted(found, key=distance, reverse=True)}
+    shown = sorted(current.values(), key=distance)
     return render_template("festivals/index.html", editions=shown, count=len(shown))
 
 
@@ -52,16 +52,6 @@ def _public_editions() -> list[Edition]:
         .where(Edition.state.in_(PUBLIC)).order_by(Edition.first_day.desc(), Edition.id)
     )  # fmt: skip
     return list(rows)
-
-
-def _distance(edition: Edition) -> tuple[int, int]:
-    """Running first, then what comes next, then what is over, the latest first."""
-    first, last = edition.first_day, edition.last_day
-    if edition.state is EditionState.RUNNING:
-        return 0, first.toordinal() if first else 0
-    if last is not None and first is not None and last >= edition.today():
-        return 1, first.toordinal()
-    return 2, -first.toordinal() if first else 0
 
 
 @bp.get("/<festival>/")
