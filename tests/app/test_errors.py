@@ -109,6 +109,15 @@ def test_what_was_typed_comes_back_as_text(visit, monkeypatch, text):
     assert not page.html.find_all("script", src=False)
 
 
+def test_a_tick_is_sent_again_and_not_shown_as_a_word(visit, monkeypatch):
+    failing(monkeypatch, visit, Busy())
+
+    page = visit.post("/account/sign-in", email="keiko@example.jp", consent="y")
+
+    assert page.html.find("input", {"name": "consent"})["value"] == "y"
+    assert [one.get_text(strip=True) for one in page.html.select(".row-body")] == ["keiko@example.jp"]
+
+
 def test_files_are_said_to_be_lost(visit, monkeypatch):
     import io
 
