@@ -71,7 +71,7 @@ NOTICE_BUS = (
 NOTICE_TODAY = (
     both("本日開催中。予約なしで入れる工場もあります", "Open today, many factories without a reservation"),
     both(
-        "「見る・体験する」で「予約不要」を選ぶと、いまから入れる工場が出ます。迷ったら駅前の総合案内へ。",
+        "「見る・体験」で「予約不要」を選ぶと、いまから入れる工場が出ます。迷ったら駅前の総合案内へ。",
         "Choose “no booking” under What's on to see where you can walk in now. When in doubt, ask at the desk on the station square.",
     ),
 )
