@@ -1,13 +1,14 @@
-"""News on the home page: urgent ones first, gone by themselves at their time."""
+"""News on the home page: urgent ones first, gone by themselves at their time. Urgent ones are named where people look and book, too."""
 
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from eventapp import audit, clock
 from eventapp.db import NotThere, db
 from eventapp.festivals.editions import touch
 from eventapp.festivals.models import Edition, Notice
+from eventapp.statements import as_text
 
 
 def get_notice(edition: Edition, code: str) -> Notice:
@@ -41,6 +42,18 @@ def find_current(edition: Edition) -> list[Notice]:
         .order_by(Notice.is_urgent.desc(), Notice.published_at.desc(), Notice.id.desc())
     )
     return list(rows)
+
+
+def find_urgent(edition: Edition) -> list[Notice]:
+    """What must not be missed, whichever page somebody has come in by."""
+    return [one for one in find_current(edition) if one.is_urgent]
+
+
+def select_urgent() -> Select[str, int, str]:
+    """What tells the urgent notices of an edition from others, inside a statement that reads Edition."""
+    return select(Notice.code, Notice.version, as_text(Notice.until)).where(
+        Notice.edition_id == Edition.id, Notice.is_urgent
+    )
 
 
 def save(notice: Notice | None, edition: Edition, values: dict[str, Any], *, by: audit.Actor | str) -> Notice:

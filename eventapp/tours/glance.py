@@ -26,6 +26,7 @@ from sqlalchemy.types import NULLTYPE
 from eventapp import clock
 from eventapp.db import NotThere
 from eventapp.factories.models import Entry, EntryState, Factory, Opening, Photo
+from eventapp.festivals import notices
 from eventapp.festivals.models import PUBLIC, Booth, Edition, EditionDay, Festival, Place, Venue
 from eventapp.i18n import TranslatedText
 from eventapp.statements import Ready, as_text, pack, pack_rows
@@ -161,7 +162,7 @@ def _slot() -> Ready:
     query = (
         select(
             _raw(Slot.id), _raw(Slot.edition_id), _raw(Slot.capacity), _raw(Slot.seats_taken), _raw(Edition.max_party_size),
-            pack(*_columns(Slot, "seats_taken", "version"), *_whereabouts()),
+            pack(pack_rows(notices.select_urgent()), *_columns(Slot, "seats_taken", "version"), *_whereabouts()),
         )
         .select_from(Slot)
         .join(Programme, Programme.id == Slot.programme_id)

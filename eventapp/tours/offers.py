@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement, Select, String, bindparam, func, select, t
 from eventapp import clock, text
 from eventapp.factories.models import Entry, EntryState, Factory, Opening, Photo, PointKind
 from eventapp.factories.words import CRAFTS
+from eventapp.festivals import notices
 from eventapp.festivals.models import (
     BOOKABLE,
     Booth,
@@ -442,7 +443,7 @@ def _select_rows(of_one_day: bool, is_over: bool) -> Ready:
     programmes = _select_programmes(Programme.id).where(Programme.edition_id == bindparam("edition"))
     rows = (_select_entries(is_over), hours, photos, programmes, times)
     return Ready(
-        select(pack(pack_rows(days), *said), *map(pack_rows, rows))
+        select(pack(pack_rows(days), pack_rows(notices.select_urgent()), *said), *map(pack_rows, rows))
         .select_from(Edition)
         .join(Festival, Festival.id == Edition.festival_id)
         .where(Edition.id == bindparam("edition"))

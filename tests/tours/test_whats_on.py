@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from eventapp import clock, text
 from eventapp.db import db, transaction
 from eventapp.factories.models import Craft, Degree, EntryState, Opening, PointKind
+from eventapp.festivals import notices
 from eventapp.festivals.models import Edition, EditionState, PlaceKind
 from eventapp.tours import timetable, wishes
 from eventapp.tours.models import EntryMode, HeldAt, Kind, ProgrammeState, SlotState
@@ -111,6 +112,43 @@ def test_a_changed_word_shows_at_once(visit):
         edition.festival.factory_word = texts("窯元", "kiln")
 
     assert "Kiln tour" in visit(f"/kilns/{edition.slug}/whats-on/").main
+
+
+def test_what_is_urgent_stands_wherever_people_look_and_book(visit, edition):
+    slot = make_tour(edition)
+    pages = ["whats-on/", "whats-on/timetable/", "map/", f"slots/{slot.code}"]
+    for path in pages:
+        assert "The trains" not in visit(f"/sansho/2026/{path}").main
+    with transaction():
+        values = {
+            "title": texts("電車が止まっています", "The trains have stopped"),
+            "body": texts(""),
+            "is_urgent": True,
+        }
+        until = clock.now() + timedelta(hours=2)
+        urgent = notices.save(None, edition, {**values, "until": until}, by="Keiko")
+        notices.save(
+            None,
+            edition,
+            {**values, "title": texts("粗品", "Small gifts"), "is_urgent": False, "until": None},
+            by="Keiko",
+        )
+
+    for path in pages:
+        page = visit(f"/sansho/2026/{path}")
+        assert ("The trains have stopped" in page.main, "Small gifts" in page.main) == (True, False), path
+    with transaction():
+        notices.save(
+            urgent,
+            edition,
+            {**values, "title": texts("再開", "The trains run again"), "until": until},
+            by="Keiko",
+        )
+    for path in pages:
+        assert "The trains run again" in visit(f"/sansho/2026/{path}").main
+    with clock.stopped_at(until):
+        for path in pages:
+            assert "The trains" not in visit(f"/sansho/2026/{path}").main
 
 
 def test_list_begins_with_the_next_day_and_offers_the_others(visit: Any, edition: Edition) -> None:

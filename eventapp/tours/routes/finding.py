@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from eventapp import clock, maps
 from eventapp.db import db
-from eventapp.festivals.models import Edition, EditionState, Place
+from eventapp.festivals import notices
+from eventapp.festivals.models import Edition, EditionState, Notice, Place
 from eventapp.festivals.words import PLACES
 from eventapp.i18n import _, language
 from eventapp.tours import timetable as by_time
@@ -68,17 +69,19 @@ def _list_of_rows(
     if before is None or rows is None or (of.id, is_over, wish.day) != before[:3]:
         rows = read_rows(of.id, is_over=is_over, day=wish.day)
     found = wishes.find(of, wish, rows)
-    html = _list(of, found)
+    urgent = notices.find_urgent(of)
+    html = _list(of, found, urgent)
     if not wish.now:
         until = clock.day_bounds(of.today(), of.zone)[1]
         times = [changes_at(offer) for host in found.hosts for offer in host.offers]
         remember(page, _Before(of.id, is_over, wish.day, until, rows.edition))
-        drawings.keep((page, rows), html, [*times, of.booking_opens_at, of.booking_closes_at, until])
+        ends = [one.until for one in urgent]
+        drawings.keep((page, rows), html, [*times, *ends, of.booking_opens_at, of.booking_closes_at, until])
     return html
 
 
-def _list(of: Edition, found: Found) -> str:
-    values = _values(of, found, "tours.whats_on")
+def _list(of: Edition, found: Found, urgent: list[Notice] | None = None) -> str:
+    values = _values(of, found, "tours.whats_on", urgent)
     draw = _drawn(of, found.wish, values)
     rows = [draw(host) for host in found.hosts]
     return render_template("tours/whats_on.html", rows=rows, **values)
@@ -170,10 +173,11 @@ def _address(of: Edition) -> dict[str, Any]:
     return {"festival": of.festival.slug, "edition": of.slug}
 
 
-def _values(of: Edition, found: Found, endpoint: str) -> dict[str, Any]:
+def _values(of: Edition, found: Found, endpoint: str, urgent: list[Notice] | None = None) -> dict[str, Any]:
     """What list, timetable and map have in common: form, links to the beginning, the beginnings of addresses."""
     wish = found.wish
     return {
+        "urgent": notices.find_urgent(of) if urgent is None else urgent,
         "found": found, "wish": wish, "finder": _finder(of, found, endpoint), "day_labels": day_labels(of), "opens_at": opens_later(of),
         "reset_url": url_for(endpoint, **_address(of), day=wish.day.isoformat() if wish.day else EVERY_DAY),
         "icons": asset("img/icons.svg"), **link_parts(of),

@@ -13,6 +13,8 @@ from typing import Any, cast
 from flask import current_app, render_template
 
 from eventapp import clock, text
+from eventapp.festivals import notices
+from eventapp.festivals.models import Notice
 from eventapp.i18n import language
 from eventapp.tours import access, glance, mails, queries
 from eventapp.tours import booking as rules
@@ -96,18 +98,20 @@ def _draw(key: tuple[Any, ...], seen: SlotSeen, place: Place, *, refused: bool) 
         return None
     if slot.programme.kind in {Kind.BUS_TOUR, Kind.GUIDED_WALK}:
         return None
-    html = _html(slot, state, SlotFull(slot) if refused else None)
+    urgent = notices.find_urgent(slot.programme.edition)
+    html = _html(slot, state, SlotFull(slot) if refused else None, urgent)
     if glance.see_slot(*place)._replace(seats_taken=0) != seen._replace(seats_taken=0):  # changed meanwhile
         return None
     edition = slot.programme.edition
     return drawings.keep(
         key,
         html,
-        [slot.starts_at, slot.ends_at, slot.closes_at, edition.booking_opens_at, edition.booking_closes_at],
-    )
+        [slot.starts_at, slot.ends_at, slot.closes_at, edition.booking_opens_at, edition.booking_closes_at,
+         *(one.until for one in urgent)],
+    )  # fmt: skip
 
 
-def _html(slot: Slot, state: Standing, error: SlotFull | None) -> str:
+def _html(slot: Slot, state: Standing, error: SlotFull | None, urgent: list[Notice]) -> str:
     programme = slot.programme
     edition = frames.visitor(programme.edition)
     with drawings.open_token():
@@ -127,7 +131,7 @@ def _html(slot: Slot, state: Standing, error: SlotFull | None) -> str:
             "tours/slot.html", slot=slot, programme=programme, state=state, now=clock.now(), form=form, error=error,
             rules=visit_rules(programme), place=mails.place_of, point=point_of(programme), stops=[], nearest=[], overlaps=False,
             already=False, mine=None, basket=[], seats_line=hole("seats"), nearest_line=hole("nearest"),
-            kind_name=kind_names(edition.festival.factory_word)[programme.kind],
+            kind_name=kind_names(edition.festival.factory_word)[programme.kind], urgent=urgent,
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from eventapp import audit, clock
 from eventapp.db import NotThere, db, transaction
+from eventapp.festivals import notices
 from eventapp.festivals.access import get_public_edition
 from eventapp.festivals.models import Edition
 from eventapp.i18n import _
@@ -118,7 +119,7 @@ def _slot_page(
         rules=visit_rules(programme), place=mails.place_of, point=point_of(programme), stops=stops_of(programme),
         nearest=queries.find_free_nearby(shown.id, _party(form)) if show_nearest else [],
         overlaps=_overlaps(form, error), already=isinstance(error, AlreadyBooked), mine=_mine(error),
-        basket=own_bookings.basket(of), kind_name=kind_names(of.festival.factory_word)[programme.kind],
+        basket=own_bookings.basket(of), urgent=notices.find_urgent(of), kind_name=kind_names(of.festival.factory_word)[programme.kind],
     )  # fmt: skip
 
 
