@@ -94,10 +94,15 @@ def _stamp_by_hand(
 def _shown_card(
     shown: tokens.ClaimToken | tokens.PaperToken, rules: Rules, now: datetime
 ) -> books.CardRow | None:
-    """The card that was shown, its row taken; a paper card begins to exist when it is first stamped."""
+    """The card that was shown, its row taken; a paper card begins to exist when it is first stamped.
+
+    None where its visitor has deleted it meanwhile: a stamp given without a signal does not bring it back.
+    """
     if isinstance(shown, tokens.ClaimToken):
         card_id = db.session.scalar(
-            select(Card.id).where(Card.handle == shown.handle, Card.rally_id == rules.rally_id)
+            select(Card.id).where(
+                Card.handle == shown.handle, Card.rally_id == rules.rally_id, Card.deleted_at.is_(None)
+            )
         )
         return books.take_root(card_id) if card_id is not None else None
     kid = rules.kids.get(shown.kid)

@@ -68,7 +68,9 @@ def _plain(
 
 
 def _why_unknown(item: Item, rules: Rules) -> str:
-    """A good code of another rally gets a kinder sentence than a wrong one."""
+    """A good code of another rally gets a kinder sentence than a wrong one; one that was typed, a hint to look again."""
+    if item.short_code and not item.token:
+        return "bad_code"
     try:
         fields = tokens.decode(item.token)
     except TokenError:

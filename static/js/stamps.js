@@ -328,7 +328,7 @@
 
   /* How many there are now, and how far it is to the next prize that is given for a number of stamps. A stamp that is
      still being checked counts for the first prize alone, as on the server. */
-  const tellOn = async (rally, card, station) => {
+  const tellOn = async (rally, card, station, isHeld = false) => {
     const view = await viewOf(card);
     if (station && !view.stations[station.code]) view.stations[station.code] = { status: "waiting" };
     const all = Object.values(view.stations).filter((one) => one.status !== "void");
@@ -337,7 +337,7 @@
     const first = Math.min(...prizes.map((one) => one.position));
     const have = (one) => (one.position === first ? all.length : firm);
     const next = prizes
-      .filter((one) => one.kind === "count" && one.needed >= have(one))
+      .filter((one) => one.kind === "count" && (one.needed > have(one) || (one.needed === have(one) && (!isHeld || one.position === first))))
       .sort((one, other) => one.needed - other.needed)[0];
     const line = inMoment("on");
     line.hidden = !rally || !all.length;
@@ -355,12 +355,14 @@
     if (station && !moment.open && verdict !== "rejected") return; /* seen and closed: nothing new to say */
     const known = rally || (await rallyOf(page.rally)) || { stations: [] };
     const place = station || known.stations.find((one) => one.code === found.station) || null;
-    if (verdict !== "rejected") await tellOn(known.prizes ? known : null, card, place);
+    if (verdict !== "rejected") await tellOn(known.prizes ? known : null, card, place, verdict === "held");
     if (verdict === "rejected") {
       inMoment("on").hidden = true;
       show({ kind: "refused", station: null, text });
-    } else if (verdict === "duplicate") show({ kind: "again", station: place, at: had ? had.at : found.t, cards });
-    else if (verdict === "held") show({ kind: "held", station: place, at: found.t, cards, text });
+    } else if (verdict === "duplicate") {
+      const mine = had || (place && (await viewOf(card)).stations[place.code]); /* it may have come from another phone */
+      show({ kind: "again", station: place, at: mine ? mine.at : found.t, cards });
+    } else if (verdict === "held") show({ kind: "held", station: place, at: found.t, cards, text });
     else show({ kind: "new", station: place, at: found.t, cards });
     for (const one of await cardsOf(page.rally)) await store.update(`notes:${one.code}`, (old) => (old || []).filter((it) => it.id !== found.id));
   };

@@ -99,6 +99,16 @@ def test_every_wrong_code_of_a_batch_counts(limited: Flask, rally: Rally) -> Non
     assert sync(browser, phone).status_code == 429
 
 
+def test_a_typed_code_is_short_and_counts_twice(limited: Flask, rally: Rally) -> None:
+    browser, phone, met = limited.test_client(), Phone(rally.id), []
+    for _guess in range(12):
+        phone.outbox.clear()
+        phone.capture("", short_code="ZZZZZZ", method="short")
+        met.append(sync(browser, phone).status_code)
+
+    assert met == [200] * 10 + [429] * 2
+
+
 def test_many_cards_of_one_address_guess_three_hundred_times(limited: Flask, rally: Rally) -> None:
     browser, met = limited.test_client(), []
     for _card in range(14):

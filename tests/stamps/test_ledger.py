@@ -162,7 +162,7 @@ def test_typed_codes_stamp_too():
     phone.capture("", short_code=f" {rally.stations[0].posters[0].short_code.lower()} ", method="short")
     phone.capture("", short_code="ZZZZZZ", method="short")
 
-    assert verdicts(phone.sync()) == [("accepted", ""), ("rejected", "bad_token")]
+    assert verdicts(phone.sync()) == [("accepted", ""), ("rejected", "bad_code")]
 
 
 def test_somebody_elses_scan_number_tells_nothing():

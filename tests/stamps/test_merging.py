@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from eventapp import clock
 from eventapp.db import db, transaction
-from eventapp.stamps import books, erasing, escrows, flags, merging, prizes, stock
+from eventapp.stamps import books, by_hand, erasing, escrows, flags, merging, prizes, stock
 from eventapp.stamps.books import CardDeleted, CardRefused
 from eventapp.stamps.merging import MergeError
 from eventapp.stamps.models import Award, Card, Claim, ClaimState, RecoveryCode, Stamp
@@ -251,6 +251,21 @@ def test_a_deleted_card_comes_back_from_nowhere(rally):
     assert db.session.scalar(db.select(db.func.count(Stamp.id))) == 0
     assert db.session.scalar(db.select(db.func.count(RecoveryCode.id))) == 0
     assert all(account.is_straight for account in stock.accounts(rally.id))
+
+
+def test_a_stamp_that_staff_gave_without_a_signal_does_not_bring_a_deleted_card_back(rally):
+    phone = a_phone(rally, 1)
+    stamp = by_hand.StaffStamp("a" * 26, prizes.claim_token(phone.row))
+    with transaction():
+        erasing.delete_card(phone.row)
+
+    with transaction():
+        answer = by_hand.stamp_by_staff(
+            rally.id, rally.stations[1].code, [stamp], device="d" * 12, by="staff"
+        )
+
+    assert [one.reason for one in answer.results] == ["bad_card"]
+    assert db.session.scalar(db.select(db.func.count(Stamp.id))) == 0
 
 
 def test_keeping_ends(rally):

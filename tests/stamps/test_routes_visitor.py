@@ -95,9 +95,13 @@ def test_without_scripts_the_form_stamps_and_shows_the_book(rally: Rally, visit:
 def test_the_same_poster_again_gives_no_second_stamp(rally: Rally, visit: Visitor) -> None:
     stamp(visit, rally)
 
-    page = stamp(visit, rally)
+    with clock.stopped_at(START + timedelta(minutes=20)):
+        page = stamp(visit, rally)
 
-    assert page.alerts[0] == "You have this stamp already."
+    assert page.alerts[0].startswith("You have this stamp already: Yamada Works")
+    assert page.alerts[0].endswith(
+        page.html.select_one('[data-state="ok"] [data-part=when]').get_text(" ", strip=True)
+    )  # type: ignore[union-attr]
     assert rows(Card, Stamp) == [1, 1]
 
 
@@ -541,7 +545,9 @@ def test_the_desk_code_renews_itself(rally: Rally, visit: Visitor) -> None:
     assert "No stamps yet" in visit(f"{BASE}/claim").main
     stamp(visit, rally)
 
-    first = visit(f"{BASE}/claim").html.select_one(".claim-code .figure")
+    page = visit(f"{BASE}/claim")
+    first = page.html.select_one(".claim-code .figure")
+    assert page.html.select_one('head noscript meta[http-equiv="refresh"]') is not None  # as scripts do it
     with clock.stopped_at(START + timedelta(seconds=40)):
         later = visit(f"{BASE}/claim").html.select_one(".claim-code .figure")
 

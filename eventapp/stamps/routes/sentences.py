@@ -10,6 +10,7 @@ _REFUSED = {
     "bad_token": lazy(
         "This code is not one of the rally's posters. Please scan the poster again, or ask the staff."
     ),
+    "bad_code": lazy("There is no such code. Please look at the poster once more."),
     "other_event": lazy("This poster belongs to another festival. Its stamp does not count here."),
     "revoked": lazy("This poster is out of use. Please ask the staff for the new one."),
     "future_step": lazy("This code does not fit the time. Please scan the display again, or ask the staff."),
@@ -41,12 +42,13 @@ def sentence(verdict: Verdict, reason: str) -> str:
 
 def too_fast(seconds: int) -> str:
     """For a form, which cannot wait by itself as the scripts do."""
-    return ngettext(
+    told = ngettext(
         "Many stamps in a short time: please scan this poster once more in %(count)s second.",
         "Many stamps in a short time: please scan this poster once more in %(count)s seconds.",
         seconds,
         count=seconds,
     )
+    return str(told)
 
 
 def of_page() -> dict[str, Any]:

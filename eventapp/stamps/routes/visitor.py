@@ -24,7 +24,7 @@ from eventapp.stamps.rules import get_rules
 from eventapp.stamps.tokens import ClaimToken, PaperToken, RecoveryToken, TokenError
 from eventapp.web import cache, frames, headers, reading
 from eventapp.web.limits import limiter
-from eventapp.web.templating import flashes
+from eventapp.web.templating import flashes, show_datetime
 
 bp = Blueprint("stamps", __name__)
 SHELL = "shell"  # ?shell=1: the page without anything of one visitor, as a phone keeps it for when there is no signal
@@ -244,7 +244,10 @@ def _tell(answer: Answer) -> None:
     text = sentences.sentence(result.verdict, result.reason)
     station = answer.rules.station(result.station) if result.station else None
     name = str(db.session.get_one(Station, station.id).title) if station else ""
-    if result.verdict == Said.ACCEPTED:
+    if result.verdict == Said.DUPLICATE and station:
+        had = show_datetime(answer.book.stamps[station.id].t_est)
+        flash(_("You have this stamp already: %(name)s, %(when)s", name=name, when=had), "info")
+    elif result.verdict == Said.ACCEPTED:
         flash(_("A new stamp: %(name)s", name=name), "success")
     else:
         flash(text, "danger" if result.verdict == Said.REJECTED else "info")
