@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from flask import Response, current_app, make_response, request
 
-from eventapp.i18n import language
 from eventapp.web import drawings
+from eventapp.web.language import chosen
 
 MOST_PAGES = 500
 
@@ -40,7 +40,7 @@ def shared(view: Callable[..., Any]) -> Callable[..., Response]:
 
     @wraps(view)
     def kept(*args: Any, **values: Any) -> Response:
-        key, seconds = (language(), request.full_path), current_app.config["PAGE_CACHE_SECONDS"]
+        key, seconds = (chosen(), request.full_path), current_app.config["PAGE_CACHE_SECONDS"]
         page = _pages.get(key)
         if page is None or time.monotonic() - page.made_at > seconds:
             response = make_response(view(*args, **values))

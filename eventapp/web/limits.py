@@ -30,9 +30,9 @@ limiter = Limiter(key, default_limits=[], strategy="fixed-window")
 def set_up(app: Flask) -> None:
     """Generous enough for a school behind one address; loopback is not limited."""
     app.config.setdefault("RATELIMIT_ENABLED", True)
-    limiter.init_app(
-        app
-    )  # its hook after requests stays: limits that count wrong guesses only are deducted there
+    before = list(app.before_request_funcs[None])
+    limiter.init_app(app)  # its hook after requests stays: limits that count wrong guesses are deducted there
+    app.before_request_funcs[None] = before  # every limit of ours stands on its view; no other page has one
 
     @limiter.request_filter
     def is_local() -> bool:
