@@ -215,7 +215,9 @@ def test_what_was_held_too_long_cannot_be_moved_into_a_full_slot_and_gives_back_
     old = make_slot(programme, capacity=8)
     full = make_slot(programme, capacity=4, starts_at=old.starts_at + timedelta(hours=2))
     with transaction():
-        other = booking.book([full], contact=make_contact("other@example.jp"), party_size=4, request_key="other")
+        other = booking.book(
+            [full], contact=make_contact("other@example.jp"), party_size=4, request_key="other"
+        )
         booking.confirm_address(other)
     held, then = overdue(old)
 
