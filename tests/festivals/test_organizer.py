@@ -97,6 +97,19 @@ def test_publishing_and_closing_freezes_the_entries(visit):
     assert db.session.get(Entry, entry.id).frozen == {}
 
 
+def test_the_overview_of_what_is_over_asks_for_nothing(visit):
+    edition = desk(visit)
+    make_slot(make_programme(make_entry(edition)))
+    before = visit("/manage/kawabe/2026/").main
+    with transaction():
+        edition.state = EditionState.CLOSED
+
+    page = visit("/manage/kawabe/2026/").main
+
+    assert ("What is missing" in before, "Available" in before) == (True, True)
+    assert ("What is missing" in page, "Available" in page, "0 of 8" in page) == (False, False, True)
+
+
 @pytest.mark.parametrize("to", ["closed", "nonsense", "", None, "x" * 500])
 def test_a_step_that_is_not_allowed_is_refused(visit, to):
     edition = desk(visit, state=EditionState.DRAFT)

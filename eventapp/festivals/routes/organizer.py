@@ -92,6 +92,6 @@ def _overview(organizer: Organizer, refused: str = "") -> str:
     return render_template(
         "festivals/organizer/edition.html", refused=refused, may_change=organizer.role in MAY_RUN, way=way,
         next_step=first_steps.next_step(way), moves=states.allowed(edition), meaning=states.MEANING[edition.state],
-        report=missing.report(edition), figures=figures.figures(edition), today=edition.today(), now=clock.now(),
+        report=missing.Report() if edition.state is EditionState.CLOSED else missing.report(edition), figures=figures.figures(edition), today=edition.today(), now=clock.now(),
         public_url=f"{links.base_url()}/{organizer.festival.slug}/{edition.slug}/",
     )  # fmt: skip
