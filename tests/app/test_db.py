@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from eventapp import db as db_module
 from eventapp.db import Busy, Gate, db, sqlite_module, transaction
 from eventapp.festivals.models import Festival
-from tests.builders import make_festival, texts
+from tests.builders import make_festival, make_slot, texts
 
 
 def test_writes_outside_a_transaction_are_errors(app: Flask) -> None:
@@ -107,6 +107,26 @@ def test_a_lock_that_stays_is_busy_and_reading_goes_on(
         make_festival()
 
     assert db.session.query(Festival).count() == 0
+
+
+def test_a_booking_that_meets_a_lock_keeps_its_form_and_reading_goes_on(
+    visit, locked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db_module, "_wait_seconds", 0.05)
+    locked.execute("ROLLBACK")
+    slot = make_slot()
+    edition = slot.programme.edition
+    address = f"/{edition.festival.slug}/{edition.slug}/slots/{slot.code}"
+    form = visit(address)
+    locked.execute("BEGIN IMMEDIATE")
+
+    page = form.submit(action="/book", party_size="2", name="花山 花子", email="hana@example.jp", consent="y")
+
+    assert (page.status, page.response.headers["Retry-After"]) == (503, "5")
+    assert "花山 花子" in page.main
+    assert visit(address).status == 200
+    locked.execute("ROLLBACK")
+    assert page.submit(button="Send it once more").path.startswith("/r/")
 
 
 def test_gate_lets_only_half_of_the_threads_wait_once_it_is_stuck(

@@ -22,7 +22,7 @@ from tests.builders import (
     make_slot,
     texts,
 )
-from tests.visiting import Visitor
+from tests.visiting import Visitor, form_values
 
 pytestmark = pytest.mark.usefixtures("app")
 TYPED = {"party_size": "2", "name": "花山 花子", "email": "hana@example.jp", "consent": "y"}
@@ -50,6 +50,10 @@ def only_reservation():
 
 def taken(slot):
     return db.session.get(type(slot), slot.id, populate_existing=True).seats_taken
+
+
+def begin_at(slot, moment):
+    slot.starts_at, slot.ends_at, slot.closes_at = moment, moment + timedelta(hours=1), moment
 
 
 def mail_link(made, path=""):
@@ -171,6 +175,8 @@ def test_addresses_of_japanese_phones_are_taken_as_typed(visit, email):
         ({"party_size": "0"}, "at least 1"),
         ({"party_size": "-1"}, "at least 1"),
         ({"party_size": "1000000000"}, "At most 6 people"),
+        ({"party_size": "1e9"}, "in figures"),
+        ({"party_size": str(2**63)}, "in figures"),
         ({"party_size": "9" * 400}, "in figures"),
         ({"party_size": "two"}, "in figures"),
         ({"party_size": ""}, "number of people"),
@@ -222,6 +228,48 @@ def test_broken_bytes_and_marks_do_no_harm(visit):
     assert all_bookings()[0].name.startswith("花子 <b>")
 
 
+@pytest.mark.parametrize("multipart", [False, True])
+def test_lone_surrogates_are_stored_as_something_harmless(visit, multipart):
+    """In a plain form their bytes stay spelled out, in several parts they become the sign for what cannot be read."""
+    slot = make_slot()
+    name = b"\xed\xa0\x80 Hana"
+    values = {**form_values(visit(url(slot)).find_form("/book")), **TYPED, "name": name}
+    if multipart:
+        parts = [
+            b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (key.encode(), one if key == "name" else one.encode())
+            for key, one in values.items()
+        ]  # fmt: skip
+        body, kind = b"".join(parts) + b"--x--\r\n", "multipart/form-data; boundary=x"
+        page = visit.send("POST", f"{url(slot)}/book", data=body, content_type=kind)
+    else:
+        page = visit.post(f"{url(slot)}/book", **values)
+
+    assert page.status == 200
+    (made,) = all_bookings()
+    assert made.name in {"%ED%A0%80 Hana", "\ufffd\ufffd\ufffd Hana"}
+    assert made.name in page.main
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 100_000, '{"a":' * 50_000, '{"party_size": 2, "name": "Hana"}', "null", "7"]
+)
+def test_json_is_no_booking_however_deep(visit, body):
+    slot = make_slot()
+    token = visit(url(slot)).html.find("input", {"name": "csrf_token"})["value"]
+
+    page = visit.send(
+        "POST",
+        f"{url(slot)}/book",
+        data=body,
+        content_type="application/json",
+        headers={"X-CSRFToken": token},
+    )
+
+    assert page.status == 422
+    assert "write your name" in page.main
+    assert all_bookings() == []
+
+
 def test_error_stands_beside_the_field_of_the_rule(visit):
     page = send(visit, make_slot(capacity=100), party_size="7")
 
@@ -234,6 +282,8 @@ def test_error_stands_beside_the_field_of_the_rule(visit):
         (lambda slot: setattr(slot, "state", SlotState.CANCELLED), "called off"),
         (lambda slot: setattr(slot, "state", SlotState.CLOSED), "closed"),
         (lambda slot: setattr(slot, "closes_at", clock.now()), "closed"),
+        (lambda slot: begin_at(slot, clock.now() - timedelta(minutes=10)), "closed"),
+        (lambda slot: begin_at(slot, clock.now() - timedelta(days=3)), "This is over"),
         (lambda slot: setattr(slot.programme.edition, "state", EditionState.CLOSED), "closed"),
         (lambda slot: setattr(slot, "capacity", None), "just come"),
     ],
