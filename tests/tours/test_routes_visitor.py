@@ -18,6 +18,7 @@ from tests.builders import (
     make_edition,
     make_entry,
     make_factory,
+    make_festival,
     make_programme,
     make_slot,
     texts,
@@ -98,6 +99,17 @@ def test_slot_page_says_what_when_where_and_the_rules(visit):
     for words in ("Sat, Nov 28 10:00", "Sturdy shoes", "From 6 years", "Under 13", "¥500", "Work gloves", "8 seats left",
                   "2 more places are kept for people who just come", "About address"):  # fmt: skip
         assert words in page.main
+
+
+def test_a_shared_slot_has_a_card_with_its_time(visit):
+    slot = make_slot(make_programme(make_entry(make_edition(make_festival(cover="coverpicture1")))))
+    visit(url(slot))
+
+    for page in (visit(url(slot)), send(visit, slot, name="")):
+        found = {one["property"]: one["content"] for one in page.html.head.select("meta[property]")}
+        assert found["og:title"] == "Factory tour Sat, Nov 28 10:00"
+        assert found["og:url"] == f"http://localhost{url(slot)}"
+        assert found["og:image"] == "http://localhost/media/coverpicture1/card.jpg"
 
 
 def test_slot_page_reads_japanese(app):
