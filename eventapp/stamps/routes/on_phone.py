@@ -46,7 +46,7 @@ def service_worker() -> ResponseReturnValue:
 @cache
 def _service_worker() -> str:
     names = ("vendor/bootstrap-5.3.8/bootstrap.min.css", "css/app.css", "css/stamps.css", "img/icons.svg", "img/favicon.svg",
-             "js/app.js", "js/offline.js", "js/stamps.js")  # fmt: skip
+             "js/app.js", "js/offline.js", "js/stamps.js", "js/stamp-capture.js", "js/stamp-book.js")  # fmt: skip
     files = [asset(name) for name in names]
     source = (_static() / "sw.js").read_text(encoding="utf-8")
     settings = {

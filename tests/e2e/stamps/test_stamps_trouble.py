@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 from eventapp import codes
+from eventapp.db import db
 from eventapp.stamps import pace
-from eventapp.stamps.models import Rally
+from eventapp.stamps.models import Geo, Rally, Scan
 from tests.e2e.stamps.acting import (
     HOME,
     Film,
@@ -85,6 +87,31 @@ def test_stamps_that_come_too_fast_wait_and_are_sent_by_themselves(
     expect(page.locator('.spot[data-state="ok"]')).to_have_count(3)
     expect(page.locator("[data-part=waiting]")).to_be_hidden()
     assert stored() == (1, 3, 3)
+
+
+def test_a_phone_that_may_look_where_it_is_sends_one_word_about_it(
+    rally: Rally, line: Line, walk: Walk
+) -> None:
+    phone = walk("en")
+    page = phone.new_page()
+    scan_deeply(page, addresses(rally)[0])  # nobody has allowed it
+    shut(page)
+    phone.grant_permissions(["geolocation"], origin=line.url)
+    for number, metres in ((1, 0), (2, 700), (3, 5000)):
+        at = rally.stations[number].point
+        assert at is not None
+        phone.set_geolocation({"latitude": at[0] + metres / 111_195, "longitude": at[1], "accuracy": 20})
+        scan_deeply(page, addresses(rally)[number])
+        shut(page)
+    expect(page.locator('.spot[data-state="ok"]')).to_have_count(4)
+
+    db.session.rollback()
+    assert list(db.session.scalars(select(Scan.geo).order_by(Scan.id))) == [
+        Geo.NONE,
+        Geo.NEAR,
+        Geo.MID,
+        Geo.FAR,
+    ]
 
 
 def test_without_a_camera_the_photo_and_the_short_code_stamp(
