@@ -98,6 +98,17 @@ def test_home_answers_what_where_when_and_whether_there_is_room(visit: Any) -> N
     assert page.links("kind=tour")
 
 
+def test_home_says_full_where_no_seat_is_left_and_nothing_of_an_empty_day(visit: Any) -> None:
+    edition = make_edition(make_festival("sansho"))
+    make_slot(make_programme(edition=edition), capacity=12, seats_taken=12)
+
+    page = visit("/sansho/2026/")
+
+    assert [" ".join(one.get_text(" ").split()) for one in page.html.select(".daycard")] == [
+        "Sat, Nov 28 1 place open all seats taken", "Sun, Nov 29 0 places open",
+    ]  # fmt: skip
+
+
 def test_home_shows_notices_while_they_last(visit: Any) -> None:
     edition = make_edition(make_festival("sansho"))
     now = clock.now()

@@ -99,7 +99,8 @@ def _days(of: Edition, found: wishes.Found, place: dict[str, Any]) -> list[dict[
             if any(one[0] == iso for one in host.hours) or any(time.day == iso for offer in host.offers for time in offer.times)
         )  # fmt: skip
         days.append({"date": day, "url": url_for("tours.whats_on", **place, day=iso), "hosts": hosts,
-                     "seats": sum(time.left for time in times), "is_over": day < of.today()})  # fmt: skip
+                     "seats": sum(time.left for time in times), "is_full": any(time.state == "full" for time in times),
+                     "is_over": day < of.today()})  # fmt: skip
     return days
 
 
