@@ -8,7 +8,7 @@ from eventapp import audit, draws
 from eventapp.db import db
 from eventapp.draws import Draw, DrawState
 from eventapp.i18n import Translated
-from eventapp.stamps import timing
+from eventapp.stamps import queries, timing
 from eventapp.stamps.merging import presences
 from eventapp.stamps.models import Card, Rally, Stamp, Status
 from eventapp.stamps.rules import get_rules
@@ -66,12 +66,19 @@ def entry_of(draw: Draw, card: Card) -> str:
     return sha256(f"{draw.code}/{card.handle}".encode()).hexdigest()[:12]
 
 
+def entries_of(draw: Draw, card: Card) -> list[str]:
+    """The entries that belong to a card (after merging): its own, and those of the cards that went into it since."""
+    group = db.session.scalars(select(Card).where((Card.id == card.id) | (Card.merged_into_id == card.id)))
+    fixed = {name for name, _weight in draw.entries}
+    return sorted(fixed & {entry_of(draw, one) for one in group.unique()})
+
+
 def find_winners(draw: Draw, rally: Rally) -> list[Card]:
-    """The cards that won, for the desk. Empty before the draw."""
+    """The cards that won, after merging, for the desk. Empty before the draw."""
     if draw.state != DrawState.DRAWN:
         return []
     names = {
         entry_of(draw, card): card
         for card in db.session.scalars(select(Card).where(Card.rally_id == rally.id))
     }
-    return [names[name] for name in draw.winners if name in names]
+    return [queries.root_of(names[name]) for name in draw.winners if name in names]

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from eventapp import clock, draws
 from eventapp.db import db, transaction
 from eventapp.draws import DrawError
-from eventapp.stamps import erasing, raffle
+from eventapp.stamps import erasing, merging, raffle
 from eventapp.stamps.models import Card
-from tests.builders import make_festival, make_rally, texts
+from eventapp.stamps.routes import device
+from tests.builders import make_edition, make_festival, make_rally, texts
 from tests.stamps.phones import START, Phone, token_of
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -135,3 +136,27 @@ def test_cards_with_enough_stamps_take_part_once():
     assert cards[0].code in {phones[1].card, phones[2].card}
     assert raffle.list_draws(rally) == [draw]
     assert winner not in {card.handle for card in db.session.scalars(db.select(Card))}
+
+
+def test_a_card_that_was_merged_after_the_list_was_fixed_takes_its_entry_along(visit):
+    rally = make_rally(make_edition(make_festival("town")))
+    with clock.stopped_at(START):
+        loser, winner, new = (Phone(rally.id) for _card in range(3))
+        for phone in (loser, winner):
+            phone.capture(token_of(rally, 1))
+            phone.sync()
+        new.sync()
+        with transaction():
+            draw = raffle.announce(rally, texts("抽選"), winners=2, needed=1, by="organizer")
+            raffle.freeze(draw, rally, by="organizer")
+            draws.draw_lots(draw, by="organizer")
+        own = raffle.entry_of(draw, winner.row)
+        with transaction():
+            merging.merge(winner.row.id, new.row.id)
+
+        visit.client.set_cookie(device.cookie_name(rally.edition), f"{new.card}.{new.secret}")
+        page = visit(f"/town/2026/stamps/draws/{draw.code}")
+
+    assert raffle.entries_of(draw, new.row) == [own]
+    assert {card.code for card in raffle.find_winners(draw, rally)} == {loser.card, new.card}
+    assert f"Your card (entry {own}) has won! Show it at a prize desk." in page.alerts

@@ -30,7 +30,7 @@ def draw(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """What is public by now; and, to whoever holds a card in this browser, which entry is theirs."""
     rally = rally_for_reader(festival, edition)
     found = _get(rally, code)
-    mine = [name for name in _mine(rally, found) if [name, 1] in [list(one) for one in found.entries]]
+    mine = _mine(rally, found)
     return headers.private(
         make_response(
             render_template(
@@ -42,13 +42,8 @@ def draw(festival: str, edition: str, code: str) -> ResponseReturnValue:
 
 def _mine(rally: Rally, found: Draw) -> list[str]:
     cards = [queries.find_card(one.code, one.secret) for one in device.held(rally.edition)]
-    return sorted(
-        {
-            raffle.entry_of(found, queries.root_of(card))
-            for card in cards
-            if card is not None and card.rally_id == rally.id
-        }
-    )
+    roots = [queries.root_of(card) for card in cards if card is not None and card.rally_id == rally.id]
+    return sorted({name for root in roots for name in raffle.entries_of(found, root)})
 
 
 @bp.get("/<festival>/<edition>/stamps/draws/<code>.json")

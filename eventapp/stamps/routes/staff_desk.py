@@ -89,7 +89,9 @@ def card(handle: str) -> ResponseReturnValue:
     )
     stamps = list(db.session.scalars(asked))
     won = [
-        one for one in raffle.list_draws(rally) if one.winners and raffle.entry_of(one, found) in one.winners
+        one
+        for one in raffle.list_draws(rally)
+        if one.winners and set(raffle.entries_of(one, found)) & set(one.winners)
     ]
     return private(render_template(
         "stamps/staff/card.html", device=device, desk=desk, rally=rally, card=found, stamps=stamps, tiers=prizes.tiers_of(found.id, rally, desk),
