@@ -84,6 +84,7 @@
     if (news.kind === "answered") {
       for (const one of news.results) if (answers.has(one.id)) answers.get(one.id)(one);
       if (news.group === STAMPS) lookBack(news.answer, news.results, news.local);
+      if (news.group === PRIZES) settleGone();
     }
     showWaiting();
   });
@@ -129,7 +130,8 @@
 
   const leftOf = async (escrow) => {
     const gone = (await store.get(`gone:${page.device}`)) || {};
-    return escrow.left - Object.values(gone).filter((one) => one.escrow === escrow.code && !one.entered).length;
+    const isCounted = (one) => one.told && one.told < page.made; /* the page knew of it: its number is without it */
+    return escrow.left - Object.values(gone).filter((one) => one.escrow === escrow.code && !isCounted(one)).length;
   };
 
   const showLeft = async () => {
@@ -156,11 +158,14 @@
     return outbox.send();
   };
 
-  /* A page that is loaded afresh tells what is left with everything entered that has arrived. */
+  /* When the server had entered what was handed over, by its own clock and at the latest: a page that the phone kept from
+     before knows nothing of it yet, also where the service worker has sent it meanwhile. */
   const settleGone = async () => {
     const open = new Set((await outbox.pending(PRIZES)).map((one) => one.id));
+    const last = await store.get(`answer:${PRIZES}`);
+    const told = (one) => one.told || (!open.has(one.id) && last ? last.server_time : 0);
     await store.update(`gone:${page.device}`, (old) =>
-      Object.fromEntries(Object.entries(old || {}).map(([token, one]) => [token, { ...one, entered: !open.has(one.id) }])),
+      Object.fromEntries(Object.entries(old || {}).map(([token, one]) => [token, { ...one, told: told(one) }])),
     );
   };
 

@@ -171,6 +171,10 @@ def test_a_desk_without_a_signal_checks_certificates_and_gives_each_prize_once(
     account = stock.accounts(rally.id)[0]
     assert (account.store, account.escrow, account.handed) == (3, 1, 1)
 
+    page.context.set_offline(True)  # the page is that from before the upload: two, of which one has gone
+    page.reload()
+    expect(page.locator("[data-left]")).to_contain_text("1")
+
 
 def test_a_display_shows_codes_that_count_also_without_a_signal(rally: Rally, open_page: Any) -> None:
     with transaction():

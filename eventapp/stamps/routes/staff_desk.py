@@ -11,7 +11,7 @@ from eventapp import clock
 from eventapp.db import NotThere, db, transaction
 from eventapp.factories.devices import Device
 from eventapp.i18n import RuleError, _
-from eventapp.stamps import by_hand, escrows, flags, keys, prizes, queries, raffle, stock
+from eventapp.stamps import by_hand, escrows, flags, keys, prizes, queries, raffle, stock, timing
 from eventapp.stamps.models import Award, Card, Claim, DeskStock, Escrow, Rally, Stamp, Status
 from eventapp.stamps.routes import desk_words
 from eventapp.stamps.routes.organizer_forms import NumberForm, ShownForm
@@ -236,14 +236,14 @@ def away() -> ResponseReturnValue:
     """Handing over without a signal: certificates are checked on this phone, out of what it has taken along."""
     device = enter()
     desk = desk_of(device)
+    made = clock.now()  # before the numbers are read: what is entered after it is surely not in them
     taken = _escrows(device)
     shown = [
         {"code": one.code, "prize": one.prize_id, "name": str(one.prize.name), "left": one.stock_left}
         for one in taken
     ]
-    data = data_for_script(
-        device, escrows=shown, public_key=keys.public_key(desk.rally_id), rally=desk.rally_id
-    )
+    data = data_for_script(device, escrows=shown, public_key=keys.public_key(desk.rally_id), rally=desk.rally_id,
+                           made=timing.to_milliseconds(made))  # fmt: skip
     return scan_page("stamps/staff/away.html", device, desk=desk, escrows=taken, desk_data=data)
 
 
