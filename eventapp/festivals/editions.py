@@ -119,13 +119,24 @@ def moves(edition: Edition) -> list[EditionState]:
     order = list(EditionState)
     here = order.index(edition.state)
     return sorted(
-        NEXT[edition.state], key=lambda state: (order.index(state) < here, abs(order.index(state) - here))
+        _steps(edition), key=lambda state: (order.index(state) < here, abs(order.index(state) - here))
     )
+
+
+def _steps(edition: Edition) -> set[EditionState]:
+    """From its first to its last day an edition runs by itself (`start_due`): it cannot be merely announced then."""
+    is_on = edition.state is EditionState.RUNNING and _is_today(edition)
+    return NEXT[edition.state] - ({EditionState.PUBLISHED} if is_on else set())
+
+
+def _is_today(edition: Edition) -> bool:
+    first, last = edition.first_day, edition.last_day
+    return first is not None and last is not None and first <= edition.today() <= last
 
 
 def move(edition: Edition, to: EditionState, *, by: audit.Actor | str) -> None:
     """Bring the edition into another state, if that step is allowed."""
-    if to not in NEXT[edition.state]:
+    if to not in _steps(edition):
         raise EditionError(lazy("The edition cannot make this step from its present state."))
     if to in PUBLIC and not edition.days:
         raise EditionError(lazy("Enter the days of the edition first."))
@@ -176,8 +187,7 @@ def start_due() -> int:
     published = db.session.scalars(
         select(Edition).where(Edition.state == EditionState.PUBLISHED, Edition.first_day.is_not(None))
     )
-    due = [edition for edition in published if edition.first_day is not None and edition.first_day <= edition.today()
-           and edition.last_day is not None and edition.today() <= edition.last_day]  # fmt: skip
+    due = [edition for edition in published if _is_today(edition)]
     for edition in due:
         move(edition, EditionState.RUNNING, by="clock")
     return len(due)

@@ -1,9 +1,10 @@
 """The life of an edition: made, changed, moved, frozen."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from eventapp import clock
 from eventapp.audit import Line
 from eventapp.db import db, transaction
 from eventapp.factories import freezing
@@ -133,6 +134,20 @@ def test_moves_are_those_that_move_allows(state):
     for forbidden in set(EditionState) - NEXT[state]:
         with pytest.raises(EditionError), transaction():
             editions.move(edition, forbidden, by="test")
+
+
+def test_what_begins_by_itself_today_cannot_be_put_back():
+    edition = make_edition(state=EditionState.RUNNING)
+    morning = datetime(2026, 11, 28, 0, tzinfo=UTC)
+
+    with clock.stopped_at(morning):
+        assert editions.moves(edition) == [EditionState.CLOSED]
+        with pytest.raises(EditionError), transaction():
+            editions.move(edition, EditionState.PUBLISHED, by="test")
+    with clock.stopped_at(morning - timedelta(days=1)), transaction():
+        editions.move(edition, EditionState.PUBLISHED, by="test")
+    with clock.stopped_at(morning), transaction():
+        assert editions.start_due() == 1
 
 
 def test_publishing_needs_days():
