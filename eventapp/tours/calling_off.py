@@ -48,6 +48,12 @@ def count_standing(edition: Edition) -> list[Standing]:
     return [Standing(day, count, *people.get(day, (0, 0))) for day, count in db.session.execute(standing)]
 
 
+def find_days(edition: Edition) -> set[date]:
+    """Days on which something was called off: nobody says of them that one can simply come."""
+    off = select(Slot.day).where(Slot.edition_id == edition.id, Slot.state == SlotState.CANCELLED).distinct()
+    return set(db.session.scalars(off))
+
+
 def start(edition: Edition, day: date, *, message: Translated, heading: Translated | None, by: Person) -> Job:
     """Ask for the day to be called off, and put an urgent notice with this heading on the home page at once.
 

@@ -1,7 +1,7 @@
 """Home page, list of festivals, the address that stays, privacy, colours, calendar, sitemap."""
 
 import io
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from PIL import Image
 
 from eventapp import clock, uploads
 from eventapp.db import db, transaction
+from eventapp.factories.models import Opening
 from eventapp.festivals.models import EditionState, Notice
-from eventapp.tours.models import EntryMode, Kind
+from eventapp.tours.models import EntryMode, Kind, SlotState
 from tests.builders import (
     make_edition,
     make_entry,
@@ -107,6 +108,27 @@ def test_home_says_full_where_no_seat_is_left_and_nothing_of_an_empty_day(visit:
     assert [" ".join(one.get_text(" ").split()) for one in page.html.select(".daycard")] == [
         "Sat, Nov 28 1 place open all seats taken", "Sun, Nov 29 0 places open",
     ]  # fmt: skip
+
+
+def test_home_begins_with_what_is_urgent_and_invites_nobody_to_a_day_called_off(visit: Any) -> None:
+    edition = make_edition(make_festival("sansho"))
+    entry = make_entry(edition)
+    slot = make_slot(make_programme(entry), capacity=12)
+    open_house = {"date": slot.day, "opens": time(10), "closes": time(16)}
+    with transaction():
+        db.session.add(Opening(entry_id=entry.id, **open_house))
+        slot.state = SlotState.CANCELLED
+        urgent = {
+            "title": texts("中止", "Called off"),
+            "body": texts("大雪", "Snow"),
+            "published_at": clock.now(),
+        }
+        db.session.add(Notice(edition_id=edition.id, is_urgent=True, **urgent))
+
+    page = visit("/sansho/2026/")
+
+    assert page.main.startswith("Called off Snow")
+    assert " ".join(page.html.select_one(".daycard").get_text(" ").split()) == "Sat, Nov 28 1 place open"
 
 
 def test_home_shows_notices_while_they_last(visit: Any) -> None:

@@ -15,7 +15,7 @@ from eventapp.festivals import colours, notices
 from eventapp.festivals.editions import distance, find_current
 from eventapp.festivals.models import PUBLIC, Edition, EditionState, Festival
 from eventapp.i18n import LANGUAGES, _, language
-from eventapp.tours import diary, timetable, wishes
+from eventapp.tours import calling_off, diary, timetable, wishes
 from eventapp.tours.wishes import PARTS, Wish
 from eventapp.web import cache, reading
 from eventapp.web.guide import calendar_response, day_labels, link_parts, opens_later
@@ -88,7 +88,7 @@ def home(festival: str, edition: str) -> ResponseReturnValue:
 
 def _days(of: Edition, found: wishes.Found, place: dict[str, Any]) -> list[dict[str, Any]]:
     """For each day how many places to visit there are, and how many seats are left."""
-    days = []
+    days, called_off = [], calling_off.find_days(of)
     for day in of.dates:
         iso = day.isoformat()
         times = [
@@ -100,7 +100,7 @@ def _days(of: Edition, found: wishes.Found, place: dict[str, Any]) -> list[dict[
         )  # fmt: skip
         days.append({"date": day, "url": url_for("tours.whats_on", **place, day=iso), "hosts": hosts,
                      "seats": sum(time.left for time in times), "is_full": any(time.state == "full" for time in times),
-                     "is_over": day < of.today()})  # fmt: skip
+                     "has_called_off": day in called_off, "is_over": day < of.today()})  # fmt: skip
     return days
 
 
