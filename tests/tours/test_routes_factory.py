@@ -200,7 +200,9 @@ def test_capacity_under_what_is_taken_says_who_is_in_and_keeps_what_was_typed(de
     before = desk("today")
     page = before.submit(action="/places", capacity="4", walk_in_places="1")
 
-    assert before.html.select_one("input[name=capacity]")["min"] == "0"  # no browser stops it: who is in is for us to say
+    assert (
+        before.html.select_one("input[name=capacity]")["min"] == "0"
+    )  # no browser stops it: who is in is for us to say
     assert page.status == 422
     assert "5 places are taken" in page.alerts[0]
     assert "山田 太郎 (5)" in page.alerts[0]
