@@ -66,13 +66,13 @@ def of_page() -> dict[str, Any]:
         "fleeting": _(
             "A new stamp! Your phone has no room to keep it: leave this page open until it is sent."
         ),
-        "waiting": _("waits for a signal"),
+        "waiting": _("waits to be sent"),
         "held": _("being checked"),
         "void": _("taken back"),
         "wait": _both(
             ngettext(
-                "{count} stamp waits for a signal. It is safe on this phone and is sent by itself.",
-                "{count} stamps wait for a signal. They are safe on this phone and are sent by themselves.",
+                "{count} stamp waits to be sent. It is safe on this phone and is sent by itself.",
+                "{count} stamps wait to be sent. They are safe on this phone and are sent by themselves.",
                 number,
             )
             for number in (1, 2)
