@@ -15,6 +15,7 @@ const SHELL = `kouba-shell-${self.KOUBA.version}`;
 const KEPT = "kouba-kept";
 const PATIENCE = 4000; /* ms until a page that is kept is shown instead of waiting on */
 const POSTER = "/s/";
+const DESK = "/desk/"; /* after a staff phone's day no page opens here that could send what still waits in it */
 
 const fetched = async (url) => {
   const answer = await fetch(url, { cache: "no-cache", credentials: "same-origin" });
@@ -99,6 +100,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (request.mode === "navigate") {
+    if (url.pathname.startsWith(DESK)) event.waitUntil(self.Kouba.outbox.send());
     const isPoster = url.pathname.startsWith(POSTER) && url.pathname.length > POSTER.length && !url.search;
     event.respondWith(isPoster ? poster(request) : page(request, url));
   } else if (url.searchParams.has("v")) {

@@ -20,6 +20,7 @@ from eventapp.i18n import RuleError, lazy
 
 LINK_LIFE = timedelta(days=14)
 OPEN_FOR = timedelta(hours=12)  # after the PIN
+LATE = timedelta(days=3)  # after its day: what waited in the phone for a signal is still taken
 FAST, MOST, PAUSE = 5, 30, timedelta(minutes=5)  # wrong PINs at once, in all, and the wait between
 
 
@@ -43,7 +44,7 @@ class Device(Model):
     pin_hash: Mapped[str]
     pin_failures: Mapped[int] = mapped_column(default=0)
     pin_locked_until: Mapped[datetime | None]
-    open_until: Mapped[datetime | None]  # the PIN was right
+    open_until: Mapped[datetime | None]  # the PIN was right; None where it never was
     valid_until: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -68,6 +69,24 @@ class Device(Model):
     @property
     def is_valid(self) -> bool:
         return self.revoked_at is None and self.enrolled_at is not None and clock.now() < self.valid_until
+
+    @property
+    def may_send(self) -> bool:
+        """Whether its outbox is taken: while it is open; after its day for `LATE`, without a PIN, which nobody can give then.
+
+        Only what `is_of_its_day`, and never from a phone that no PIN has ever opened.
+        """
+        return self.is_open if clock.now() < self.valid_until else self.may_have_kept
+
+    @property
+    def may_have_kept(self) -> bool:
+        """Whether something may wait in it that is taken now, or once its day is over."""
+        was_opened = self.revoked_at is None and self.open_until is not None
+        return was_opened and clock.now() < self.valid_until + LATE
+
+    def is_of_its_day(self, moment: datetime) -> bool:
+        """Whether something done then was done before this phone's day ended."""
+        return moment < self.valid_until
 
 
 def make_link(
@@ -122,8 +141,24 @@ def enrol(token: str) -> tuple[Device, str]:
 
 def find_device(key: str) -> Device | None:
     """The enrolled phone with this key, while it is valid; ask `is_open` before letting it act."""
-    device = db.session.scalar(select(Device).where(Device.key_hash == _hashed(key))) if key else None
+    device = _find(key)
     return device if device is not None and device.is_valid else None
+
+
+def find_sender(key: str) -> Device | None:
+    """The phone with this key, while its outbox is taken. It may do nothing else: what it sends is of its day or is refused."""
+    device = _find(key)
+    return device if device is not None and device.may_send else None
+
+
+def is_worth_keeping(key: str) -> bool:
+    """Whether a phone that is enrolled again still needs this key, for what it kept under it."""
+    device = _find(key)
+    return device is not None and device.may_have_kept
+
+
+def _find(key: str) -> Device | None:
+    return db.session.scalar(select(Device).where(Device.key_hash == _hashed(key))) if key else None
 
 
 def check_pin(device: Device, pin: str) -> bool:
@@ -146,6 +181,11 @@ def check_pin(device: Device, pin: str) -> bool:
     if tries % FAST == 0:
         device.pin_locked_until = now + PAUSE
     return False
+
+
+def lock(device: Device) -> None:
+    """Until the PIN is given again. That it once was given is not forgotten: what waits in the phone may come late."""
+    device.open_until = clock.now()
 
 
 def revoke(device: Device, *, by: audit.Actor | str) -> None:

@@ -19,6 +19,7 @@ _REFUSED = {
         "This is not a card of this rally. Scan the code on the visitor's page “Show at the prize desk”, or a paper card."
     ),
     "not_here": lazy("This phone may not stamp for that station."),
+    "day_over": lazy("This phone's day had ended: this was not entered. Please tell the organizers."),
     "voided": lazy("The organizers have taken this stamp back."),
 }
 

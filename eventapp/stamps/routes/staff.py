@@ -1,7 +1,9 @@
 """Phones of staff: enrolling, the PIN, stamping visitors' cards. /desk/...
 
 A phone is let in by its key in an HttpOnly cookie, for the day it was made for, and opened by a PIN; nobody signs in. It is for
-one factory or for one prize desk, and finds nothing of any other. Without a key these addresses are nothing.
+one factory or for one prize desk, and finds nothing of any other. Without a key these addresses are nothing. The cookie outlives the
+day by `devices.LATE`, and then opens nothing: it only lets the outbox be sent (staff_json.py). A phone that is enrolled again keeps its older
+keys behind the new one, for the same use alone.
 """
 
 from typing import Any
@@ -29,6 +31,7 @@ from eventapp.web.limits import limiter
 
 bp = Blueprint("stamps_staff", __name__, url_prefix="/desk")
 COOKIE = "kouba.desk"
+MOST_KEYS = 4  # the present one and those of the last days
 FOR_STATIONS = (
     ("home", lazy("Stamp"), "stamp"),
     ("display", lazy("Display"), "qr"),
@@ -43,15 +46,35 @@ FOR_DESKS = (("home", lazy("Visitor's card"), "gift"), ("handed", lazy("Handed o
 
 def enter(*, opened: bool = True) -> Device:
     """The enrolled phone that asks, with its frame. Raises NotThere for everything else, and for a locked one where it must be open."""
-    device = devices.find_device(request.cookies.get(COOKIE, ""))
+    device = devices.find_device(_keys()[0])
     if device is None or (opened and not device.is_open):
         raise NotThere("desk")
-    g.festival, g.edition, g.device = device.edition.festival, device.edition, device
+    _remember(device)
     items = (FOR_DESKS if device.desk else FOR_STATIONS) if device.is_open else ()
     here = (request.endpoint or "").rpartition(".")[2]
     g.factory_nav = [{"url": url_for(f"stamps_staff.{name}"), "label": words, "icon": picture, "current": BELOW.get(here, here) == name, "badge": None}
                      for name, words, picture in items]  # fmt: skip
     return device
+
+
+def enter_to_send() -> Device:
+    """The phone whose outbox comes, also late: `?device=` names which, where this phone was enrolled again. Raises NotThere."""
+    name, keys = request.args.get("device"), _keys()
+    found = [devices.find_sender(key) for key in (keys[:1] if name is None else keys)]
+    device = next((one for one in found if one is not None and name in (None, one.code)), None)
+    if device is None:
+        raise NotThere("desk")
+    _remember(device)
+    return device
+
+
+def _keys() -> list[str]:
+    """The keys of the cookie, the present one first; never an empty list."""
+    return request.cookies.get(COOKIE, "").split(".")[:MOST_KEYS]
+
+
+def _remember(device: Device) -> None:
+    g.festival, g.edition, g.device = device.edition.festival, device.edition, device
 
 
 BELOW = {"card": "home", "away": "stock", "stamp_card": "stamp"}
@@ -129,8 +152,10 @@ def use_link(token: str) -> ResponseReturnValue:
             until = device.valid_until
     except DeviceError as error:
         raise NotThere("link") from error
+    older = [one for one in _keys() if devices.is_worth_keeping(one)]
+    life = until + devices.LATE - clock.now()
     response = make_response(redirect(url_for("stamps_staff.home"), 303))
-    response.set_cookie(COOKIE, key, max_age=max(1, int((until - clock.now()).total_seconds())), path="/desk", httponly=True, samesite="Lax",
+    response.set_cookie(COOKIE, ".".join([key, *older][:MOST_KEYS]), max_age=max(1, int(life.total_seconds())), path="/desk", httponly=True, samesite="Lax",
                         secure=current_app.config["SESSION_COOKIE_SECURE"])  # fmt: skip
     return response
 
@@ -175,7 +200,7 @@ def lock() -> ResponseReturnValue:
     device = enter()
     checked()
     with transaction():
-        device.open_until = None
+        devices.lock(device)
     return redirect(url_for("stamps_staff.home"), 303)
 
 
@@ -233,7 +258,8 @@ def _scanner_words() -> dict[str, str]:
 def data_for_script(device: Device, **more: Any) -> dict[str, Any]:
     """What desk.js must know."""
     return {
-        "device": device.code, "sync": url_for("stamps_staff.sync"), "upload": url_for("stamps_staff.upload"), "home": url_for("stamps_staff.home"),
+        "device": device.code, "sync": url_for("stamps_staff.sync", device=device.code),
+        "upload": url_for("stamps_staff.upload", device=device.code), "home": url_for("stamps_staff.home"),
         "words": desk_words.of_desk_script(), "for_prizes": False, "escrows": [], "public_key": None, **more,
     }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What staff phones send by themselves, also hours later: stamps given by hand, and prizes handed over without a signal.
 
-They answer scripts of ours like the visitors' (routes/sync.py); the proof is the device's key in its cookie.
+They answer scripts of ours like the visitors' (routes/sync.py); the proof is the device's key in its cookie. For three days after its day
+(`devices.LATE`) a phone may still send what it captured before the end of it; what is younger is refused for good.
 """
 
 import re
@@ -20,10 +21,10 @@ from eventapp.stamps import by_hand, escrows, timing, tokens
 from eventapp.stamps.by_hand import StaffStamp
 from eventapp.stamps.escrows import Offline, Uploaded
 from eventapp.stamps.messages import MOST_ITEMS, BadMessage
-from eventapp.stamps.models import Escrow, Scan
+from eventapp.stamps.models import Claim, Escrow, Scan
 from eventapp.stamps.models import Verdict as Said
 from eventapp.stamps.routes import desk_words
-from eventapp.stamps.routes.staff import bp, desk_of, enter, rally_of, stations_of
+from eventapp.stamps.routes.staff import bp, desk_of, enter_to_send, rally_of, stations_of
 from eventapp.stamps.routes.sync import SCHEMA, read_json, refusal
 
 _ID = re.compile(r"[0-9A-Za-z_-]{16,40}")
@@ -73,7 +74,7 @@ def _stamp(one: dict[str, Any]) -> tuple[str, StaffStamp]:
 @bp.post("/sync")
 def sync() -> ResponseReturnValue:
     """Stamps given by hand in, verdicts out; the same any number of times."""
-    device = enter()
+    device = enter_to_send()
     try:
         items, now_client = _items(read_json())
         stamps = [_stamp(one) for one in items]
@@ -92,13 +93,31 @@ def _stamp_at(
 ) -> list[dict[str, Any]]:  # fmt: skip
     if not is_allowed:
         return [_result(one.scan_id, Said.REJECTED, "not_here") for one in items]
+    late = _too_late(device, items, now_client)
     answer = by_hand.stamp_by_staff(
-        rally_id, station, items, device=device.code, by=device.label, now_client=now_client
-    )
-    return [
+        rally_id, station, [one for one in items if one.scan_id not in late],
+        device=device.code, by=device.label, now_client=now_client,
+    )  # fmt: skip
+    refused = [_result(one, Said.REJECTED, "day_over") for one in sorted(late)]
+    return refused + [
         _result(one.scan_id, one.verdict, one.reason)
         for one in (answer.results if answer is not None else ())
     ]
+
+
+def _too_late(device: Device, items: Sequence[StaffStamp], now_client: datetime | None) -> set[str]:
+    """What was captured after the end of the phone's day. What is stored already was not, whatever the phone's clock says now."""
+    now = clock.now()
+    late = {
+        one.scan_id
+        for one in items
+        if not device.is_of_its_day(now - timing.age_of(now_client, one.t_client))
+    }
+    if not late:
+        return late
+    return late - set(
+        db.session.scalars(select(Scan.scan_id).where(Scan.device == device.code, Scan.scan_id.in_(late)))
+    )
 
 
 def _result(item_id: str, verdict: Said, reason: str) -> dict[str, Any]:
@@ -119,7 +138,7 @@ def _answer(results: list[dict[str, Any]], **more: Any) -> ResponseReturnValue:
 @bp.post("/upload")
 def upload() -> ResponseReturnValue:
     """Prizes handed over without a signal. Sent twice they count once; handed over twice they are listed, not hidden."""
-    device = enter()
+    device = enter_to_send()
     desk = desk_of(device)
     try:
         items, now_client = _items(read_json())
@@ -134,14 +153,19 @@ def upload() -> ResponseReturnValue:
                     Escrow.code == code, Escrow.device_code == device.code, Escrow.desk_id == desk.id
                 )
             )
-            done = (
-                escrows.upload(escrow, [item], by=device)[0]
-                if escrow is not None
-                else Uploaded(item.request_key, "unknown")
-            )
+            done = _upload(device, escrow, item)
             results.append({"id": done.request_key, "final": True, "outcome": done.outcome, "text": _told(done.outcome),
                             "notice": done.outcome != "claimed"})  # fmt: skip
     return _answer(results)
+
+
+def _upload(device: Device, escrow: Escrow | None, item: Offline) -> Uploaded:
+    if escrow is None:
+        return Uploaded(item.request_key, "unknown")
+    is_late = item.handed_at is None or not device.is_of_its_day(item.handed_at)
+    if is_late and db.session.scalar(select(Claim.id).where(Claim.request_key == item.request_key)) is None:
+        return Uploaded(item.request_key, "day_over")
+    return escrows.upload(escrow, [item], by=device)[0]
 
 
 def _offline(one: dict[str, Any], now_client: datetime | None) -> Offline:
@@ -156,5 +180,6 @@ def _told(outcome: str) -> str:
     told = {
         "claimed": _("Entered."),
         "double": _("This prize had been handed over elsewhere already. It is listed for the organizers."),
+        "day_over": _("This phone's day had ended: this was not entered. Please tell the organizers."),
     }
     return str(told.get(outcome) or _("This certificate belongs to no prize that was taken along."))
