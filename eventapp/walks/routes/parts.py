@@ -15,7 +15,6 @@ from eventapp.db import NotThere, db
 from eventapp.festivals.models import Edition, PlaceKind
 from eventapp.festivals.words import PLACES
 from eventapp.i18n import RuleError, Translated, _, language, lazy
-from eventapp.tours.words import KINDS
 from eventapp.walks import exporting, extracts, sentences
 from eventapp.walks.forms import PACE_WORDS, PROFILE_ICONS, PROFILE_WORDS, Wish
 from eventapp.walks.ground import Ground, Landmark
@@ -65,7 +64,7 @@ def words() -> dict[str, Any]:
         "profile_words": PROFILE_WORDS, "profile_icons": PROFILE_ICONS, "pace_words": PACE_WORDS, "kind_names": KIND_WORDS,
         "kind_notes": KIND_NOTES, "kind_icons": KIND_ICONS, "say_leg": sentences.of_leg, "say_gaps": sentences.of_gaps,
         "say_step": sentences.of_step, "say_unmet": sentences.of_unmet, "say_change": sentences.of_change,
-        "say_fault": sentences.of_fault, "programme_kinds": KINDS,
+        "say_fault": sentences.of_fault,
     }  # fmt: skip
 
 
