@@ -47,11 +47,17 @@ SLOW = frozenset({
 })  # fmt: skip
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Journeys in a browser run on the first database only: what a page looks like does not depend on it."""
+    """Journeys in a browser run on the first database only: what a page looks like does not depend on it. What takes long
+    comes first, whatever the order else, so that no lane is left alone with it at the end.
+    """  # fmt: skip
     for item in items:
         if "/".join(item.path.parts[-2:]) in SLOW:
             item.add_marker("slow")
+    items.sort(
+        key=lambda item: not item.get_closest_marker("e2e") and 1 + (not item.get_closest_marker("slow"))
+    )
     others = DATABASES[1:]
     items[:] = [
         item for item in items

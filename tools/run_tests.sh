@@ -14,7 +14,7 @@ fi
 
 # 5 is pytest's word for "no test was chosen", which is right for one part when the arguments name the other.
 shared=0
-.venv/bin/python -m pytest -n "$lanes" --dist loadfile -m "not race and not soak$browser" "$@" || shared=$?
+.venv/bin/python -m pytest -n "$lanes" --dist loadfile --no-loadscope-reorder -m "not race and not soak$browser" "$@" || shared=$?
 alone=0
 .venv/bin/python -m pytest -m "race and not soak$browser" "$@" || alone=$?
 
