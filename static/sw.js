@@ -73,7 +73,9 @@ self.addEventListener("message", (event) => {
 });
 
 self.addEventListener("sync", (event) => {
-  if (event.tag === self.Kouba.TAG) event.waitUntil(self.Kouba.outbox.send());
+  if (event.tag !== self.Kouba.TAG) return;
+  const all = (sent) => sent || Promise.reject(new Error("something waits")); /* the browser then calls again, later */
+  event.waitUntil(self.Kouba.outbox.send().then(all));
 });
 
 const kept = (url) => caches.match(url.pathname + url.search).then((found) => found || caches.match(url.pathname));
