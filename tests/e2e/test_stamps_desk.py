@@ -164,8 +164,7 @@ def test_a_desk_without_a_signal_checks_certificates_and_gives_each_prize_once(
     assert kinds == ["good", "bad", "bad"]
     expect(page.locator("[data-left]")).to_contain_text("1")
 
-    page.context.set_offline(False)
-    page.reload()
+    page.context.set_offline(False)  # the page that is open sends; the one that is kept stays as it was
     wait_until_sent(page)
     db.session.rollback()
     account = stock.accounts(rally.id)[0]
