@@ -5,6 +5,7 @@ ordinary is drawn for its reader alone, by the views.
 """
 
 import secrets
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
@@ -139,8 +140,20 @@ def _live(drawing: Drawing, seen: SlotSeen, place: Place, party: int) -> dict[st
     """What may be otherwise at every look: the seats, and the free times nearby."""
     live: dict[str, Any] = {"seats": _seats(language(), seen.seats_taken, seen.capacity)}
     if "nearest" in drawing.holes:
-        live["nearest"] = _nearest(place, queries.find_free_nearby(seen.id, party))
+        live["nearest"] = _nearest(place, _free_nearby(seen.id, party))
     return live
+
+
+def _free_nearby(slot_id: int, party: int) -> list[FreeTime]:
+    """Free times nearby, as old as lists may be: in a rush all who come too late are told the same."""
+    known: dict[Any, tuple[float, list[FreeTime]]] = current_app.extensions.setdefault("free_nearby", {})
+    asked_at, times = known.get((slot_id, party), (None, []))
+    if asked_at is None or time.monotonic() - asked_at >= current_app.config["PAGE_CACHE_SECONDS"]:
+        if len(known) > 500:
+            known.clear()
+        times = queries.find_free_nearby(slot_id, party)
+        known[slot_id, party] = time.monotonic(), times
+    return times
 
 
 @lru_cache(maxsize=500)
