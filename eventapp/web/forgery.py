@@ -20,6 +20,7 @@ class StaleToken(Exception):
 
 def set_up(app: Flask) -> None:
     app.before_request(refuse_foreign)
+    app.before_request(read_token)
     if refuse_write not in db.before_write:
         db.before_write.append(refuse_write)
     app.jinja_env.globals["csrf_token"] = generate_csrf
@@ -39,6 +40,15 @@ def refuse_foreign() -> None:
         and urlsplit(origin).netloc not in {request.host, urlsplit(links.base_url()).netloc}
     ):
         abort(403)
+
+
+def read_token() -> None:
+    """A form's good token is looked at once, and the page that answers carries it again: nobody signs another."""
+    if request.method in SAFE or request.mimetype != "application/x-www-form-urlencoded":
+        return
+    sent = request.form.get("csrf_token")
+    if sent and token_is_good():
+        g.csrf_token, g.csrf_valid = sent, True  # names of Flask-WTF
 
 
 def accept_own_script() -> None:
