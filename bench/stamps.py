@@ -61,6 +61,8 @@ def make(instance: Path) -> list[str]:
                 prizes.add_prize(rally, needed=needed, position=needed, stock=1000, name=Translated({"ja": "手ぬぐい", "en": "Towel"}),
                                  description=Translated({}), by="bench")  # fmt: skip
             stations.set_state(rally, RallyState.RUNNING, by="bench")
+            for poster in stations.live_posters(rally):
+                poster.valid_from = clock.now() - MONTH  # no stamp is older than its poster
         found = [stations.token_of(poster) for poster in stations.live_posters(rally)]
         db.session.remove()
         db.engine.dispose()
@@ -86,7 +88,7 @@ class Phone:
         for place, token in enumerate(codes_read, 1):
             self.seq += 1
             read = now - 1000 - (len(codes_read) - place) * 300_000
-            items.append({"scan_id": self._letters(26), "seq": self.seq, "token": token, "t_client": read, "after": read - 60_000,
+            items.append({"scan_id": self._letters(26), "seq": self.seq, "token": token, "t_client": read, "after": None,
                           "method": "camera", "geo": "near", "in_app": False})  # fmt: skip
         return {"v": 1, "card": self.card, "secret": self.secret, "device": self.device, "now_client": now, "have_digest": "",
                 "items": items}  # fmt: skip
