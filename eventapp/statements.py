@@ -18,38 +18,32 @@ from sqlalchemy.sql.functions import FunctionElement
 from eventapp.db import Model, db, is_writing
 
 
-class _Array(FunctionElement[str]):
+class _Json(FunctionElement[str]):
+    """A function that the two databases call by different names."""
+
+    inherit_cache = True
+    type = String()
+    on_sqlite = on_postgresql = ""
+
+
+class _Array(_Json):
     """Values of one row as a JSON array."""
 
     inherit_cache = True
-    type = String()
+    on_sqlite, on_postgresql = "json_array", "json_build_array"
 
 
-class _Rows(FunctionElement[str]):
+class _Rows(_Json):
     """A JSON array of one value of each row, in whatever order they come."""
 
     inherit_cache = True
-    type = String()
+    on_sqlite, on_postgresql = "json_group_array", "json_agg"
 
 
-@compiles(_Array)
-def _array(element: _Array, compiler: Any, **options: Any) -> str:
-    return f"json_build_array({compiler.process(element.clauses, **options)})"
-
-
-@compiles(_Array, "sqlite")
-def _array_of_sqlite(element: _Array, compiler: Any, **options: Any) -> str:
-    return f"json_array({compiler.process(element.clauses, **options)})"
-
-
-@compiles(_Rows)
-def _rows(element: _Rows, compiler: Any, **options: Any) -> str:
-    return f"json_agg({compiler.process(element.clauses, **options)})"
-
-
-@compiles(_Rows, "sqlite")
-def _rows_of_sqlite(element: _Rows, compiler: Any, **options: Any) -> str:
-    return f"json_group_array({compiler.process(element.clauses, **options)})"
+@compiles(_Json)
+def _call(element: _Json, compiler: Any, **options: Any) -> str:
+    name = element.on_sqlite if compiler.dialect.name == "sqlite" else element.on_postgresql
+    return f"{name}({compiler.process(element.clauses, **options)})"
 
 
 def as_text(column: Any) -> ColumnElement[str]:

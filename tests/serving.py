@@ -2,14 +2,16 @@
 
 import http.cookiejar
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,6 +81,29 @@ class Server:
         living = self.workers()
         if living:
             os.kill(living[number % len(living)], signal.SIGKILL)
+
+
+def kill_workers(
+    server: Server,
+    work: Callable[[int], None],
+    done: threading.Event,
+    *,
+    clients: int,
+    kills: int,
+    is_due: Callable[[int], bool],
+) -> None:
+    """`work(client)` in threads until `done`; meanwhile a worker is killed, again and again, each time when `is_due(kill)`."""
+    dice = random.Random(9)
+    threads = [threading.Thread(target=work, args=(one,)) for one in range(clients)]
+    for one in threads:
+        one.start()
+    for kill in range(1, kills + 1):
+        while not is_due(kill) and any(one.is_alive() for one in threads):
+            done.wait(0.005)
+        server.kill_a_worker(dice.randrange(10))
+    done.set()
+    for one in threads:
+        one.join()
 
 
 def _pause() -> None:

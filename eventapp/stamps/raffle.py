@@ -5,7 +5,7 @@ from hashlib import sha256
 from sqlalchemy import func, select
 
 from eventapp import audit, draws
-from eventapp.db import db
+from eventapp.db import NotThere, db
 from eventapp.draws import Draw, DrawState
 from eventapp.i18n import Translated
 from eventapp.stamps import queries, timing
@@ -24,6 +24,14 @@ def announce(
 
 def about(rally: Rally) -> str:
     return f"rally:{rally.id}"
+
+
+def get_draw(rally: Rally, code: str) -> Draw:
+    """A draw of this rally. Raises NotThere."""
+    found = db.session.scalar(select(Draw).where(Draw.code == code, Draw.about == about(rally)))
+    if found is None:
+        raise NotThere(code)
+    return found
 
 
 def list_draws(rally: Rally) -> list[Draw]:

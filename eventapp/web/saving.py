@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from flask import flash
 from sqlalchemy import select
 
 from eventapp.audit import Line
@@ -31,6 +32,19 @@ def save(form: VersionedForm, thing: Any, work: Callable[[], object]) -> bool:
     except RuleError as error:
         refuse(form, error)
         return False
+    return True
+
+
+def press(work: Callable[[], object], said: str = "") -> bool:
+    """What a bare button does: `work` in a transaction, then a word about what came of it. False: a rule said no."""
+    try:
+        with transaction():
+            work()
+    except RuleError as error:
+        flash(str(error), "error")
+        return False
+    if said:
+        flash(said, "success")
     return True
 
 

@@ -19,7 +19,7 @@ from eventapp.stamps.models import Award, Claim, Desk, Policy, Rally, Scan, Stam
 from tests.builders import make_desk, make_organizer, make_prize, make_rally
 from tests.e2e.waiting import wait_until, wait_until_sent
 from tests.e2e.walking import faults_for_eyes, faults_for_readers
-from tests.stamps.phones import START, Phone, token_of
+from tests.stamps.phones import START, Phone, phone_with
 
 pytestmark = pytest.mark.e2e
 PIN = "2468"
@@ -57,14 +57,6 @@ def enrol(
     page.locator("#scanner").wait_for(state="attached")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     return page
-
-
-def phone_with(rally: Rally, *numbers: int) -> Phone:
-    phone = Phone(rally.id)
-    for number in numbers:
-        phone.capture(token_of(rally, number))
-    phone.sync()
-    return phone
 
 
 def wait_until_kept(page: Page, path: str) -> None:

@@ -127,3 +127,12 @@ def rows(*kinds: Any) -> dict[str, list[tuple[Any, ...]]]:
         kind.__tablename__: sorted(map(repr, db.session.execute(kind.__table__.select()).all()))
         for kind in kinds
     }
+
+
+def phone_with(rally: Rally, *numbers: int) -> Phone:
+    """A phone that has sent the stamps of these stations."""
+    phone = Phone(rally.id)
+    for number in numbers:
+        phone.capture(token_of(rally, number))
+    phone.sync()
+    return phone

@@ -2,7 +2,6 @@
 
 import random
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from eventapp import clock
 from eventapp.db import db
 from eventapp.stamps.models import Award, Scan, Stamp
 from tests.builders import make_edition, make_festival, make_prize, make_rally
-from tests.serving import Server, gunicorn
+from tests.serving import Server, gunicorn, kill_workers
 from tests.stamps.phones import Phone, token_of
 from tests.stamps.sending import send_until_answered
 
@@ -22,14 +21,7 @@ pytestmark = pytest.mark.race
 KILLS, PHONES_AT_ONCE, ANSWERS_BETWEEN_KILLS = 20, 4, 4
 
 
-@pytest.fixture
-def durable(app: Flask) -> Iterator[Flask]:
-    """Committed test data, and no reader of this process in the way."""
-    yield app
-    db.session.remove()
-
-
-def test_killed_workers_lose_no_acknowledged_stamp_and_double_none(durable: Flask, tmp_path: Path) -> None:
+def test_killed_workers_lose_no_acknowledged_stamp_and_double_none(app: Flask, tmp_path: Path) -> None:
     month = timedelta(days=30)
     rally = make_rally(
         make_edition(make_festival("town")),
@@ -44,7 +36,6 @@ def test_killed_workers_lose_no_acknowledged_stamp_and_double_none(durable: Flas
     answered: dict[str, str] = {}  # scan: verdict
     sent: set[str] = set()
     lock, done = threading.Lock(), threading.Event()
-    dice = random.Random(9)
 
     def walk(server: Server, client: int) -> None:
         """Visitor after visitor, each with five stations, sent in two batches."""
@@ -60,17 +51,9 @@ def test_killed_workers_lose_no_acknowledged_stamp_and_double_none(durable: Flas
                 with lock:
                     answered.update(told)
 
-    with gunicorn(durable.config["DATABASE_URL"], tmp_path) as server:
-        phones = [threading.Thread(target=walk, args=(server, one)) for one in range(PHONES_AT_ONCE)]
-        for one in phones:
-            one.start()
-        for kill in range(1, KILLS + 1):
-            while len(answered) < kill * ANSWERS_BETWEEN_KILLS * 2 and any(one.is_alive() for one in phones):
-                done.wait(0.005)
-            server.kill_a_worker(dice.randrange(10))
-        done.set()
-        for one in phones:
-            one.join()
+    with gunicorn(app.config["DATABASE_URL"], tmp_path) as server:
+        kill_workers(server, lambda client: walk(server, client), done, clients=PHONES_AT_ONCE, kills=KILLS,
+                     is_due=lambda kill: len(answered) >= kill * ANSWERS_BETWEEN_KILLS * 2)  # fmt: skip
 
     logged = db.session.scalars(select(Scan.scan_id)).all()
     first = db.session.scalars(select(Stamp.first_scan)).all()

@@ -16,7 +16,7 @@ from eventapp.stamps import books, erasing, handoff, queries, tokens
 from eventapp.stamps.merging import MergeError
 from eventapp.stamps.models import Card, Rally, RecoveryCode, Stamp
 from tests.builders import make_edition, make_festival, make_rally
-from tests.stamps.phones import START, Phone, token_of
+from tests.stamps.phones import START, Phone, phone_with, token_of
 from tests.visiting import Page, Visitor
 
 HOME = "/town/2026/stamps/"
@@ -28,14 +28,6 @@ def rally(app: Flask) -> Iterator[Rally]:
     made = make_rally(make_edition(make_festival("town")))
     with clock.stopped_at(START):
         yield made
-
-
-def phone_with(rally: Rally, *numbers: int) -> Phone:
-    phone = Phone(rally.id)
-    for number in numbers:
-        phone.capture(token_of(rally, number))
-    phone.sync()
-    return phone
 
 
 def open_with(rally: Rally, phone: Phone, letters: str) -> Card | None:

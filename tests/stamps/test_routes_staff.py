@@ -25,7 +25,7 @@ from eventapp.stamps.models import (
     Status,
 )
 from tests.builders import make_desk, make_prize, make_rally, texts
-from tests.stamps.phones import START, Phone, token_of
+from tests.stamps.phones import START, Phone, phone_with, token_of
 from tests.visiting import Page, Visitor
 
 JSON = {"X-Kouba": "outbox", "Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
@@ -66,14 +66,6 @@ def enrolled(
     if with_pin:
         page.submit(action="/desk/pin", pin=PIN)
     return db.session.get_one(Device, device.id)
-
-
-def phone_with(rally: Rally, *numbers: int) -> Phone:
-    phone = Phone(rally.id)
-    for number in numbers:
-        phone.capture(token_of(rally, number))
-    phone.sync()
-    return phone
 
 
 def claim_code(phone: Phone) -> str:

@@ -1,8 +1,6 @@
 """Workers killed in the middle of bookings: what was answered is there, nothing is there twice."""
 
-import random
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,27 +10,19 @@ from eventapp.db import db
 from eventapp.tours import seats
 from eventapp.tours.models import Booking, Reservation
 from tests.builders import make_edition, make_entry, make_festival, make_programme, make_slot
-from tests.serving import Browser, form_of, gunicorn
+from tests.serving import Browser, form_of, gunicorn, kill_workers
 
 pytestmark = pytest.mark.race
 KILLS, CLIENTS, BOOKINGS_BETWEEN_KILLS = 20, 4, 4
 
 
-@pytest.fixture
-def durable(app: Flask) -> Iterator[Flask]:
-    """Committed test data, and no reader of this process in the way."""
-    yield app
-    db.session.remove()
-
-
-def test_killed_workers_lose_no_answered_booking_and_double_none(durable: Flask, tmp_path: Path) -> None:
+def test_killed_workers_lose_no_answered_booking_and_double_none(app: Flask, tmp_path: Path) -> None:
     slot = make_slot(make_programme(make_entry(make_edition(make_festival("town")))), capacity=10_000)
     address = f"/town/2026/slots/{slot.code}"
     db.session.remove()
     answered: set[str] = set()
     sent: set[str] = set()
     lock, done = threading.Lock(), threading.Event()
-    dice = random.Random(9)
 
     def book_on(client: int, server) -> None:  # type: ignore[no-untyped-def]
         number = 0
@@ -45,17 +35,9 @@ def test_killed_workers_lose_no_answered_booking_and_double_none(durable: Flask,
                 with lock:
                     answered.add(email)
 
-    with gunicorn(durable.config["DATABASE_URL"], tmp_path) as server:
-        clients = [threading.Thread(target=book_on, args=(one, server)) for one in range(CLIENTS)]
-        for one in clients:
-            one.start()
-        for kill in range(1, KILLS + 1):
-            while len(answered) < kill * BOOKINGS_BETWEEN_KILLS and any(one.is_alive() for one in clients):
-                done.wait(0.01)
-            server.kill_a_worker(dice.randrange(10))
-        done.set()
-        for one in clients:
-            one.join()
+    with gunicorn(app.config["DATABASE_URL"], tmp_path) as server:
+        kill_workers(server, lambda client: book_on(client, server), done, clients=CLIENTS, kills=KILLS,
+                     is_due=lambda kill: len(answered) >= kill * BOOKINGS_BETWEEN_KILLS)  # fmt: skip
 
     stored = [key for (key,) in db.session.query(Booking.email_key)]
     assert len(answered) >= KILLS * BOOKINGS_BETWEEN_KILLS

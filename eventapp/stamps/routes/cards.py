@@ -183,10 +183,8 @@ def recover(festival: str, edition: str) -> ResponseReturnValue:
         rally_id = rally_for_reader(festival, edition).id
         with transaction():
             found = merging.join(rally_id, mine.code, mine.secret, typed if isinstance(typed, str) else "")
-    except messages.BadMessage as error:
-        return refusal(error, 400)
     except RuleError as error:
-        return refusal(error, 403)
+        return refusal(error)
     if found is None:
         return jsonify(
             {
@@ -213,8 +211,6 @@ def merge(festival: str, edition: str) -> ResponseReturnValue:
             merged = merging.merge_by_secrets(
                 rally_id, (mine.code, mine.secret), (theirs.code, theirs.secret)
             )
-    except messages.BadMessage as error:
-        return refusal(error, 400)
-    except (merging.MergeError, books.CardRefused) as error:
-        return refusal(error, 403)
+    except (messages.BadMessage, merging.MergeError, books.CardRefused) as error:
+        return refusal(error)
     return jsonify({"handle": merged.handle})

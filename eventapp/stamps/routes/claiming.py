@@ -63,7 +63,7 @@ def certificates(festival: str, edition: str) -> ResponseReturnValue:
     try:
         mine = proof_in(read_json())
     except messages.BadMessage as error:
-        return refusal(error, 400)
+        return refusal(error)
     rally = rally_for_reader(festival, edition)
     card = queries.find_card(mine.code, mine.secret)
     if card is None or card.rally_id != rally.id:

@@ -4,10 +4,8 @@ from typing import Any
 
 from flask import Blueprint, jsonify, make_response, render_template, send_file
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from eventapp import config, draws
-from eventapp.db import NotThere, db
 from eventapp.draws import Draw
 from eventapp.stamps import queries, raffle
 from eventapp.stamps.models import Rally
@@ -18,18 +16,11 @@ from eventapp.web import headers
 bp = Blueprint("stamps_draw", __name__)
 
 
-def _get(rally: Rally, code: str) -> Draw:
-    found = db.session.scalar(select(Draw).where(Draw.code == code, Draw.about == raffle.about(rally)))
-    if found is None:
-        raise NotThere(code)
-    return found
-
-
 @bp.get("/<festival>/<edition>/stamps/draws/<code>")
 def draw(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """What is public by now; and, to whoever holds a card in this browser, which entry is theirs."""
     rally = rally_for_reader(festival, edition)
-    found = _get(rally, code)
+    found = raffle.get_draw(rally, code)
     mine = _mine(rally, found)
     return headers.private(
         make_response(
@@ -49,7 +40,7 @@ def _mine(rally: Rally, found: Draw) -> list[str]:
 @bp.get("/<festival>/<edition>/stamps/draws/<code>.json")
 def published(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """What the checking script reads."""
-    data: dict[str, Any] = draws.published(_get(rally_for_reader(festival, edition), code))
+    data: dict[str, Any] = draws.published(raffle.get_draw(rally_for_reader(festival, edition), code))
     return jsonify(data)
 
 

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from eventapp.db import transaction
 from eventapp.i18n import RuleError, _
 from eventapp.stamps import handoff, queries
-from eventapp.stamps.messages import BadMessage
 from eventapp.stamps.models import Rally
 from eventapp.stamps.routes import device, showing
 from eventapp.stamps.routes.cards import proof_in
@@ -110,10 +109,8 @@ def take_along(festival: str, edition: str) -> ResponseReturnValue:
         rally = rally_for_reader(festival, edition)
         with transaction():
             found = handoff.accept(rally.id, mine.code, mine.secret, shown if isinstance(shown, str) else "")
-    except BadMessage as error:
-        return refusal(error, 400)
     except RuleError as error:
-        return refusal(error, 403)
+        return refusal(error)
     if found is None:
         return jsonify(
             {"error": _("This way to the card is too old. Please make a code on the other phone or browser.")}

@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
 from eventapp import clock
-from eventapp.db import NotThere, db, transaction
+from eventapp.db import NotThere, db
 from eventapp.factories.devices import Device
 from eventapp.festivals.access import MAY_RUN
 from eventapp.festivals.forms import differences, moment, wall
 from eventapp.festivals.models import Role
 from eventapp.forms import ActionForm
-from eventapp.i18n import RuleError, _, lazy
+from eventapp.i18n import _, lazy
 from eventapp.jobs import Job
 from eventapp.stamps import arranging, posters, queries, stations
 from eventapp.stamps.models import Rally, RallyState, Station
@@ -23,7 +23,7 @@ from eventapp.stamps.routes.organizer_forms import OWN, QUILT, RallyForm
 from eventapp.stamps.rules import opening_of
 from eventapp.web import frames
 from eventapp.web.forgery import StaleToken
-from eventapp.web.saving import last_line, met_conflict, save
+from eventapp.web.saving import last_line, met_conflict, press, save
 
 bp = Blueprint("stamps_organizer", __name__)
 
@@ -75,14 +75,7 @@ def act(work: Callable[[], object], endpoint: str, said: str = "", **values: Any
     """What a bare button does: checked, in one transaction; then back to a page, with what a rule says against it."""
     if not ActionForm().validate():
         raise StaleToken
-    try:
-        with transaction():
-            work()
-    except RuleError as error:
-        flash(str(error), "error")
-    else:
-        if said:
-            flash(said, "success")
+    press(work, said)
     return redirect(url_for(f"stamps_organizer.{endpoint}", **place(), **values), 303)
 
 

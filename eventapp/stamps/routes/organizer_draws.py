@@ -2,11 +2,9 @@
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from eventapp import draws
-from eventapp.db import NotThere, db
-from eventapp.draws import Draw
+from eventapp.db import NotThere
 from eventapp.i18n import _
 from eventapp.stamps import raffle
 from eventapp.stamps.models import Rally
@@ -41,19 +39,11 @@ def announce_draw(festival: str, edition: str) -> ResponseReturnValue:
                "draws", _("Announced. Its commitment is public now."))  # fmt: skip
 
 
-def get_draw(rally: Rally, code: str) -> Draw:
-    """A draw of this rally. Raises NotThere."""
-    found = db.session.scalar(select(Draw).where(Draw.code == code, Draw.about == raffle.about(rally)))
-    if found is None:
-        raise NotThere(code)
-    return found
-
-
 @bp.post("/manage/<festival>/<edition>/rally/draws/<code>/<step>")
 def go_on_draw(festival: str, edition: str, code: str, step: str) -> ResponseReturnValue:
     """Fix the entries, or draw."""
     rally, form = enter(festival, edition), BeaconForm()
-    found = get_draw(rally, code)
+    found = raffle.get_draw(rally, code)
     if step == "freeze":
         return act(
             lambda: raffle.freeze(found, rally, by=me()), "draws", _("The entries are fixed and public.")

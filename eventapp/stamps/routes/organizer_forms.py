@@ -12,9 +12,10 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from eventapp.factories.words import CRAFTS
 from eventapp.festivals.forms import MARKDOWN, PICTURES, MomentField, PointField
 from eventapp.forms import BaseForm, TranslatedField, VersionedForm, WholeNumber
-from eventapp.i18n import lazy
+from eventapp.i18n import _, lazy
 from eventapp.stamps.drawing import Size
 from eventapp.stamps.models import Policy, PrizeKind
+from eventapp.stamps.stock import PrizeError
 
 POLICIES: dict[Policy, object] = {
     Policy.STATIC: lazy("The poster is enough"),
@@ -168,6 +169,12 @@ class NumberForm(BaseForm):
 
     number = WholeNumber(lazy("How many"), [InputRequired(), NumberRange(-1_000_000, 1_000_000)])
     desk = StringField(validators=[Length(max=20)])
+
+    def typed(self) -> int:
+        """The number. Raises PrizeError where there is none, for the page that a bare button leads back to."""
+        if not self.validate() or self.number.data is None:
+            raise PrizeError(_("Type a number."))
+        return int(self.number.data)
 
 
 class DeskForm(VersionedForm):

@@ -19,7 +19,6 @@ from eventapp.stamps.routes import showing, uploading
 from eventapp.stamps.routes.organizer import act, bp, enter, me, place
 from eventapp.stamps.routes.organizer_board import svg
 from eventapp.stamps.routes.organizer_forms import DayForm, DeskForm, NumberForm, PrizeForm, choices
-from eventapp.stamps.stock import PrizeError
 from eventapp.web import headers
 from eventapp.web.saving import last_line, met_conflict, save
 
@@ -107,14 +106,7 @@ def prize_picture(festival: str, edition: str, code: str) -> ResponseReturnValue
 def bring_in(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """So many more are in the store; a minus takes out what was counted too high."""
     found, form = queries.get_prize(enter(festival, edition), code), NumberForm()
-    number = form.number.data if form.number.data is not None and not form.number.errors else 0
-
-    def work() -> None:
-        if not form.validate():
-            raise PrizeError(_("Type a number."))
-        stock.bring_in(found, number, by=me())
-
-    return act(work, "prizes", _("Counted."))
+    return act(lambda: stock.bring_in(found, form.typed(), by=me()), "prizes", _("Counted."))
 
 
 @bp.post("/manage/<festival>/<edition>/rally/prizes/<code>/carry")
@@ -124,9 +116,8 @@ def carry(festival: str, edition: str, code: str) -> ResponseReturnValue:
     found, desk_code = queries.get_prize(rally, code), form.desk.data or ""
 
     def work() -> None:
-        if not form.validate() or form.number.data is None:
-            raise PrizeError(_("Type a number."))
-        stock.carry(found, queries.get_desk(rally, desk_code), form.number.data, by=me())
+        number = form.typed()
+        stock.carry(found, queries.get_desk(rally, desk_code), number, by=me())
 
     return act(work, "prizes", _("Carried."))
 

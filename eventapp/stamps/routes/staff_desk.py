@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from eventapp import clock
 from eventapp.db import NotThere, db, transaction
 from eventapp.factories.devices import Device
-from eventapp.i18n import RuleError, _
+from eventapp.i18n import _
 from eventapp.stamps import by_hand, escrows, flags, keys, prizes, queries, raffle, stock, timing
 from eventapp.stamps.models import Award, Card, Claim, DeskStock, Escrow, Rally, Stamp, Status
 from eventapp.stamps.routes import desk_words
@@ -29,6 +29,7 @@ from eventapp.stamps.routes.staff import (
 from eventapp.stamps.stock import PrizeError
 from eventapp.stamps.tokens import TokenError
 from eventapp.web.limits import limiter
+from eventapp.web.saving import press
 
 MOST_CLAIMS = 30
 
@@ -181,13 +182,7 @@ def undo(code: str) -> ResponseReturnValue:
 
 def _act(work: Any, endpoint: str, said: str) -> ResponseReturnValue:
     checked()
-    try:
-        with transaction():
-            work()
-    except RuleError as error:
-        flash(str(error), "error")
-    else:
-        flash(said, "success")
+    press(work, said)
     return redirect(url_for(f"stamps_staff.{endpoint}"), 303)
 
 
@@ -213,13 +208,7 @@ def fetch(prize: str) -> ResponseReturnValue:
     device, form = enter(), NumberForm()
     desk = desk_of(device)
     found = queries.get_prize(desk.rally, prize)
-
-    def work() -> None:
-        if not form.validate() or form.number.data is None:
-            raise PrizeError(_("Type a number."))
-        stock.carry(found, desk, form.number.data, by=device)
-
-    return _act(work, "stock", _("Carried."))
+    return _act(lambda: stock.carry(found, desk, form.typed(), by=device), "stock", _("Carried."))
 
 
 def _escrows(device: Device) -> list[Escrow]:
@@ -253,14 +242,8 @@ def take_along(prize: str) -> ResponseReturnValue:
     device, form = enter(), NumberForm()
     desk = desk_of(device)
     found = queries.get_prize(desk.rally, prize)
-
-    def work() -> None:
-        if not form.validate() or form.number.data is None:
-            raise PrizeError(_("Type a number."))
-        escrows.take_escrow(found, desk, form.number.data, device=device.code, by=device)
-
     return _act(
-        work,
+        lambda: escrows.take_escrow(found, desk, form.typed(), device=device.code, by=device),
         "stock",
         _("Taken along. Open “Without a signal” once while there is one, so that the phone keeps the page."),
     )

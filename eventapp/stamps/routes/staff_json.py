@@ -79,7 +79,7 @@ def sync() -> ResponseReturnValue:
         items, now_client = _items(read_json())
         stamps = [_stamp(one) for one in items]
     except BadMessage as error:
-        return refusal(error, 400)
+        return refusal(error)
     rally_id, allowed = rally_of(device).id, {one.code for one in stations_of(device)}
     with transaction():
         results = [one for place in sorted({station for station, _one in stamps})
@@ -144,7 +144,7 @@ def upload() -> ResponseReturnValue:
         items, now_client = _items(read_json())
         wanted = [(_text(one.get("escrow"), _CODE), _offline(one, now_client)) for one in items]
     except BadMessage as error:
-        return refusal(error, 400)
+        return refusal(error)
     results = []
     with transaction():
         for code, item in wanted:

@@ -65,7 +65,7 @@ def sync(festival: str, edition: str) -> ResponseReturnValue:
         with transaction():
             answer = ledger.sync(checked)
     except BadMessage as error:
-        return refusal(error, 400)
+        return refusal(error)
     except CardRefused as error:  # deleted, or not its secret: the phone puts what it has onto a new card
         return jsonify({"schema": SCHEMA, "refused": True, "error": str(error)}), 403
     g.bad_tokens = answer.bad_tokens
@@ -74,9 +74,9 @@ def sync(festival: str, edition: str) -> ResponseReturnValue:
     return response
 
 
-def refusal(error: RuleError, status: int) -> tuple[Response, int]:
-    """A no to the whole message; the phone keeps everything it has."""
-    return jsonify({"error": str(error)}), status
+def refusal(error: RuleError) -> tuple[Response, int]:
+    """A no to the whole message: 400 where it is none of ours, 403 where a rule refuses. The phone keeps everything it has."""
+    return jsonify({"error": str(error)}), 400 if isinstance(error, BadMessage) else 403
 
 
 def _for_phone(answer: Answer) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def here(festival: str, edition: str) -> ResponseReturnValue:
     try:
         read_json()
     except BadMessage as error:
-        return refusal(error, 400)
+        return refusal(error)
     rally = rally_for_reader(festival, edition)
     good = [one for one in device.held(rally.edition) if queries.find_card(one.code, one.secret) is not None]
     return jsonify({"cards": [{"code": one.code, "secret": one.secret} for one in good]})

@@ -17,6 +17,7 @@ from eventapp.tours.desk_forms import ProgrammeForm, StopsForm
 from eventapp.tours.models import EntryMode, Programme
 from eventapp.tours.programmes import MEETING_PLACES
 from eventapp.tours.routes.desk import Desk, page
+from eventapp.web.saving import press
 
 
 @page("/programmes/new", methods=("GET", "POST"))
@@ -100,12 +101,7 @@ def withdraw(desk: Desk, programme: str) -> ResponseReturnValue:
 
 def _set_state(desk: Desk, found: Programme, rule, done: str) -> ResponseReturnValue:  # type: ignore[no-untyped-def]
     if ActionForm().validate():
-        try:
-            with transaction():
-                rule(found, by=desk.person)
-            flash(done, "success")
-        except RuleError as error:
-            flash(str(error), "error")
+        press(lambda: rule(found, by=desk.person), done)
     return redirect(desk.url("programme", programme=found.code), 303)
 
 
