@@ -90,8 +90,8 @@ OVER_A_FESTIVAL = (
 )
 OVER_A_FACTORY = (
     Item("tours_factory.today", lazy("Today"), "clock"),
-    Item("tours_factory.programmes", lazy("Programmes and slots"), "calendar"),
-    Item("tours_factory.sheet", lazy("Attendance sheet"), "print"),
+    Item("tours_factory.programmes", lazy("Programmes"), "calendar"),
+    Item("tours_factory.sheet", lazy("Attendance"), "print"),
     Item("factories_factory.profile", lazy("Profile"), "tools"),
     Item("factories_factory.entry", lazy("Opening days"), "calendar"),
 )
