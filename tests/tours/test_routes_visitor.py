@@ -113,7 +113,6 @@ def test_a_shared_slot_has_a_card_with_its_time(visit):
 
 
 def test_slot_page_reads_japanese(app):
-    from tests.visiting import Visitor
 
     page = Visitor(app, language="ja")(url(make_slot()))
 
@@ -227,6 +226,17 @@ def test_stale_form_can_simply_be_sent_again(visit):
     page = send(visit, make_slot(), csrf_token="stale").submit(action="/book")
 
     assert page.status == 200
+    assert len(all_bookings()) == 1
+
+
+def test_a_token_of_another_visitor_is_neither_taken_nor_handed_on(app, visit):
+    slot = make_slot()
+    theirs = Visitor(app)(url(slot)).html.find("input", {"name": "csrf_token"})["value"]
+    answer = send(visit, slot, csrf_token=theirs)
+
+    assert answer.status == 422 and all_bookings() == []
+    assert theirs not in answer.text
+    assert answer.submit(action="/book").status == 200
     assert len(all_bookings()) == 1
 
 
