@@ -156,8 +156,11 @@ class _Insert:
             (one.key, one.default, one.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is)
             for one in (columns if order is None else [table.columns[name] for name in order])
         ]
+        self.names = {one[0] for one in self.columns}
 
     def parameters(self, values: dict[str, Any]) -> Any:
+        if unknown := values.keys() - self.names:
+            raise TypeError(f"no such columns: {', '.join(sorted(unknown))}")
         found = [
             ready(values[key] if key in values else _default(default)) for key, default, ready in self.columns
         ]

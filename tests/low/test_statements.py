@@ -42,6 +42,11 @@ def test_what_is_not_named_gets_its_default() -> None:
     assert (mail.state, mail.tries, mail.last_error) == (MailState.WAITING, 0, None)
 
 
+def test_a_column_that_is_none_is_not_passed_over() -> None:
+    with pytest.raises(TypeError, match="subjekt"), transaction():
+        insert_row(Line, **line(subjekt="thing:1"))
+
+
 def test_nothing_is_written_outside_a_transaction() -> None:
     with pytest.raises(RuntimeError, match="outside transaction"):
         insert_row(Line, **line())
