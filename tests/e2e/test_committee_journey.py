@@ -109,7 +109,7 @@ def add_a_factory_with_its_booth(committee: Clerk) -> None:
 def give_it_a_tour(committee: Clerk) -> None:
     """As the factory would, on its own desk, which is open to the committee."""
     committee.follow("この企業の管理画面を開く")
-    committee.open("プログラムと予約枠")
+    committee.open("プログラム")
     committee.offer_a_tour(
         "2026-11-28", "2026-11-29", title="旋盤の見学", title_en="A look at the lathes", slots=10
     )
