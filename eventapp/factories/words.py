@@ -16,7 +16,7 @@ CRAFTS: dict[Craft, object] = {
     Craft.CERAMICS: lazy("Ceramics"),
     Craft.GLASS: lazy("Glass"),
     Craft.LEATHER: lazy("Leather"),
-    Craft.PAPER: lazy("Paper"),
+    Craft.PAPER: lazy("Paper and paper goods"),
     Craft.PRINTING: lazy("Printing"),
     Craft.FOOD: lazy("Food and drink"),
     Craft.PLASTICS: lazy("Plastics"),

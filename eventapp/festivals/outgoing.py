@@ -13,6 +13,7 @@ KINDS: dict[str, object] = {
     "tours/slot_moved": lazy("A slot was moved"),
     "tours/slot_cancelled": lazy("A slot was called off"),
     "tours/links": lazy("Links to my reservations"),
+    "factories/decision": lazy("Decision about an entry"),
     "people/invited": lazy("Invitation"),
     "people/added": lazy("Added to another festival or factory"),
     "people/sign_in": lazy("Link for signing in"),

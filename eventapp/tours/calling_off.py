@@ -24,6 +24,7 @@ from eventapp.tours.programmes import EXPECTED, check_not_over
 from eventapp.tours.slots import SlotError
 
 KIND = "tours.call_off"
+DAY_CALLED_OFF = "edition.day_called_off"
 AT_ONCE = 50  # bookings told in one transaction
 
 
@@ -54,6 +55,21 @@ def find_days(edition: Edition) -> set[date]:
     return set(db.session.scalars(off))
 
 
+def find_days_off(edition: Edition, days: set[date]) -> set[date]:
+    """Which of these days the committee called off as a whole; asks nothing where there is no day to ask about."""
+    if not days:
+        return set()
+    lines = db.session.scalars(
+        select(audit.Line.details).where(
+            audit.Line.subject == f"edition:{edition.slug}",
+            audit.Line.festival_id == edition.festival_id,
+            audit.Line.action == DAY_CALLED_OFF,
+        )
+    )
+    named = {day for details in lines for day in details.get("days", [])}
+    return {day for day in days if day.isoformat() in named}
+
+
 def start(edition: Edition, day: date, *, message: Translated, heading: Translated | None, by: Person) -> Job:
     """Ask for the day to be called off, and put an urgent notice with this heading on the home page at once.
 
@@ -66,7 +82,7 @@ def start(edition: Edition, day: date, *, message: Translated, heading: Translat
         notices.save(
             None, edition, {"title": heading, "body": message, "is_urgent": True, "until": None}, by=by
         )
-    audit.record("edition.day_called_off", f"edition:{edition.slug}", festival_id=edition.festival_id, by=by,
+    audit.record(DAY_CALLED_OFF, f"edition:{edition.slug}", festival_id=edition.festival_id, by=by,
                  details={"days": [day.isoformat()], "message": dict(message)})  # fmt: skip
     values = {"edition": edition.id, "day": day.isoformat(), "message": dict(message), "by": by.actor_name}
     return jobs.start(KIND, values, festival_id=edition.festival_id, person_id=by.id)

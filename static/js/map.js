@@ -5,7 +5,7 @@
  *   <section data-map data-pins="map.json" data-base="base.json" data-icons="/static/img/icons.svg"
  *            data-word-about=".." data-word-zoom-in=".." data-word-zoom-out=".." data-word-close=".."
  *            data-word-failed=".." data-word-here=".." data-word-nowhere=".." data-word-open=".." data-word-places=".."
- *            data-word-stamped="..">
+ *            data-word-stamped=".." data-word-group="{n} together">
  *     <div class="folium-map" id="map_festival"></div> <button data-locate hidden>..</button> <p role="status"></p>
  *   </section>
  *   <button data-show-pin="K7X2M9QA">  anywhere: show this one on the map.  [data-pin="K7X2M9QA"]: its entry in the list.
@@ -15,7 +15,7 @@
 
   const markers = new Map();
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  let map, frame;
+  let map, frame, groups;
 
   const make = (tag, text, className) => {
     const element = document.createElement(tag);
@@ -62,20 +62,25 @@
     if (about && word("About")) box.append(make("p", word("About"), "pin-note"));
     return box;
   };
-  const describe = (feature, marker) => {
-    const { items, about } = feature.properties;
+  const markInList = (marker, items) => {
     const mark = (on) =>
       items.forEach((item) => document.querySelector(`[data-pin="${CSS.escape(item.code)}"]`)?.classList.toggle("is-on-map", on));
-    items.forEach((item) => markers.set(item.code, marker));
-    marker.bindPopup(() => {
-      const box = make("div", "", "pin-popup");
-      box.append(...items.map((item) => entry(item, about)));
-      return box;
-    }, { maxHeight: 260, minWidth: 180 });
     marker.on("mouseover", () => mark(true)).on("mouseout", () => mark(marker.isPopupOpen()));
-    marker.on("popupopen", () => mark(true)).on("popupclose", () => mark(false));
+    marker.on("popupopen", () => mark(true)).on("popupclose remove", () => mark(false));
     marker.on("add", () => marker.getElement().setAttribute("aria-label", marker.options.title));
   };
+  const describe = (feature, marker) => {
+    const { items } = feature.properties;
+    items.forEach((item) => markers.set(item.code, marker));
+    marker.bindPopup(() => content([marker]), { maxHeight: 260, minWidth: 180 });
+    markInList(marker, items);
+  };
+  const content = (pins) => {
+    const box = make("div", "", "pin-popup");
+    for (const { feature } of pins) box.append(...feature.properties.items.map((item) => entry(item, feature.properties.about)));
+    return box;
+  };
+  const GROUPED = { word, popup: content, inList: (marker, pins) => markInList(marker, pins.flatMap((one) => one.feature.properties.items)) };
 
   /* From the keyboard the popup is entered when it opens and left to its pin when it closes. */
   const keepFocus = () => {
@@ -92,7 +97,8 @@
   const show = (code) => {
     const marker = markers.get(code);
     if (!marker) return;
-    map.setView(marker.getLatLng(), Math.max(map.getZoom(), 16), { animate: !calm });
+    const zoom = groups ? groups.alone(marker, 16) : Math.max(map.getZoom(), 16);
+    map.setView(marker.getLatLng(), zoom, { animate: !calm && zoom === map.getZoom() }); /* a pin that is still hidden takes no focus */
     map.getContainer().scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
     marker.getElement().focus({ preventScroll: true });
     marker.openPopup();
@@ -241,7 +247,9 @@
       if (layers.tiles) layers.tiles.addTo(map);
       layers.about.addData({ ...data, features: data.features.filter((feature) => feature.properties.about) });
       layers.pins.addData(data);
-      if (word("Stamped")) markStamped(data.features).catch(() => {});
+      if (window.koubaGroups) groups = koubaGroups(map, [...new Set(markers.values())], GROUPED);
+      groups?.draw();
+      if (word("Stamped")) markStamped(data.features).then(() => groups?.draw(), () => {});
       const route = data.route ? drawRoute(data.route) : [];
       if (data.route) spread([...new Set(markers.values())]);
       if (location.hash.startsWith("#pin-")) show(decodeURIComponent(location.hash.slice(5)));

@@ -24,6 +24,7 @@ from eventapp.web.templating import asset, show_long_date
 bp = Blueprint("festivals", __name__)
 bp.app_url_defaults(reading.keep_preview)
 MOST_CRAFTS = 12  # on the home page
+GONE = frozenset({"off", "over"})  # times nobody can come to any more
 PRIVATE_PATHS = ("/manage/", "/factory/", "/account/", "/r/", "/demo/")
 
 
@@ -77,9 +78,11 @@ def home(festival: str, edition: str) -> ResponseReturnValue:
     of = reading.edition_for_reader(festival, edition)
     found = wishes.find(of, Wish())
     place: dict[str, Any] = {"festival": festival, "edition": edition}
+    days = _days(of, found, place)
+    is_off = any(one["is_off"] and one["date"] == of.today() for one in days)
     return render_template(
-        "festivals/home.html", found=found, days=_days(of, found, place), next=timetable.find_next(found.hosts),
-        open_now=timetable.find_open_now(found.hosts, of), notices=notices.find_current(of), archive=_archive(of),
+        "festivals/home.html", found=found, days=days, next=timetable.find_next(found.hosts),
+        open_now=[] if is_off else timetable.find_open_now(found.hosts, of), notices=notices.find_current(of), archive=_archive(of),
         ways=_ways(of, found, place), opens_at=opens_later(of), icons=asset("img/icons.svg"), about=_about(of),
         day_labels=day_labels(of), is_over=of.state is EditionState.CLOSED,
         calendar_url=links.absolute("festivals.calendar", **place), **link_parts(of),
@@ -87,8 +90,9 @@ def home(festival: str, edition: str) -> ResponseReturnValue:
 
 
 def _days(of: Edition, found: wishes.Found, place: dict[str, Any]) -> list[dict[str, Any]]:
-    """For each day how many places to visit there are, and how many seats are left."""
+    """For each day how many places to visit there are, and how many seats are left; or that it was called off."""
     days, called_off = [], calling_off.find_days(of)
+    off = calling_off.find_days_off(of, called_off)
     for day in of.dates:
         iso = day.isoformat()
         times = [
@@ -100,6 +104,7 @@ def _days(of: Edition, found: wishes.Found, place: dict[str, Any]) -> list[dict[
         )  # fmt: skip
         days.append({"date": day, "url": url_for("tours.whats_on", **place, day=iso), "hosts": hosts,
                      "seats": sum(time.left for time in times), "is_full": any(time.state == "full" for time in times),
+                     "is_off": day in off and all(time.state in GONE for time in times),
                      "has_called_off": day in called_off, "is_over": day < of.today()})  # fmt: skip
     return days
 
