@@ -30,18 +30,19 @@ def each_start(hosts: Iterable[Host]) -> Iterator[Start]:
 
 
 def find_next(hosts: Iterable[Host], limit: int = 6) -> list[Start]:
-    """The next times with room, one of each programme; times without room only where there are too few others."""
+    """The next times to which one can still come, one of each programme."""
     now = clock.now().strftime(CLOCK)
     coming = sorted(
         (one for one in each_start(hosts) if one.time.start > now),
         key=lambda one: (one.time.start, one.time.code),
     )
     found: dict[str, Start] = {}
-    for one in [*(one for one in coming if one.time.left or one.time.state == "drop"), *coming]:
-        found.setdefault(one.offer.code, one)
+    for one in coming:
+        if one.time.left or one.time.state == "drop":
+            found.setdefault(one.offer.code, one)
         if len(found) == limit:
             break
-    return sorted(found.values(), key=lambda one: one.time.start)
+    return list(found.values())
 
 
 def find_open_now(hosts: Iterable[Host], edition: Edition) -> list[Host]:

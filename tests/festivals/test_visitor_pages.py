@@ -14,12 +14,14 @@ from eventapp import clock, uploads
 from eventapp.db import db, transaction
 from eventapp.factories.models import Opening
 from eventapp.festivals.models import EditionState, Notice
+from eventapp.tours import calling_off
 from eventapp.tours.models import EntryMode, Kind, SlotState
 from tests.builders import (
     make_edition,
     make_entry,
     make_factory,
     make_festival,
+    make_person,
     make_programme,
     make_slot,
     texts,
@@ -129,6 +131,42 @@ def test_home_begins_with_what_is_urgent_and_invites_nobody_to_a_day_called_off(
 
     assert page.main.startswith("Called off Snow")
     assert " ".join(page.html.select_one(".daycard").get_text(" ").split()) == "Sat, Nov 28 1 place open"
+
+
+def day_cards(page: Any) -> list[str]:
+    return [" ".join(one.get_text(" ").split()) for one in page.html.select(".daycard")]
+
+
+def test_home_says_of_a_whole_day_called_off_that_it_is_and_offers_nothing_of_it(visit: Any) -> None:
+    edition = make_edition(make_festival("sansho"), state=EditionState.RUNNING)
+    entry = make_entry(edition)
+    slot = make_slot(make_programme(entry), capacity=12)
+    with transaction():
+        db.session.add(Opening(entry_id=entry.id, date=slot.day, opens=time(10), closes=time(16)))
+    with transaction():
+        calling_off.start(edition, slot.day, message=texts("大雪", "Snow"), heading=None, by=make_person("Office"))
+    with transaction():
+        slot.state = SlotState.CANCELLED
+
+    with clock.stopped_at(datetime(2026, 11, 28, 2, 0, tzinfo=UTC)):
+        page = visit("/sansho/2026/")
+
+    assert day_cards(page)[0] == "Sat, Nov 28 called off"
+    assert "Open now" not in page.main
+    assert page.links("/slots/") == []
+
+    make_slot(slot.programme, starts_at=slot.starts_at + timedelta(hours=4), capacity=5)  # it is held after all
+    with clock.stopped_at(datetime(2026, 11, 28, 2, 0, tzinfo=UTC)):
+        assert day_cards(visit("/sansho/2026/"))[0] == "Sat, Nov 28 1 place open 5 seats free"
+
+
+def test_home_promises_room_only_where_there_is_some(visit: Any) -> None:
+    edition = make_edition(make_festival("sansho"))
+    make_slot(make_programme(edition=edition), capacity=12, seats_taken=12)
+
+    page = visit("/sansho/2026/")
+
+    assert "Next, with room" not in page.text
 
 
 def test_home_shows_notices_while_they_last(visit: Any) -> None:
