@@ -19,19 +19,37 @@ COOKIE = "lang"
 
 def set_up(app: Flask) -> None:
     """Compile the catalogues if they changed, and choose the language of every request."""
-    for catalogue in Path(app.config["BABEL_TRANSLATION_DIRECTORIES"]).glob("*/LC_MESSAGES/messages.po"):
-        compile_if_older(catalogue)
+    ours = Path(app.config["BABEL_TRANSLATION_DIRECTORIES"])
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(compile_catalogues(ours, Path(app.config["INSTANCE"])))
     Babel(app, locale_selector=chosen, default_timezone=app.config["DEFAULT_ZONE"])
     app.after_request(remember)
 
 
-def compile_if_older(catalogue: Path) -> None:
-    """Make the .mo that gettext reads from a .po that is newer."""
-    compiled = catalogue.with_suffix(".mo")
+def compile_catalogues(ours: Path, instance: Path) -> Path:
+    """Make the .mo files that gettext reads, beside their .po files; returns the folder where they are.
+
+    Where the program's own folder may not be written, as on a real server, that is a folder of the instance.
+    """
+    try:
+        _compile_into(ours, ours)
+        return ours
+    except OSError:
+        _compile_into(ours, instance / "translations")
+        return instance / "translations"
+
+
+def _compile_into(ours: Path, folder: Path) -> None:
+    for catalogue in ours.glob("*/LC_MESSAGES/messages.po"):
+        compile_if_older(catalogue, folder / catalogue.relative_to(ours).with_suffix(".mo"))
+
+
+def compile_if_older(catalogue: Path, compiled: Path) -> None:
+    """Make a .mo of a .po that is newer."""
     if compiled.exists() and compiled.stat().st_mtime >= catalogue.stat().st_mtime:
         return
     with catalogue.open("rb") as source:
         messages = read_po(source, locale=catalogue.parent.parent.name)
+    compiled.parent.mkdir(parents=True, exist_ok=True)
     partial = compiled.with_suffix(f".mo.{os.getpid()}")  # server and worker may begin at the same moment
     with partial.open("wb") as target:
         write_mo(target, messages)

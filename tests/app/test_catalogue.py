@@ -1,6 +1,8 @@
 """English in the sources, Japanese in the catalogue, and nothing between the two."""
 
+import os
 import re
+from gettext import GNUTranslations
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from babel.messages.catalog import Catalog, Message
 from bs4 import Tag
 from flask import Flask
 
+from eventapp.web.language import compile_catalogues
 from tests.visiting import Visitor
 from tests.world import fill, make_world, rules
 from tools import translations
@@ -43,6 +46,30 @@ def test_every_text_has_its_japanese(sources: Catalog) -> None:
 ])  # fmt: skip
 def test_a_slip_is_noticed(id: str, string: str, flags: tuple[str, ...], found: bool) -> None:
     assert bool(translations.problem_of(Message(id, string, flags=flags), known=True)) == found
+
+
+def test_catalogues_are_compiled_into_the_instance_where_the_program_may_not_be_written(
+    tmp_path: Path,
+) -> None:
+    ours, instance = tmp_path / "translations", tmp_path / "instance"
+    catalogue = ours / "ja/LC_MESSAGES/messages.po"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Book"\nmsgstr "予約する"\n'
+    )
+
+    assert compile_catalogues(ours, instance) == ours
+    assert not instance.exists()
+
+    compiled = catalogue.with_suffix(".mo")
+    compiled.unlink()
+    compiled.with_suffix(
+        f".mo.{os.getpid()}"
+    ).mkdir()  # stands in the way, as a folder of somebody else's would
+
+    assert compile_catalogues(ours, instance) == instance / "translations"
+    with (instance / "translations/ja/LC_MESSAGES/messages.mo").open("rb") as file:
+        assert GNUTranslations(file).gettext("Book") == "予約する"
 
 
 def test_what_is_translated_is_english(sources: Catalog) -> None:

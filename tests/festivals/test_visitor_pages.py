@@ -144,7 +144,9 @@ def test_home_says_of_a_whole_day_called_off_that_it_is_and_offers_nothing_of_it
     with transaction():
         db.session.add(Opening(entry_id=entry.id, date=slot.day, opens=time(10), closes=time(16)))
     with transaction():
-        calling_off.start(edition, slot.day, message=texts("大雪", "Snow"), heading=None, by=make_person("Office"))
+        calling_off.start(
+            edition, slot.day, message=texts("大雪", "Snow"), heading=None, by=make_person("Office")
+        )
     with transaction():
         slot.state = SlotState.CANCELLED
 
@@ -155,7 +157,9 @@ def test_home_says_of_a_whole_day_called_off_that_it_is_and_offers_nothing_of_it
     assert "Open now" not in page.main
     assert page.links("/slots/") == []
 
-    make_slot(slot.programme, starts_at=slot.starts_at + timedelta(hours=4), capacity=5)  # it is held after all
+    make_slot(
+        slot.programme, starts_at=slot.starts_at + timedelta(hours=4), capacity=5
+    )  # it is held after all
     with clock.stopped_at(datetime(2026, 11, 28, 2, 0, tzinfo=UTC)):
         assert day_cards(visit("/sansho/2026/"))[0] == "Sat, Nov 28 1 place open 5 seats free"
 
