@@ -1,5 +1,5 @@
 /*
- * Our side of the map. maps.py has folium write the Leaflet calls; they end in koubaMap.start(). What people typed
+ * Our side of the map. maps/script.py has folium write the Leaflet calls; they end in koubaMap.start(). What people typed
  * comes as JSON and goes on the page as text only.
  *
  *   <section data-map data-pins="map.json" data-base="base.json" data-icons="/static/img/icons.svg"
