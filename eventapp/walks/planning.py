@@ -256,7 +256,7 @@ def check_request(edition: Edition, request: PlanRequest) -> None:
     """Raises PlanningError for what no plan can be made of."""
     if edition.state is EditionState.CLOSED:
         raise PlanningError(
-            lazy("This festival is over. Its factories can be seen, but no day can be planned.")
+            lazy("This festival is over. Its pages can still be read, but no day can be planned.")
         )
     if (
         edition.state not in PUBLIC
@@ -387,10 +387,10 @@ def ends_of(request: PlanRequest, ground: Ground) -> tuple[Point | None, Point |
 def nothing_left(ground: Ground, request: PlanRequest, choice: Choice) -> PlanningError:
     """Why there is nothing to choose from."""
     if not ground.hosts and not ground.offerings:
-        return PlanningError(lazy("No factory takes part yet. Please come back later."))
+        return PlanningError(lazy("Nobody takes part yet. Please come back later."))
     if request.only_wishes and not (request.must or request.want):
         return PlanningError(
-            lazy("You have not marked anything yet. Mark factories with ♡, or let us choose among all."),
+            lazy("You have not marked anything yet. Press ♡ where you would like to go, or let us choose among all."),
             "must",
         )
     if choice.refused:

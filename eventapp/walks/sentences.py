@@ -55,7 +55,7 @@ def of_unmet(unmet: Unmet) -> str:
     if why is Why.NEVER_OPEN:
         return str(_("It is not open during your time."))
     if why is Why.SAME_GROUP:
-        return str(_("You see the same factory at another time."))
+        return str(_("You are there at another time of the day."))
     if why is Why.DAY_TOO_SHORT:
         return str(
             ngettext(

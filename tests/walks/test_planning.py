@@ -299,7 +299,7 @@ def test_a_start_too_far_for_the_time_says_how_long_it_takes(tmp_path: Path) -> 
 
 def test_no_factory_nothing_open_and_a_closed_edition_are_said(tmp_path: Path) -> None:
     empty = make_edition()
-    assert "No factory takes part yet" in str(refusal(empty, ask(), tmp_path))
+    assert "Nobody takes part yet" in str(refusal(empty, ask(), tmp_path))
     edition, entries = make_trail(1)
     with transaction():
         db.session.query(Opening).delete()

@@ -10,7 +10,7 @@ from eventapp.db import NotThere, db, transaction
 from eventapp.festivals.models import Edition, EditionState
 from eventapp.tours.booking import SlotFull
 from eventapp.tours.models import Slot, SlotState
-from eventapp.walks import erasing, exporting, planning, plans, sentences
+from eventapp.walks import erasing, exporting, planning, plans, reordering, replanning, sentences
 from eventapp.walks.models import Plan
 from eventapp.walks.plans import PlanRefused
 from eventapp.walks.proposal import PlanRequest, StopKind
@@ -82,7 +82,7 @@ def test_moving_a_stop_keeps_the_others_in_order(tmp_path: Path) -> None:
     plan, _key = keep(edition, ask(lunch=False, start=time(10), end=time(15)), tmp_path)
     order = names(plan)
 
-    adopt(plan, plans.move(plan, key_of(plan, order[2]), 0, tmp_path))
+    adopt(plan, reordering.move(plan, key_of(plan, order[2]), 0, tmp_path))
 
     assert names(plan) == [order[2], order[0], order[1]]
 
@@ -93,19 +93,19 @@ def test_a_move_that_comes_too_late_names_the_stop(tmp_path: Path) -> None:
     plan, _key = keep(edition, ask(must=(f"slot:{slot.code}",), lunch=False), tmp_path)
 
     with pytest.raises(PlanRefused, match="too late for Works 0"):
-        plans.move(plan, f"slot:{slot.code}", 2, tmp_path)
+        reordering.move(plan, f"slot:{slot.code}", 2, tmp_path)
 
 
 def test_removing_leaves_the_rest_and_the_last_stop_stays(tmp_path: Path) -> None:
     edition, _entries = make_trail(2)
     plan, _key = keep(edition, ask(), tmp_path)
 
-    adopt(plan, plans.remove(plan, key_of(plan, "Lunch"), tmp_path))
+    adopt(plan, reordering.remove(plan, key_of(plan, "Lunch"), tmp_path))
     assert sorted(names(plan)) == ["Works 0", "Works 1"]
-    adopt(plan, plans.remove(plan, key_of(plan, "Works 0"), tmp_path))
+    adopt(plan, reordering.remove(plan, key_of(plan, "Works 0"), tmp_path))
     assert names(plan) == ["Works 1"]
     with pytest.raises(PlanRefused, match="last stop"):
-        plans.remove(plan, key_of(plan, "Works 1"), tmp_path)
+        reordering.remove(plan, key_of(plan, "Works 1"), tmp_path)
 
 
 def test_not_this_one_is_replaced_and_stays_away(tmp_path: Path) -> None:
@@ -113,11 +113,11 @@ def test_not_this_one_is_replaced_and_stays_away(tmp_path: Path) -> None:
     plan, _key = keep(edition, ask(lunch=False, start=time(10), end=time(11, 12)), tmp_path)
     gone = names(plan)[0]
 
-    adopt(plan, plans.not_this_one(plan, key_of(plan, gone), tmp_path, rounds=ROUNDS))
+    adopt(plan, replanning.not_this_one(plan, key_of(plan, gone), tmp_path, rounds=ROUNDS))
 
     assert gone not in names(plan)
     assert len(names(plan)) == 2
-    adopt(plan, plans.replan(plan, tmp_path, rounds=ROUNDS))
+    adopt(plan, replanning.replan(plan, tmp_path, rounds=ROUNDS))
     assert gone not in names(plan)
 
 
@@ -125,8 +125,8 @@ def test_adding_a_factory_and_lunch(tmp_path: Path) -> None:
     edition, entries = make_trail(4)
     plan, _key = keep(edition, ask(factory(entries[0]), only_wishes=True, lunch=False), tmp_path)
 
-    adopt(plan, plans.add(plan, factory(entries[3]), tmp_path, rounds=ROUNDS))
-    draft = plans.add(plan, "lunch", tmp_path, rounds=ROUNDS)
+    adopt(plan, replanning.add(plan, factory(entries[3]), tmp_path, rounds=ROUNDS))
+    draft = replanning.add(plan, "lunch", tmp_path, rounds=ROUNDS)
     adopt(plan, draft)
 
     assert sorted(names(plan)) == ["Lunch", "Works 0", "Works 3"]
@@ -137,7 +137,7 @@ def test_adding_a_factory_and_lunch(tmp_path: Path) -> None:
 def test_a_draft_of_a_plan_changed_meanwhile_is_refused(tmp_path: Path) -> None:
     edition, _entries = make_trail(3)
     plan, _key = keep(edition, ask(), tmp_path)
-    draft = plans.replan(plan, tmp_path, rounds=ROUNDS)
+    draft = replanning.replan(plan, tmp_path, rounds=ROUNDS)
     with transaction():
         plans.lock(plan, key_of(plan, "Works 1"))
 
@@ -158,7 +158,7 @@ def test_running_late_keeps_what_was_visited_booked_and_locked(tmp_path: Path) -
         plans.lock(plan, locked.key)
 
     with clock.stopped_at(TEN + timedelta(minutes=50)):
-        draft = plans.replan(plan, tmp_path, late=60, rounds=ROUNDS)
+        draft = replanning.replan(plan, tmp_path, late=60, rounds=ROUNDS)
 
     day = draft.proposal.days[0]
     assert day.stops[0] == first
@@ -175,7 +175,7 @@ def test_from_here_begins_at_the_point(tmp_path: Path) -> None:
     plan, _key = keep(edition, ask(lunch=False), tmp_path)
 
     with clock.stopped_at(TEN + timedelta(minutes=30)):
-        draft = plans.replan(plan, tmp_path, at=spot(3000), rounds=ROUNDS)
+        draft = replanning.replan(plan, tmp_path, at=spot(3000), rounds=ROUNDS)
 
     first = draft.proposal.days[0].legs[0]
     assert first is not None
@@ -191,7 +191,7 @@ def test_a_day_that_is_over_is_not_planned_again(tmp_path: Path) -> None:
         clock.stopped_at(TEN + timedelta(days=1)),
         pytest.raises(planning.PlanningError, match="over already"),
     ):
-        plans.replan(plan, tmp_path)
+        replanning.replan(plan, tmp_path)
 
 
 def with_two_slots(folder: Path) -> tuple[Plan, Slot, Slot]:
@@ -225,7 +225,7 @@ def test_all_or_none_and_then_around_the_slot_that_is_gone(tmp_path: Path) -> No
     assert first.seats_taken == 0
     assert plan.booked == []
     assert plans.state_of(plan).of(f"slot:{second.code}").why == "full"  # type: ignore[union-attr]
-    draft = plans.replan(plan, tmp_path, without=[f"slot:{caught.value.code}"], rounds=ROUNDS)
+    draft = replanning.replan(plan, tmp_path, without=[f"slot:{caught.value.code}"], rounds=ROUNDS)
     adopt(plan, draft)
     assert [slot.code for slot in plans.slots_to_book(plan)] == [first.code]
     assert ("gone", f"slot:{second.code}") in [(one["what"], one["key"]) for one in draft.changes]
@@ -237,7 +237,7 @@ def test_a_booked_slot_stays_in_the_plan_when_it_is_full(tmp_path: Path) -> None
         plans.book_day(plan, contact=make_contact(), request_key="a")
         make_booking(first, party_size=2)
 
-    draft = plans.replan(plan, tmp_path, rounds=ROUNDS)
+    draft = replanning.replan(plan, tmp_path, rounds=ROUNDS)
 
     assert f"slot:{first.code}" in {stop.key for stop in draft.proposal.stops}
     assert plans.state_of(plan).faults == ()

@@ -11,7 +11,7 @@ from eventapp.db import db, transaction
 from eventapp.factories.models import Entry
 from eventapp.festivals.models import Edition, EditionState
 from eventapp.tours.models import Reservation, Slot
-from eventapp.walks import planning, plans
+from eventapp.walks import planning, plans, replanning
 from eventapp.walks.models import Plan
 from tests.builders import make_booking, make_festival, make_place, make_programme, make_slot
 from tests.visiting import Page, Visitor
@@ -190,7 +190,7 @@ def test_running_late_keeps_what_was_visited_and_tells_what_changed(visit: Visit
 def test_two_windows_do_not_undo_each_other(visit: Visitor, trail: Any) -> None:
     page = make_day(visit)
     plan = the_plan()
-    draft = plans.replan(plan, planning.Path("/nowhere"))
+    draft = replanning.replan(plan, planning.Path("/nowhere"))
     press(page, stop_of(page, "Works 1"), "lock")
     with pytest.raises(plans.PlanRefused), transaction():
         plans.adopt(plans.get(plan.code), draft)

@@ -188,7 +188,7 @@ def test_a_wish_that_cannot_be_met_says_why_and_what_would_help(visit: Visitor, 
 def test_a_day_of_the_archive_cannot_be_planned(visit: Visitor) -> None:
     make_trail(festival=make_festival("old"), state=EditionState.CLOSED)
     page = visit("/old/2026/day/").submit(action="day/")
-    assert "This festival is over. Its factories can be seen, but no day can be planned." in page.main
+    assert "This festival is over. Its pages can still be read, but no day can be planned." in page.main
 
 
 def test_drafts_are_not_there(visit: Visitor) -> None:

@@ -37,7 +37,7 @@ KIND_WORDS = {Kind.MOST: lazy("See most"), Kind.EASY: lazy("Take it easy"), Kind
 KIND_NOTES = {
     Kind.MOST: lazy("As much as fits into your time"),
     Kind.EASY: lazy("Longer visits, slower walking"),
-    Kind.LITTLE: lazy("Factories close together"),
+    Kind.LITTLE: lazy("Places close together"),
 }
 KIND_ICONS = {Kind.MOST: "factory", Kind.EASY: "sun", Kind.LITTLE: "walk"}
 GEOJSON = "application/geo+json"

@@ -16,7 +16,7 @@ from eventapp.tours import booking as booking_rules
 from eventapp.tours.booking import AlreadyBooked, BookingError, Overlaps, SlotFull
 from eventapp.tours.forms import BookingForm
 from eventapp.tours.models import Slot
-from eventapp.walks import plans, sentences
+from eventapp.walks import plans, reordering, replanning, sentences
 from eventapp.walks.forms import StopForm, as_args
 from eventapp.walks.ground import read_ground
 from eventapp.walks.models import Plan
@@ -209,15 +209,15 @@ def _step(found: Plan, form: StopForm) -> Draft | None:
     key, step = form.stop.data or "", form.step.data or ""
     plans.get_stop(found, key)
     if step in {"up", "down"}:
-        return plans.move(
+        return reordering.move(
             found, key, _place_in_day(found, key) + (1 if step == "down" else -1), parts.folder()
         )
     if step == "not":
         if key.startswith("lunch:"):
-            return plans.remove(found, key, parts.folder())
-        return plans.not_this_one(found, key, parts.folder())
+            return reordering.remove(found, key, parts.folder())
+        return replanning.not_this_one(found, key, parts.folder())
     if step == "out":
-        return plans.remove(found, key, parts.folder())
+        return reordering.remove(found, key, parts.folder())
     marks = {
         "lock": plans.lock,
         "unlock": plans.unlock,
@@ -251,7 +251,7 @@ def plan_again(festival: str, edition: str, code: str) -> ResponseReturnValue:
 
 def _again(found: Plan, form: StopForm) -> Draft:
     spots = parts.spots_of(read_ground(found.edition))
-    return plans.replan(found, parts.folder(), at=spots.get(form.at.data or ""), late=form.minutes.data or 0)
+    return replanning.replan(found, parts.folder(), at=spots.get(form.at.data or ""), late=form.minutes.data or 0)
 
 
 @bp.post("/<festival>/<edition>/day/<code>/around")
@@ -263,7 +263,7 @@ def plan_around(festival: str, edition: str, code: str) -> ResponseReturnValue:
 
 def _around(found: Plan, form: StopForm) -> Draft:
     faults = plans.state_of(found, parts.folder()).faults
-    return plans.replan(
+    return replanning.replan(
         found, parts.folder(), without=[fault.key for fault in faults if fault.key.startswith("slot:")]
     )
 
@@ -276,7 +276,7 @@ def add_stop(festival: str, edition: str, code: str) -> ResponseReturnValue:
         festival,
         edition,
         code,
-        lambda found, form: plans.add(found, (form.stop.data or "")[:60], parts.folder()),
+        lambda found, form: replanning.add(found, (form.stop.data or "")[:60], parts.folder()),
     )
 
 
@@ -367,7 +367,7 @@ def _planned_around(found: Plan, form: BookingForm, error: SlotFull) -> Response
     """A slot went in the meantime: another day is made around it, nothing is booked, and the form stays as it was typed."""
     code = found.code
     try:
-        draft = plans.replan(plans.get(code), parts.folder(), without=[f"slot:{error.code}"])
+        draft = replanning.replan(plans.get(code), parts.folder(), without=[f"slot:{error.code}"])
         with transaction():
             plans.adopt(plans.get(code), draft)
     except RuleError as refusal:

@@ -1,0 +1,84 @@
+"""A day put in order by hand: a stop moved or taken out, the rest as it was, as early as it can be.
+
+As in replanning.py what comes out is a `Draft` for `plans.adopt`.
+"""
+
+from pathlib import Path
+
+from eventapp.db import NotThere
+from eventapp.i18n import lazy
+from eventapp.walks import planning
+from eventapp.walks.candidates import Hold
+from eventapp.walks.checker import check
+from eventapp.walks.models import Plan
+from eventapp.walks.planning import Setting
+from eventapp.walks.plans import Draft, PlanRefused, get_stop, proposal_of, request_of
+from eventapp.walks.problem import Plan as Solution
+from eventapp.walks.proposal import PlanRequest
+from eventapp.walks.replanning import make_draft
+from eventapp.walks.schedule import earliest, finish
+from eventapp.walks.shaping import shape
+from eventapp.walks.tables import Tables
+
+
+def move(plan: Plan, key: str, to: int, folder: Path, *, day: int | None = None) -> Draft:
+    """Put a stop at another place in its day, or into another day; times follow. `to` counts from 0.
+
+    Raises PlanRefused, naming the stop that would then be closed, and NotThere.
+    """
+    order = [[stop.key for stop in one.stops] for one in proposal_of(plan).days]
+    home = next((number for number, keys in enumerate(order) if key in keys), None)
+    if home is None:
+        raise NotThere(key)
+    target = home if day is None else day
+    if not 0 <= target < len(order):
+        raise NotThere(key)
+    order[home].remove(key)
+    order[target].insert(max(0, min(to, len(order[target]))), key)
+    return in_order(plan, order, folder)
+
+
+def remove(plan: Plan, key: str, folder: Path) -> Draft:
+    """Take a stop out and leave the rest as it is."""
+    get_stop(plan, key)
+    order = [[stop.key for stop in one.stops if stop.key != key] for one in proposal_of(plan).days]
+    request = request_of(plan)
+    request = request.but(lunch=False) if key.startswith("lunch:") else request
+    return in_order(plan, order, folder, request=request)
+
+
+def in_order(
+    plan: Plan, order: list[list[str]], folder: Path, *, request: PlanRequest | None = None
+) -> Draft:
+    """The stops in exactly this order, as early as they can be."""
+    asked, old = request or request_of(plan), proposal_of(plan)
+    keys = tuple(key for day in order for key in day if not key.startswith("lunch:"))
+    if not keys:
+        raise PlanRefused(lazy("This is the last stop of your day. Add another one first."))
+    needed = asked.but(lunch=any(key.startswith("lunch:") for day in order for key in day))
+    hold = Hold(keep=keys, booked=tuple(plan.booked))
+    setting = planning.set_up(plan.edition, planning.variant(needed, old.kind), folder, old.kind, hold=hold)
+    solution = solution_in_order(setting, order)
+    return make_draft(plan, asked, shape(setting, solution, old.kind, explained=0), old, folder)
+
+
+def solution_in_order(setting: Setting, order: list[list[str]]) -> Solution:
+    """The solver's form of a given order. Raises PlanRefused naming the first stop that cannot be made."""
+    tables = Tables(setting.problem)
+    numbers = {visit.key: number for number, visit in enumerate(setting.problem.visits, start=1)}
+    nodes = [0]
+    for day, night in zip(order, tables.skeleton[1:], strict=True):
+        for key in day:
+            if key not in numbers:
+                raise PlanRefused(lazy("One of the stops can no longer be visited. Plan the day again."))
+            nodes.append(numbers[key])
+            if earliest(tables, nodes) is None:
+                name = setting.options[key].name
+                raise PlanRefused(lazy("In this order you would be too late for %(name)s.", name=name))
+        nodes.append(night)
+        if earliest(tables, nodes) is None:
+            raise PlanRefused(lazy("In this order you would be too late at the end of the day."))
+    solution = finish(tables, nodes)
+    if faults := check(setting.problem, solution):
+        raise RuntimeError("; ".join(faults))
+    return solution
