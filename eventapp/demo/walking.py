@@ -15,8 +15,9 @@ from eventapp.festivals.models import Edition, Festival
 from eventapp.i18n import Translated
 from eventapp.people.models import Person
 from eventapp.walks import courses, extract_jobs, extracts, planning
+from eventapp.walks.asking import DayWish, Pace, PlanRequest
 from eventapp.walks.planning import PlanningError
-from eventapp.walks.proposal import DayWish, Pace, PlanRequest, Proposal
+from eventapp.walks.proposal import Proposal
 
 CREDIT = "Kouba demo · つちみ / Tsuchimi"  # a town that nobody surveyed
 ROUNDS = 150  # of the planner, so that the courses are the same everywhere

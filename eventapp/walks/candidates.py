@@ -13,10 +13,11 @@ from eventapp import clock
 from eventapp.factories.models import Degree, OpeningPlace
 from eventapp.i18n import Translated
 from eventapp.tours.models import EntryMode, SlotState
+from eventapp.walks.asking import Pace, PlanRequest
 from eventapp.walks.earth import Point
 from eventapp.walks.ground import Ground, Host, Offering, Start
 from eventapp.walks.problem import Visit
-from eventapp.walks.proposal import Pace, PlanRequest, StopKind, Unmet
+from eventapp.walks.proposal import StopKind, Unmet
 
 MINUTE = 10  # the planner counts tenths of a minute
 DAY = 24 * 60 * MINUTE

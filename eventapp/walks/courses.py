@@ -10,8 +10,9 @@ from eventapp.db import NotThere, db
 from eventapp.festivals import editions
 from eventapp.festivals.models import BOOKABLE, Edition
 from eventapp.i18n import RuleError, Translated, lazy
+from eventapp.walks.asking import PlanRequest, request_from_json
 from eventapp.walks.models import Course
-from eventapp.walks.proposal import PlanRequest, Proposal, StopKind, proposal_from_json, request_from_json
+from eventapp.walks.proposal import Proposal, StopKind, proposal_from_json
 from eventapp.walks.standing import Fault, standing_of
 
 MOST = 40

@@ -19,7 +19,7 @@ from eventapp.festivals.models import Edition
 from eventapp.festivals.points import Point, PointError
 from eventapp.forms import BIGGEST, BaseForm, MultiCheckbox, TranslatedField, VersionedForm, WholeNumber
 from eventapp.i18n import Translated, language, lazy
-from eventapp.walks.proposal import MOST_PARTY, DayWish, Pace, PlanRequest, Spot, show_time
+from eventapp.walks.asking import MOST_PARTY, DayWish, Pace, PlanRequest, Spot, show_time
 
 OWN, SAME, NONE = "own", "start", ""
 PROFILE_WORDS = {

@@ -9,10 +9,10 @@ from eventapp import clock
 from eventapp.db import NotThere, db
 from eventapp.festivals.models import Edition
 from eventapp.i18n import Translated
+from eventapp.walks.asking import MOST_WISHES
 from eventapp.walks.ground import Ground, read_ground
 from eventapp.walks.keys import is_key, key_hash, new_key
 from eventapp.walks.models import HeartList
-from eventapp.walks.proposal import MOST_WISHES
 
 
 class SavedHearts(NamedTuple):

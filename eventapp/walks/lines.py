@@ -26,13 +26,13 @@ from eventapp.festivals import editions
 from eventapp.festivals.models import Edition
 from eventapp.i18n import RuleError, Translated, lazy
 from eventapp.walks import gtfs
+from eventapp.walks.asking import show_time
 from eventapp.walks.earth import CoordinateError, Point, box_around, checked_point
 from eventapp.walks.ground import read_ground
 from eventapp.walks.matrices import Ways
 from eventapp.walks.models import Feed, Timetable
 from eventapp.walks.problem import Rides
 from eventapp.walks.profiles import PROFILES
-from eventapp.walks.proposal import show_time
 from eventapp.walks.transit import BusStop, Call, DayService, Network, Trip, network_from_json, rides_among
 
 MOST_STOPS, MOST_TRIPS, MOST_LINES = 40, 200, 30

@@ -120,7 +120,7 @@ class Plan(Model):
     code: Mapped[str] = mapped_column(unique=True, default=long_code)
     key_hash: Mapped[str]
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id", ondelete="CASCADE"), index=True)
-    request: Mapped[dict[str, Any]]  # proposal.PlanRequest as plain data
+    request: Mapped[dict[str, Any]]  # asking.PlanRequest as plain data
     result: Mapped[dict[str, Any]]  # proposal.Proposal as plain data
     locked: Mapped[list[Any]] = mapped_column(default=list)  # keys of stops that stay
     removed: Mapped[list[Any]] = mapped_column(default=list)  # "not this one": wish keys

@@ -18,6 +18,7 @@ from eventapp import clock
 from eventapp.festivals.models import PUBLIC, Edition, EditionState
 from eventapp.i18n import RuleError, lazy
 from eventapp.walks import extracts, lines, matrices
+from eventapp.walks.asking import MOST_PARTY, MOST_WISHES, Pace, PlanRequest, Spot
 from eventapp.walks.candidates import DAY, NOTHING_HELD, Calendar, Choice, Hold, Option, choose, lunches
 from eventapp.walks.checker import check
 from eventapp.walks.earth import CoordinateError, Point, checked_point
@@ -27,7 +28,7 @@ from eventapp.walks.lines import Running
 from eventapp.walks.matrices import Ways
 from eventapp.walks.problem import UNREACHABLE, Day, DayImpossible, Plan, Problem, Rides, Weights
 from eventapp.walks.profiles import PROFILES
-from eventapp.walks.proposal import MOST_PARTY, MOST_WISHES, Kind, Pace, PlanRequest, Proposal, Spot
+from eventapp.walks.proposal import Kind, Proposal
 from eventapp.walks.shaping import draw_legs, shape
 from eventapp.walks.solver import solve
 from eventapp.walks.transit import rides_from, rides_to
@@ -390,7 +391,9 @@ def nothing_left(ground: Ground, request: PlanRequest, choice: Choice) -> Planni
         return PlanningError(lazy("Nobody takes part yet. Please come back later."))
     if request.only_wishes and not (request.must or request.want):
         return PlanningError(
-            lazy("You have not marked anything yet. Press ♡ where you would like to go, or let us choose among all."),
+            lazy(
+                "You have not marked anything yet. Press ♡ where you would like to go, or let us choose among all."
+            ),
             "must",
         )
     if choice.refused:

@@ -20,16 +20,10 @@ from eventapp.tours import queries
 from eventapp.tours.booking import Contact
 from eventapp.tours.models import Booking, Slot
 from eventapp.walks import exporting
+from eventapp.walks.asking import PlanRequest, request_from_json
 from eventapp.walks.keys import is_key, key_hash, new_key
 from eventapp.walks.models import Plan
-from eventapp.walks.proposal import (
-    Kind,
-    PlanRequest,
-    Proposal,
-    Stop,
-    proposal_from_json,
-    request_from_json,
-)
+from eventapp.walks.proposal import Kind, Proposal, Stop, proposal_from_json
 from eventapp.walks.standing import Standing, standing_of
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from eventapp.db import NotThere
 from eventapp.i18n import lazy
 from eventapp.walks import planning
+from eventapp.walks.asking import PlanRequest
 from eventapp.walks.candidates import Hold
 from eventapp.walks.checker import check
 from eventapp.walks.models import Plan
 from eventapp.walks.planning import Setting
 from eventapp.walks.plans import Draft, PlanRefused, get_stop, proposal_of, request_of
 from eventapp.walks.problem import Plan as Solution
-from eventapp.walks.proposal import PlanRequest
 from eventapp.walks.replanning import make_draft
 from eventapp.walks.schedule import earliest, finish
 from eventapp.walks.shaping import shape

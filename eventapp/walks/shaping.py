@@ -14,17 +14,7 @@ from eventapp.walks.explain import Reason, Why, explain
 from eventapp.walks.extracts import router_for
 from eventapp.walks.problem import UNREACHABLE, Plan
 from eventapp.walks.profiles import PROFILES
-from eventapp.walks.proposal import (
-    DayPlan,
-    Kind,
-    Leg,
-    Proposal,
-    Ride,
-    Stop,
-    StopKind,
-    Unmet,
-    whole_minutes,
-)
+from eventapp.walks.proposal import DayPlan, Kind, Leg, Proposal, Ride, Stop, StopKind, Unmet, whole_minutes
 from eventapp.walks.streets import Leg as StreetLeg
 from eventapp.walks.streets import Status, StreetRouter
 from eventapp.walks.transit import find_journey

@@ -8,19 +8,9 @@ from sqlalchemy import select
 
 from eventapp.db import db
 from eventapp.festivals.models import Edition
+from eventapp.walks.asking import DayWish, PlanRequest, request_from_json
 from eventapp.walks.models import Course, Plan
-from eventapp.walks.proposal import (
-    DayPlan,
-    DayWish,
-    Leg,
-    PlanRequest,
-    Proposal,
-    Ride,
-    Stop,
-    StopKind,
-    proposal_from_json,
-    request_from_json,
-)
+from eventapp.walks.proposal import DayPlan, Leg, Proposal, Ride, Stop, StopKind, proposal_from_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from eventapp.db import transaction
 from eventapp.factories.models import Entry
 from eventapp.festivals.models import Edition
 from eventapp.walks import extract_jobs, extracts, lines, matrices
+from eventapp.walks.asking import DayWish, PlanRequest, Spot
 from eventapp.walks.models import StreetExtract
-from eventapp.walks.proposal import DayWish, PlanRequest, Spot
 from tests.builders import SATURDAY, make_edition, make_entry, make_factory, make_organizer, texts
 from tests.walks.towns import Town, at
 

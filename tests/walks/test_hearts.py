@@ -4,7 +4,7 @@ import pytest
 
 from eventapp.db import NotThere, transaction
 from eventapp.walks import hearts
-from eventapp.walks.proposal import MOST_WISHES
+from eventapp.walks.asking import MOST_WISHES
 from tests.builders import make_edition, make_programme
 from tests.walks.festival import factory, make_trail
 

@@ -7,8 +7,8 @@ import pytest
 
 from eventapp import clock
 from eventapp.walks import near
+from eventapp.walks.asking import Spot
 from eventapp.walks.earth import CoordinateError
-from eventapp.walks.proposal import Spot
 from tests.builders import make_programme, make_slot
 from tests.walks.festival import forget_everything, make_trail, spot
 

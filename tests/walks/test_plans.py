@@ -11,9 +11,10 @@ from eventapp.festivals.models import Edition, EditionState
 from eventapp.tours.booking import SlotFull
 from eventapp.tours.models import Slot, SlotState
 from eventapp.walks import erasing, exporting, planning, plans, reordering, replanning, sentences
+from eventapp.walks.asking import PlanRequest
 from eventapp.walks.models import Plan
 from eventapp.walks.plans import PlanRefused
-from eventapp.walks.proposal import PlanRequest, StopKind
+from eventapp.walks.proposal import StopKind
 from tests.builders import make_booking, make_contact, make_programme, make_slot
 from tests.walks.festival import ROUNDS, ask, factory, forget_everything, make_trail, spot
 

@@ -7,9 +7,9 @@ from eventapp import clock
 from eventapp.festivals.access import get_public_edition
 from eventapp.i18n import Translated, _
 from eventapp.walks import near as rules
+from eventapp.walks.asking import MOST_PARTY, Spot
 from eventapp.walks.forms import PROFILE_WORDS
 from eventapp.walks.ground import read_ground
-from eventapp.walks.proposal import MOST_PARTY, Spot
 from eventapp.walks.routes import parts
 from eventapp.walks.routes.visitor import bp
 from eventapp.web import frames, reading

@@ -16,20 +16,10 @@ from eventapp.festivals.models import Edition, PlaceKind
 from eventapp.festivals.words import PLACES
 from eventapp.i18n import RuleError, Translated, _, language, lazy
 from eventapp.walks import exporting, extracts, sentences
+from eventapp.walks.asking import PlanRequest, Spot, request_from_json
 from eventapp.walks.forms import PACE_WORDS, PROFILE_ICONS, PROFILE_WORDS, Wish
 from eventapp.walks.ground import Ground, Landmark
-from eventapp.walks.proposal import (
-    DayPlan,
-    Kind,
-    Leg,
-    PlanRequest,
-    Proposal,
-    Spot,
-    Stop,
-    StopKind,
-    proposal_from_json,
-    request_from_json,
-)
+from eventapp.walks.proposal import DayPlan, Kind, Leg, Proposal, Stop, StopKind, proposal_from_json
 from eventapp.web.templating import asset, show_date
 
 FIRST = {PlaceKind.STATION: 0, PlaceKind.BUS_STOP: 1, PlaceKind.PARKING: 2, PlaceKind.INFORMATION: 3}

@@ -251,7 +251,9 @@ def plan_again(festival: str, edition: str, code: str) -> ResponseReturnValue:
 
 def _again(found: Plan, form: StopForm) -> Draft:
     spots = parts.spots_of(read_ground(found.edition))
-    return replanning.replan(found, parts.folder(), at=spots.get(form.at.data or ""), late=form.minutes.data or 0)
+    return replanning.replan(
+        found, parts.folder(), at=spots.get(form.at.data or ""), late=form.minutes.data or 0
+    )
 
 
 @bp.post("/<festival>/<edition>/day/<code>/around")

@@ -13,11 +13,12 @@ from eventapp.festivals.models import Edition
 from eventapp.forms import ActionForm
 from eventapp.i18n import _
 from eventapp.walks import courses, hearts, planning, plans
+from eventapp.walks.asking import PlanRequest
 from eventapp.walks.forms import ChoiceForm, DayForm, read_wishes
 from eventapp.walks.ground import Ground, read_ground
 from eventapp.walks.models import Plan
 from eventapp.walks.planning import PlanningError
-from eventapp.walks.proposal import PlanRequest, Proposal
+from eventapp.walks.proposal import Proposal
 from eventapp.walks.routes import device, parts
 from eventapp.walks.routes.parts import ChoiceGone
 from eventapp.walks.thinking import TooManyPlans, thinking
