@@ -24,7 +24,6 @@ from eventapp.tours.programmes import EXPECTED, check_not_over
 from eventapp.tours.slots import SlotError
 
 KIND = "tours.call_off"
-DAY_CALLED_OFF = "edition.day_called_off"
 AT_ONCE = 50  # bookings told in one transaction
 
 
@@ -63,7 +62,7 @@ def find_days_off(edition: Edition, days: set[date]) -> set[date]:
         select(audit.Line.details).where(
             audit.Line.subject == f"edition:{edition.slug}",
             audit.Line.festival_id == edition.festival_id,
-            audit.Line.action == DAY_CALLED_OFF,
+            audit.Line.action == "edition.day_called_off",
         )
     )
     named = {day for details in lines for day in details.get("days", [])}
@@ -82,7 +81,7 @@ def start(edition: Edition, day: date, *, message: Translated, heading: Translat
         notices.save(
             None, edition, {"title": heading, "body": message, "is_urgent": True, "until": None}, by=by
         )
-    audit.record(DAY_CALLED_OFF, f"edition:{edition.slug}", festival_id=edition.festival_id, by=by,
+    audit.record("edition.day_called_off", f"edition:{edition.slug}", festival_id=edition.festival_id, by=by,
                  details={"days": [day.isoformat()], "message": dict(message)})  # fmt: skip
     values = {"edition": edition.id, "day": day.isoformat(), "message": dict(message), "by": by.actor_name}
     return jobs.start(KIND, values, festival_id=edition.festival_id, person_id=by.id)

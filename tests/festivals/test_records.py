@@ -11,7 +11,7 @@ import pytest
 from eventapp import audit, clock, outbox
 from eventapp.db import db, transaction
 from eventapp.factories import entries, profiles
-from eventapp.festivals import brand, editions, history_words
+from eventapp.festivals import brand, editions, history_words, outgoing
 from eventapp.festivals.models import Role
 from eventapp.outbox import Mail, MailState
 from eventapp.tours import programmes, slots
@@ -75,6 +75,13 @@ def test_the_outbox_is_searched_and_filtered(visit, festival):
         "?q=" + "x" * 3000,
     ):
         assert visit(f"/manage/kawabe/mails{odd}").status in {200, 400}, odd
+
+
+def test_every_mail_there_is_has_a_name_in_the_outbox():
+    templates = Path(__file__).parents[2] / "templates/mail"
+    written = {str(one.relative_to(templates).with_suffix("")) for one in templates.rglob("[!_]*.txt")}
+
+    assert written == set(outgoing.KINDS)
 
 
 def test_a_mail_that_was_given_up_is_tried_again(visit, festival):

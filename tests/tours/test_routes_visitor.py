@@ -844,6 +844,7 @@ def test_called_off_slot_says_so(visit):
 
     assert "call this off" in page.main
     assert not page.html.select("form[action$='/cancel']")
+    assert visit(page.links("free=1")[0]).status == 200  # the mail promises other times
 
 
 # --- addresses to confirm ------------------------------------------------------------------------------------------
