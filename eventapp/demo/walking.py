@@ -16,7 +16,7 @@ from eventapp.i18n import Translated
 from eventapp.people.models import Person
 from eventapp.walks import courses, extract_jobs, extracts, planning
 from eventapp.walks.asking import DayWish, Pace, PlanRequest
-from eventapp.walks.planning import PlanningError
+from eventapp.walks.questions import PlanningError
 from eventapp.walks.proposal import Proposal
 
 CREDIT = "Kouba demo · つちみ / Tsuchimi"  # a town that nobody surveyed

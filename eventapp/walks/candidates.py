@@ -1,94 +1,25 @@
 """From what an edition offers and what a visitor wants to the visits that the planner may choose from.
 
-Whatever of the visitor's wishes cannot be had at all gets its reason here: closed on these days, full, too young.
+Whatever of the visitor's wishes cannot be had at all gets its reason from refusals.py.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
-from enum import StrEnum
-from zoneinfo import ZoneInfo
+from datetime import date
 
-from eventapp import clock
-from eventapp.factories.models import Degree, OpeningPlace
+from eventapp.factories.models import OpeningPlace
 from eventapp.i18n import Translated
-from eventapp.tours.models import EntryMode, SlotState
+from eventapp.tours.models import EntryMode
 from eventapp.walks.asking import Pace, PlanRequest
-from eventapp.walks.earth import Point
 from eventapp.walks.ground import Ground, Host, Offering, Start
-from eventapp.walks.problem import Visit
+from eventapp.walks.options import DAY, MINUTE, NOTHING_HELD, Calendar, Hold, Option, fulfils
 from eventapp.walks.proposal import StopKind, Unmet
+from eventapp.walks.refusals import Refusals, Refused
 
-MINUTE = 10  # the planner counts tenths of a minute
-DAY = 24 * 60 * MINUTE
 EARLY = 5 * MINUTE  # one is at a tour this long before it begins
 STAY = {Pace.EASY: 40, Pace.NORMAL: 30, Pace.BUSY: 20}
 BOOTH_STAY = 15
 SCORE, LIKED, WANTED, DEMANDED, GUIDED, OTHER_LANGUAGE, ONLY_BOOTH = 10, 8, 20, 30, 3, -4, -7
-
-
-class Refused(StrEnum):
-    """Why a wish cannot be had at all; explain.Why has the reasons of those that only do not fit."""
-
-    GONE = "gone"
-    NO_POINT = "no_point"
-    CLOSED = "closed"
-    OVER = "over"
-    FULL = "full"
-    PARTY = "party"
-    BOOKING_CLOSED = "booking_closed"
-    NO_SLOT = "no_slot"
-    TOO_YOUNG = "too_young"
-    STEPS = "steps"
-    ONLINE = "online"
-    AVOIDED = "avoided"
-    NO_ROOM = "no_room"
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """What must stay when planning again: stops to keep, those booked (seats are held already), groups that are done.
-
-    `kept` are the keys of the visitor's present plan: changing less is better. `done` are wish keys already visited.
-    """
-
-    keep: tuple[str, ...] = ()
-    booked: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    done: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-
-
-NOTHING_HELD = Hold()
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One visit that could be made, with what its stop will say."""
-
-    key: str
-    kind: StopKind
-    wish: str
-    group: str
-    name: Translated
-    title: Translated
-    point: Point | None
-    minutes: int
-    windows: tuple[tuple[int, int], ...]
-    score: int
-    must: bool = False
-    host: Host | None = None
-    offering: Offering | None = None
-    start: Start | None = None
-    approximate: bool = False
-    early: int = 0  # how long before the beginning one has to be there
-
-    def visit(self, place: int | None) -> Visit:
-        """For the solver: a tour at t is a visit that begins early enough and lasts so much longer."""
-        windows = tuple((opens - self.early, closes - self.early) for opens, closes in self.windows)
-        return Visit(
-            self.key, place, self.minutes * MINUTE + self.early, windows, self.score, self.group, self.must
-        )
 
 
 @dataclass(slots=True)
@@ -97,31 +28,6 @@ class Choice:
 
     options: list[Option] = field(default_factory=list)
     refused: list[Unmet] = field(default_factory=list)
-
-
-class Calendar:
-    """Local times of the chosen days as tenths of a minute after the first day's midnight, and back."""
-
-    def __init__(self, request: PlanRequest, zone: ZoneInfo) -> None:
-        self.zone, self.first = zone, min(day.date for day in request.days)
-        self.dates = {day.date for day in request.days}
-
-    def units(self, day: date, wall: time) -> int:
-        """A wall time of a day."""
-        return (day - self.first).days * DAY + (wall.hour * 60 + wall.minute) * MINUTE
-
-    def units_of(self, moment: datetime) -> int:
-        """A moment, rounded up."""
-        local = clock.local(moment, self.zone)
-        seconds = local.hour * 3600 + local.minute * 60 + local.second
-        return (local.date() - self.first).days * DAY - int(-seconds // 6)
-
-    def moment(self, units: int) -> datetime:
-        """Back to a moment, to the minute below."""
-        days, rest = divmod(units, DAY)
-        day = date.fromordinal(self.first.toordinal() + days)
-        hours, minutes = divmod(rest // MINUTE, 60)
-        return clock.at(day, time(hours, minutes), self.zone)
 
 
 def choose(
@@ -139,26 +45,20 @@ def choose(
     names = {option.wish for option in choice.options} | maker.wishes_met_by(choice.options)
     for wish in dict.fromkeys([*request.must, *request.want]):
         if wish not in names and wish not in hold.done:
-            choice.refused.append(maker.refusal(wish))
+            choice.refused.append(maker.refusals.refusal(wish))
     return choice
 
 
 class Maker:
-    """Makes options of hosts and programmes, and remembers why there are none."""
+    """Makes options of hosts and programmes; what may not be had is left out."""
 
     def __init__(
         self, ground: Ground, request: PlanRequest, calendar: Calendar, most: int, hold: Hold
     ) -> None:
-        self.ground, self.request, self.calendar, self.most, self.hold = ground, request, calendar, most, hold
-        self.now = calendar.units_of(clock.now())
-        self.starts: dict[str, list[Start]] = {}
-        for start in ground.starts:
-            if start.day in calendar.dates:
-                self.starts.setdefault(start.offering.code, []).append(start)
-        self.programmes: dict[str, list[Offering]] = {}
-        for offering in ground.offerings.values():
-            if offering.host:
-                self.programmes.setdefault(offering.host, []).append(offering)
+        self.ground, self.request, self.calendar, self.hold = ground, request, calendar, hold
+        self.refusals = Refusals(ground, request, calendar, most, hold)
+        self.now = self.refusals.now
+        self.starts, self.programmes = self.refusals.starts, self.refusals.programmes
         self.wishes = {*request.must, *request.want}
         self.slots_wanted = {wish for wish in request.must if wish.startswith("slot:")}
 
@@ -183,7 +83,7 @@ class Maker:
         A factory that opens its own doors is seen there, not at its booth, unless it was asked for or has steps: else
         the best day would be spent in the hall.
         """
-        why, wish = self.why_not_host(host), f"factory:{host.code}"
+        why, wish = self.refusals.why_not_host(host), f"factory:{host.code}"
         if why is Refused.TOO_YOUNG:
             return
         has_doors = (
@@ -234,7 +134,7 @@ class Maker:
         unwanted = {*self.request.avoid, *self.hold.done}
         if wish in unwanted or offering.mode is EntryMode.OPEN or offering.point is None:
             return []
-        slots = [one for one in self.starts.get(offering.code, []) if not self.why_not_start(one)]
+        slots = [one for one in self.starts.get(offering.code, []) if not self.refusals.why_not_start(one)]
         if host is None and self.request.only_wishes and wish not in self.wishes:
             slots = [one for one in slots if f"slot:{one.code}" in {*self.slots_wanted, *self.hold.keep}]
         return [self.of_start(one, host, wish) for one in slots]
@@ -283,118 +183,9 @@ class Maker:
         spoken = self.request.languages
         return points + (OTHER_LANGUAGE if spoken and languages and not set(spoken) & set(languages) else 0)
 
-    # --- why not ---------------------------------------------------------------------------------------------------
-
-    def why_not_host(self, host: Host) -> Refused | None:
-        """Why nobody of this party may walk in."""
-        return Refused.TOO_YOUNG if self.is_too_young(host.min_age) else self.why_not_ways(host)
-
-    def is_too_young(self, min_age: int | None) -> bool:
-        """Whether the youngest of the party is."""
-        return self.request.youngest is not None and bool(min_age) and self.request.youngest < (min_age or 0)
-
-    def why_not_ways(self, host: Host) -> Refused | None:
-        """What keeps wheels out."""
-        if self.request.profile == "wheelchair" and host.step_free is Degree.NO:
-            return Refused.STEPS
-        return Refused.STEPS if self.request.profile == "stroller" and host.stroller is Degree.NO else None
-
-    def why_not_start(self, start: Start) -> Refused | None:
-        """Why this slot cannot be had; what is booked already always can."""
-        if f"slot:{start.code}" in self.hold.booked:
-            return None
-        offering = start.offering
-        host = self.ground.hosts.get(offering.host or "")
-        if self.is_too_young(
-            offering.min_age
-        ):  # the programme's own age goes before the factory's general one
-            return Refused.TOO_YOUNG
-        if host and (why := self.why_not_ways(host)):
-            return why
-        if start.state is SlotState.CANCELLED:
-            return Refused.GONE
-        if self.calendar.units_of(start.starts_at) < self.now:
-            return Refused.OVER
-        if f"slot:{start.code}" in self.hold.without:
-            return Refused.FULL
-        return self.why_not_booked(start)
-
-    def why_not_booked(self, start: Start) -> Refused | None:
-        """Why it cannot be booked any more."""
-        if start.left is None:
-            return Refused.BOOKING_CLOSED if start.state is SlotState.CLOSED else None
-        if self.request.party > self.most:
-            return Refused.PARTY
-        if start.state is SlotState.CLOSED or start.closes_at <= clock.now():
-            return Refused.BOOKING_CLOSED
-        return Refused.FULL if start.left < self.request.party else None
-
-    def refusal(self, wish: str) -> Unmet:
-        """The reason for a wish without any option."""
-        kind, _, code = wish.partition(":")
-        name, why = Translated(), Refused.GONE
-        if kind == "factory" and (host := self.ground.hosts.get(code)):
-            name, why = host.name, self.why_not_factory(host)
-        elif kind == "programme" and (offering := self.ground.offerings.get(code)):
-            name, why = offering.title, self.why_not_offering(offering)
-        elif kind == "slot" and (
-            start := next((one for one in self.ground.starts if one.code == code), None)
-        ):
-            name = start.offering.title
-            why = (
-                Refused.CLOSED
-                if start.day not in self.calendar.dates
-                else self.why_not_start(start) or Refused.NO_POINT
-            )
-        detail = str(self.most) if why is Refused.PARTY else ""
-        return Unmet(wish, name, why.value, wish in self.request.must, detail=detail)
-
-    def why_not_factory(self, host: Host) -> Refused:
-        """Of several reasons the one that says most."""
-        if f"factory:{host.code}" in self.request.avoid:
-            return Refused.AVOIDED
-        if why := self.why_not_host(host):
-            return why
-        if host.entrance is None and host.booth is None:
-            return Refused.NO_POINT
-        today = [one for one in host.hours if one.date in self.calendar.dates]
-        if today:
-            return Refused.OVER if self.now > 0 else Refused.CLOSED
-        tours = [
-            start for one in self.programmes.get(host.code, []) for start in self.starts.get(one.code, [])
-        ]
-        return next((why for start in tours if (why := self.why_not_start(start))), Refused.CLOSED)
-
-    def why_not_offering(self, offering: Offering) -> Refused:
-        """The reason that holds for most of its slots."""
-        if f"programme:{offering.code}" in self.request.avoid:
-            return Refused.AVOIDED
-        if offering.point is None:
-            host = self.ground.hosts.get(offering.host or "")
-            return Refused.NO_POINT if host and host.entrance is None else Refused.ONLINE
-        if offering.mode is EntryMode.OPEN and (host := self.ground.hosts.get(offering.host or "")):
-            return self.why_not_factory(host)
-        reasons = [why for one in self.starts.get(offering.code, []) if (why := self.why_not_start(one))]
-        return max(set(reasons), key=reasons.count) if reasons else Refused.NO_SLOT
-
     def wishes_met_by(self, options: list[Option]) -> set[str]:
         """Wishes that some option fulfils though it goes by another name: see `fulfils`."""
         return {wish for wish in self.wishes if any(fulfils(option, wish, self.ground) for option in options)}
-
-
-def fulfils(option: Option, wish: str, ground: Ground) -> bool:
-    """Whether making this visit grants the wish: any visit of a factory does, and an open programme while it is open."""
-    if wish in (option.wish, option.key):
-        return True
-    kind, _, code = wish.partition(":")
-    if kind == "factory":
-        return option.host is not None and option.host.code == code
-    offering = ground.offerings.get(code) if kind == "programme" else None
-    if offering is None:
-        return False
-    if option.offering is not None:
-        return option.offering.code == code
-    return offering.mode is EntryMode.OPEN and option.host is not None and offering.host == option.host.code
 
 
 def kept_together(options: list[Option], request: PlanRequest, hold: Hold) -> list[Option]:

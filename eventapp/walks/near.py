@@ -10,12 +10,13 @@ from eventapp.festivals.models import Edition
 from eventapp.i18n import Translated
 from eventapp.walks import extracts, matrices
 from eventapp.walks.asking import DayWish, Pace, PlanRequest, Spot
-from eventapp.walks.candidates import MINUTE, NOTHING_HELD, Calendar, Maker, Option
+from eventapp.walks.candidates import Maker
 from eventapp.walks.earth import checked_point
 from eventapp.walks.ground import is_near, read_ground
 from eventapp.walks.matrices import Ways
-from eventapp.walks.planning import with_safety
+from eventapp.walks.options import MINUTE, NOTHING_HELD, Calendar, Option
 from eventapp.walks.problem import UNREACHABLE
+from eventapp.walks.setting import with_safety
 
 SHORTEST_VISIT = 10  # minutes that make a visit worth the way
 WITHIN = timedelta(hours=3)

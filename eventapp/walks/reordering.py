@@ -9,14 +9,14 @@ from eventapp.db import NotThere
 from eventapp.i18n import lazy
 from eventapp.walks import planning
 from eventapp.walks.asking import PlanRequest
-from eventapp.walks.candidates import Hold
 from eventapp.walks.checker import check
 from eventapp.walks.models import Plan
-from eventapp.walks.planning import Setting
+from eventapp.walks.options import Hold
 from eventapp.walks.plans import Draft, PlanRefused, get_stop, proposal_of, request_of
 from eventapp.walks.problem import Plan as Solution
 from eventapp.walks.replanning import make_draft
 from eventapp.walks.schedule import earliest, finish
+from eventapp.walks.setting import Setting, set_up
 from eventapp.walks.shaping import shape
 from eventapp.walks.tables import Tables
 
@@ -57,7 +57,7 @@ def in_order(
         raise PlanRefused(lazy("This is the last stop of your day. Add another one first."))
     needed = asked.but(lunch=any(key.startswith("lunch:") for day in order for key in day))
     hold = Hold(keep=keys, booked=tuple(plan.booked))
-    setting = planning.set_up(plan.edition, planning.variant(needed, old.kind), folder, old.kind, hold=hold)
+    setting = set_up(plan.edition, planning.variant(needed, old.kind), folder, old.kind, hold=hold)
     solution = solution_in_order(setting, order)
     return make_draft(plan, asked, shape(setting, solution, old.kind, explained=0), old, folder)
 

@@ -14,11 +14,11 @@ from eventapp.festivals.models import Edition
 from eventapp.i18n import lazy
 from eventapp.walks import planning
 from eventapp.walks.asking import PlanRequest, Spot
-from eventapp.walks.candidates import Hold
 from eventapp.walks.models import Plan
-from eventapp.walks.planning import PlanningError
+from eventapp.walks.options import Hold
 from eventapp.walks.plans import Draft, get_stop, proposal_of, request_of
 from eventapp.walks.proposal import DayPlan, Proposal, Stop, StopKind
+from eventapp.walks.questions import PlanningError
 
 
 def replan(

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventapp.i18n import LANGUAGES, Translated, _, language, lazy, ngettext
-from eventapp.walks.candidates import Refused
 from eventapp.walks.explain import Why
 from eventapp.walks.proposal import Leg, Unmet
+from eventapp.walks.refusals import Refused
 from eventapp.walks.standing import Fault
 
 REFUSED = {

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 
 from eventapp.i18n import Translated
 from eventapp.walks import lines
-from eventapp.walks.candidates import DAY, MINUTE, Option, Refused, fulfils
 from eventapp.walks.earth import Point
 from eventapp.walks.explain import Reason, Why, explain
 from eventapp.walks.extracts import router_for
+from eventapp.walks.options import DAY, MINUTE, Option, fulfils
 from eventapp.walks.problem import UNREACHABLE, Plan
 from eventapp.walks.profiles import PROFILES
 from eventapp.walks.proposal import DayPlan, Kind, Leg, Proposal, Ride, Stop, StopKind, Unmet, whole_minutes
+from eventapp.walks.refusals import Refused
 from eventapp.walks.streets import Leg as StreetLeg
 from eventapp.walks.streets import Status, StreetRouter
 from eventapp.walks.transit import find_journey
 
 if TYPE_CHECKING:
-    from eventapp.walks.planning import Setting
+    from eventapp.walks.setting import Setting
 
 TRIED = 4  # visits of one wish for which a reason is looked for
 

@@ -13,8 +13,8 @@ from eventapp.festivals.models import Booth, EditionState
 from eventapp.tours.models import EntryMode, SlotState
 from eventapp.walks import planning, sentences
 from eventapp.walks.asking import DayWish, request_from_json
-from eventapp.walks.planning import PlanningError
 from eventapp.walks.proposal import Kind, Proposal, StopKind, proposal_from_json
+from eventapp.walks.questions import PlanningError
 from tests.builders import SATURDAY, SUNDAY, make_edition, make_entry, make_programme, make_slot, make_venue
 from tests.walks.festival import (
     ROUNDS,

@@ -15,6 +15,7 @@ from eventapp.walks.asking import PlanRequest
 from eventapp.walks.models import Plan
 from eventapp.walks.plans import PlanRefused
 from eventapp.walks.proposal import StopKind
+from eventapp.walks.questions import PlanningError
 from tests.builders import make_booking, make_contact, make_programme, make_slot
 from tests.walks.festival import ROUNDS, ask, factory, forget_everything, make_trail, spot
 
@@ -190,7 +191,7 @@ def test_a_day_that_is_over_is_not_planned_again(tmp_path: Path) -> None:
 
     with (
         clock.stopped_at(TEN + timedelta(days=1)),
-        pytest.raises(planning.PlanningError, match="over already"),
+        pytest.raises(PlanningError, match="over already"),
     ):
         replanning.replan(plan, tmp_path)
 

@@ -17,8 +17,8 @@ from eventapp.walks.asking import PlanRequest
 from eventapp.walks.forms import ChoiceForm, DayForm, read_wishes
 from eventapp.walks.ground import Ground, read_ground
 from eventapp.walks.models import Plan
-from eventapp.walks.planning import PlanningError
 from eventapp.walks.proposal import Proposal
+from eventapp.walks.questions import PlanningError
 from eventapp.walks.routes import device, parts
 from eventapp.walks.routes.parts import ChoiceGone
 from eventapp.walks.thinking import TooManyPlans, thinking
