@@ -43,12 +43,14 @@ class PlanRequest:
 
     `must` and `want` (hearts) and `avoid` hold wish keys: "factory:<entry code>" and "programme:<programme code>"; `must`
     may also hold "slot:<slot code>". `crafts` are liked trades. `youngest` is the age of the youngest of the party, in
-    years. Without `start` the day begins at the first stop, without `end` it ends at the last.
+    years. Without `start` the day begins at the first stop, without `end` it ends at the last. `here` is where somebody under
+    way goes on from on the first day; it is asked only once and not stored.
     """
 
     days: tuple[DayWish, ...]
     start: Spot | None = None
     end: Spot | None = None
+    here: Spot | None = None
     party: int = 1
     youngest: int | None = None
     profile: str = "normal"

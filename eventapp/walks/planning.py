@@ -17,13 +17,13 @@ from eventapp.festivals.models import Edition
 from eventapp.walks import extracts
 from eventapp.walks.asking import Pace, PlanRequest
 from eventapp.walks.checker import check
-from eventapp.walks.earth import Point, checked_point
+from eventapp.walks.earth import Point
 from eventapp.walks.ground import Ground, read_ground
 from eventapp.walks.options import NOTHING_HELD, Hold
 from eventapp.walks.problem import DayImpossible, Plan
 from eventapp.walks.proposal import Kind, Proposal
 from eventapp.walks.questions import PlanningError, check_request, too_short
-from eventapp.walks.setting import LITTLE, Base, Setting, read_base, set_up
+from eventapp.walks.setting import LITTLE, Base, Setting, ends_of, read_base, set_up
 from eventapp.walks.shaping import draw_legs, shape
 from eventapp.walks.solver import solve
 
@@ -179,16 +179,15 @@ def with_lines(edition: Edition, request: PlanRequest, proposal: Proposal, folde
 
     Done for the one that is shown or kept: each leg is a walk of its own through the streets.
     """
-    streets, sites = extracts.streets_of(edition.id), read_ground(edition).sites()
-    router = extracts.router_for(streets, proposal.profile, folder, sites)
-    start = checked_point(request.start.lat, request.start.lon) if request.start else None
-    end = checked_point(request.end.lat, request.end.lon) if request.end else None
+    ground = read_ground(edition)
+    router = extracts.router_for(extracts.streets_of(edition.id), proposal.profile, folder, ground.sites())
+    here, start, end = ends_of(request, ground)
     days = []
-    for day in proposal.days:
+    for number, day in enumerate(proposal.days):
         inner = [
             Point(stop.lat, stop.lon) if stop.lat is not None and stop.lon is not None else None
             for stop in day.stops
         ]
-        days.append(draw_legs(day, [start, *inner, end], router))
+        days.append(draw_legs(day, [start if number else here, *inner, end], router))
     metres = round(sum(leg.metres for day in days for leg in day.legs if leg))
     return replace(proposal, days=tuple(days), metres=metres)

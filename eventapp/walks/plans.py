@@ -137,6 +137,16 @@ def get_stop(plan: Plan, key: str) -> Stop:
     raise NotThere(key)
 
 
+def get_stop_ahead(plan: Plan, key: str) -> Stop:
+    """A stop where one has not been yet. Raises PlanRefused for what is behind."""
+    stop = get_stop(plan, key)
+    if key in plan.visited:
+        raise PlanRefused(
+            lazy("You were at %(name)s already: it stays in your day as it was.", name=stop.name)
+        )
+    return stop
+
+
 def _touch(plan: Plan) -> None:
     plan.version += 1
     plan.changed_at = clock.now()

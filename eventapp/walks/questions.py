@@ -44,7 +44,7 @@ def check_request(edition: Edition, request: PlanRequest) -> None:
         )
     if request.lunch and not 5 <= request.lunch_minutes <= 180:
         raise PlanningError(lazy("A lunch break lasts 5 to 180 minutes."), "lunch_minutes")
-    for spot, name in ((request.start, "start"), (request.end, "end")):
+    for spot, name in ((request.here, "start"), (request.start, "start"), (request.end, "end")):
         if spot is not None:
             check_spot(spot, name)
 

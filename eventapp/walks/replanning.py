@@ -4,21 +4,19 @@ Everything here takes its time and therefore happens outside a transaction; it g
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from eventapp import clock
 from eventapp.festivals.models import Edition
-from eventapp.i18n import lazy
 from eventapp.walks import planning
+from eventapp.walks.ahead import Ahead, begun, joined, look_ahead, seen
 from eventapp.walks.asking import PlanRequest, Spot
 from eventapp.walks.models import Plan
 from eventapp.walks.options import Hold
-from eventapp.walks.plans import Draft, get_stop, proposal_of, request_of
-from eventapp.walks.proposal import DayPlan, Proposal, Stop, StopKind
-from eventapp.walks.questions import PlanningError
+from eventapp.walks.plans import Draft, get_stop_ahead, proposal_of, request_of
+from eventapp.walks.proposal import Kind, Proposal, Stop, StopKind
 
 
 def replan(
@@ -36,96 +34,40 @@ def replan(
     What was visited stays as it was; what is booked or locked stays. Raises PlanningError.
     """
     request, old = request_of(plan), proposal_of(plan)
-    moment = clock.now() + timedelta(minutes=late)
-    past, rest = split(plan, old, request, moment, at)
-    keep = tuple(
-        key for key in [*plan.booked, *plan.locked] if key not in plan.visited and key not in without
-    )
-    keep = tuple(key for key in keep if any(stop.key == key for stop in old.stops))
-    hold = Hold(
-        keep=keep,
+    behind = seen(plan, old)
+    ahead = look_ahead(plan, old, request, behind, moment=clock.now() + timedelta(minutes=late), at=at)
+    hold = hold_for(plan, old, ahead, without=without)
+    fresh = one_drawn(plan, old.kind, ahead.request, folder, seconds, rounds, hold)
+    return make_draft(plan, request, joined(ahead, fresh, old), old)
+
+
+def hold_for(plan: Plan, old: Proposal, ahead: Ahead, without: Sequence[str] = ()) -> Hold:
+    """What has to stay of what lies ahead: booked and locked stops, except those `without` which it has to go."""
+    left = [stop.key for stop in old.stops if stop.key not in ahead.behind]
+    keep = dict.fromkeys([*plan.booked, *plan.locked])
+    return Hold(
+        keep=tuple(key for key in keep if key in left and key not in without),
         booked=tuple(plan.booked),
-        kept=tuple(stop.key for stop in old.stops if stop.key not in plan.visited),
-        done=wishes_done(plan, old),
+        kept=tuple(left),
+        done=ahead.done,
         without=tuple(without),
     )
-    fresh = planning.one(plan.edition, rest, folder, kind=old.kind, seconds=seconds, rounds=rounds, hold=hold)
-    return make_draft(plan, request, joined(past, fresh), old, folder)
 
 
-def wishes_done(plan: Plan, old: Proposal) -> tuple[str, ...]:
-    """The wishes of what was visited: nobody is sent to the same factory twice."""
-    done = [stop for stop in old.stops if stop.key in plan.visited and stop.kind is not StopKind.LUNCH]
-    names = [
-        wish for stop in done for wish in (stop.wish, f"factory:{stop.entry}" if stop.entry else stop.wish)
-    ]
-    return tuple(dict.fromkeys(names))
-
-
-def split(
-    plan: Plan, old: Proposal, request: PlanRequest, moment: datetime, at: Spot | None
-) -> tuple[list[DayPlan], PlanRequest]:
-    """The days behind us with what was visited today, and the request for what is left."""
-    local = clock.local(moment, plan.edition.zone)
-    today = local.date()
-    past = [day for day in old.days if day.date < today]
-    days = [day for day in request.days if day.date >= today]
-    if not days:
-        raise PlanningError(lazy("This day is over already. Choose another day."), "days")
-    current = next((day for day in old.days if day.date == today), None)
-    if current is None:
-        return past, request.but(days=tuple(days), start=at or request.start)
-    visited = [stop for stop in current.stops if stop.key in plan.visited]
-    begin = max(
-        [clock.local(stop.leave, plan.edition.zone) for stop in visited if stop.leave > moment] + [local]
-    )
-    first = replace(days[0], start=max(days[0].start, begin.time().replace(second=0, microsecond=0)))
-    spot = at or (spot_of(visited) if visited else request.start)
-    count = len(visited)
-    done = replace(current, stops=tuple(visited), legs=current.legs[:count])
-    had_lunch = any(stop.kind is StopKind.LUNCH for stop in visited)
-    rest = request.but(
-        days=(first, *days[1:]), start=spot, lunch=request.lunch and not (had_lunch and len(days) == 1)
-    )
-    return [*past, *([done] if visited else [])], rest
-
-
-def spot_of(visited: Sequence[Stop]) -> Spot | None:
-    """Where one was last."""
-    for stop in reversed(visited):
-        if stop.lat is not None and stop.lon is not None:
-            return Spot(stop.lat, stop.lon, dict(stop.name))
-    return None
-
-
-def joined(past: Sequence[DayPlan], fresh: Proposal) -> Proposal:
-    """The day begun and its rest as one; days before in front."""
-    if not past:
-        return fresh
-    first, days = fresh.days[0], list(past)
-    if days[-1].date == first.date:
-        begun = days.pop()
-        first = replace(
-            first, begins=begun.begins, stops=begun.stops + first.stops, legs=begun.legs + first.legs
-        )
-    whole = replace(fresh, days=(*days, first, *fresh.days[1:]))
-    legs = [leg for day in whole.days for leg in day.legs if leg]
-    return replace(
-        whole, walking=sum(leg.minutes for leg in legs), metres=round(sum(leg.metres for leg in legs))
-    )
+def one_drawn(
+    plan: Plan, kind: Kind, rest: PlanRequest, folder: Path, seconds: float, rounds: int | None, hold: Hold
+) -> Proposal:
+    """What is left, planned anew, with its ways on the streets."""
+    fresh = planning.one(plan.edition, rest, folder, kind=kind, seconds=seconds, rounds=rounds, hold=hold)
+    return planning.with_lines(plan.edition, rest, fresh, folder)
 
 
 def make_draft(
-    plan: Plan,
-    request: PlanRequest,
-    proposal: Proposal,
-    old: Proposal,
-    folder: Path,
-    removed: Sequence[str] = (),
+    plan: Plan, request: PlanRequest, proposal: Proposal, old: Proposal, removed: Sequence[str] = ()
 ) -> Draft:
-    """The draft with its ways drawn and what it changes."""
-    drawn = planning.with_lines(plan.edition, request, proposal, folder)
-    return Draft(request, drawn, tuple(find_changes(old, drawn, plan.edition)), plan.version, tuple(removed))
+    """The draft with what it changes."""
+    changes = find_changes(old, proposal, plan.edition)
+    return Draft(request, proposal, tuple(changes), plan.version, tuple(removed))
 
 
 def find_changes(old: Proposal, new: Proposal, edition: Edition) -> list[dict[str, Any]]:
@@ -155,7 +97,7 @@ def not_this_one(
     plan: Plan, key: str, folder: Path, *, seconds: float = planning.QUICK, rounds: int | None = None
 ) -> Draft:
     """Take a stop out for good and fill its time with something else."""
-    stop, request, old = get_stop(plan, key), request_of(plan), proposal_of(plan)
+    stop, request, old = get_stop_ahead(plan, key), request_of(plan), proposal_of(plan)
     wish = f"factory:{stop.entry}" if stop.entry else stop.wish
     gone = {stop.wish, wish, stop.key}
     changed = request.but(
@@ -163,12 +105,10 @@ def not_this_one(
         want=tuple(each for each in request.want if each not in gone),
         avoid=tuple(dict.fromkeys([*request.avoid, wish])),
     )
-    kept = tuple(each for each in [*plan.locked, *plan.booked] if each != key)
-    hold = Hold(keep=kept, booked=tuple(plan.booked), kept=tuple(one.key for one in old.stops))
-    fresh = planning.one(
-        plan.edition, changed, folder, kind=old.kind, seconds=seconds, rounds=rounds, hold=hold
-    )
-    return make_draft(plan, changed, fresh, old, folder, [wish])
+    ahead = look_ahead(plan, old, changed, begun(plan, old, but=key), moment=clock.now())
+    hold = hold_for(plan, old, ahead, without=[key])
+    fresh = one_drawn(plan, old.kind, ahead.request, folder, seconds, rounds, hold)
+    return make_draft(plan, changed, joined(ahead, fresh, old), old, [wish])
 
 
 def add(
@@ -181,12 +121,6 @@ def add(
     else:
         others = tuple(each for each in request.avoid if each != wish)
         changed = request.but(must=tuple(dict.fromkeys([*request.must, wish])), avoid=others)
-    hold = Hold(
-        keep=tuple(dict.fromkeys([*plan.locked, *plan.booked])),
-        booked=tuple(plan.booked),
-        kept=tuple(stop.key for stop in old.stops),
-    )
-    fresh = planning.one(
-        plan.edition, changed, folder, kind=old.kind, seconds=seconds, rounds=rounds, hold=hold
-    )
-    return make_draft(plan, changed, fresh, old, folder)
+    ahead = look_ahead(plan, old, changed, begun(plan, old), moment=clock.now())
+    fresh = one_drawn(plan, old.kind, ahead.request, folder, seconds, rounds, hold_for(plan, old, ahead))
+    return make_draft(plan, changed, joined(ahead, fresh, old), old)

@@ -28,6 +28,10 @@ LITTLE = Weights(score=24, walk=3, wait=1, change=10)
 """Walking little: a further factory is worth some eight minutes on foot, one with a heart three times as much."""
 
 
+Ends = tuple[Point | None, Point | None, Point | None]
+"""Where the first day begins, where the others begin, where all end; None is anywhere."""
+
+
 @dataclass(slots=True)
 class Setting:
     """All that a plan is made in: the edition's ground, the ways, what may be visited, and the solver's problem."""
@@ -86,16 +90,17 @@ def set_up(
     ways = matrices.among(streets, request.profile, ground.sites(), folder)
     ways = matrices.with_points(ways, [end for end in ends if end], streets, request.profile, folder)
     starts = {day.date: begin_of(day.date, calendar, request) for day in request.days}
-    options = [*choice.options, *lunches(request, calendar, starts)]
+    meals = (option for option in lunches(request, calendar, starts) if option.key not in hold.done)
+    options = [*choice.options, *meals]
     places = Places(ways, options, ends)
     days = [
         Day(
             starts[day.date],
             max(starts[day.date], calendar.units(day.date, day.end)),
-            places.start,
+            places.start if number else places.here,
             places.end,
         )
-        for day in request.days
+        for number, day in enumerate(request.days)
     ]
     rides = {} if runs.is_nothing else rides_for(edition, runs, places, ways, request, folder)
     problem = Problem(
@@ -119,17 +124,21 @@ def begin_of(day: date, calendar: Calendar, request: PlanRequest) -> int:
     return min(max(begin, now), calendar.units(day, wish.end))
 
 
-def ends_of(request: PlanRequest, ground: Ground) -> tuple[Point | None, Point | None]:
-    """Start and end as points; what lies in another part of the country is refused."""
+def ends_of(request: PlanRequest, ground: Ground) -> Ends:
+    """Where the first day begins, the others begin, and all end; what lies in another part of the country is refused."""
     found = []
-    for spot, name in ((request.start, "start"), (request.end, "end")):
+    for spot, name in (
+        (request.here or request.start, "start"),
+        (request.start, "start"),
+        (request.end, "end"),
+    ):
         point = checked_point(spot.lat, spot.lon) if spot else None
         if point and not is_near(point, ground.middle):
             raise PlanningError(
                 lazy("This point is too far from the festival. Choose a start and an end in its town."), name
             )
         found.append(point)
-    return found[0], found[1]
+    return found[0], found[1], found[2]
 
 
 class Places:
@@ -139,9 +148,7 @@ class Places:
     that has no start: all ways to and from it take no time.
     """
 
-    def __init__(
-        self, ways: Ways, options: Sequence[Option], ends: tuple[Point | None, Point | None]
-    ) -> None:
+    def __init__(self, ways: Ways, options: Sequence[Option], ends: Ends) -> None:
         number = {site: at for at, site in enumerate(ways.sites)}
         points = list(dict.fromkeys(option.point for option in options if option.point and not option.start))
         gates = list(dict.fromkeys(option.point for option in options if option.point and option.start))
@@ -154,7 +161,7 @@ class Places:
         first = len(points) + len(gates)
         self._outer = {point: at + first for at, point in enumerate(outer)}
         nowhere = len(self.points) - 1
-        self.start, self.end = (self._outer[end] if end else nowhere for end in ends)
+        self.here, self.start, self.end = (self._outer[end] if end else nowhere for end in ends)
         rows = {site: self._row(ways, site) for site in set(self.sites)}
         self.travel = [rows[site] for site in self.sites]
 

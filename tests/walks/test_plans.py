@@ -11,12 +11,12 @@ from eventapp.festivals.models import Edition, EditionState
 from eventapp.tours.booking import SlotFull
 from eventapp.tours.models import Slot, SlotState
 from eventapp.walks import erasing, exporting, planning, plans, reordering, replanning, sentences
-from eventapp.walks.asking import PlanRequest
+from eventapp.walks.asking import DayWish, PlanRequest
 from eventapp.walks.models import Plan
 from eventapp.walks.plans import PlanRefused
 from eventapp.walks.proposal import StopKind
 from eventapp.walks.questions import PlanningError
-from tests.builders import make_booking, make_contact, make_programme, make_slot
+from tests.builders import SATURDAY, SUNDAY, make_booking, make_contact, make_programme, make_slot
 from tests.walks.festival import ROUNDS, ask, factory, forget_everything, make_trail, spot
 
 pytestmark = pytest.mark.usefixtures("app", "english")
@@ -331,3 +331,104 @@ def test_plans_are_forgotten_with_their_edition(tmp_path: Path) -> None:
     with clock.stopped_at(TEN + timedelta(days=100)), transaction():
         assert erasing.forget_due() == 1
     assert db.session.get(Plan, number) is None
+
+
+# --- in the middle of the day ---------------------------------------------------------------------------------------
+
+
+def half_a_day(folder: Path) -> tuple[Plan, list[str]]:
+    """A plan of six factories, and the keys of its stops."""
+    edition, _entries = make_trail(6)
+    plan, _key = keep(edition, ask(), folder)
+    return plan, [stop.key for stop in plans.proposal_of(plan).stops]
+
+
+def at_stop(plan: Plan, number: int) -> datetime:
+    """Ten minutes into a stop."""
+    return list(plans.proposal_of(plan).stops)[number].start + timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("change", ["not", "out", "later", "add"])
+def test_a_change_in_the_middle_of_the_day_leaves_what_is_behind_as_it_was(
+    change: str, tmp_path: Path
+) -> None:
+    plan, keys = half_a_day(tmp_path)
+    before = list(plans.proposal_of(plan).stops)
+    ahead = next(stop for stop in before[3:] if stop.kind is StopKind.OPEN)
+    with transaction():
+        plans.mark_visited(plan, keys[0])
+
+    with clock.stopped_at(at_stop(plan, 2)):
+        if change == "not":
+            draft = replanning.not_this_one(plan, ahead.key, tmp_path, rounds=ROUNDS)
+        elif change == "out":
+            draft = reordering.remove(plan, ahead.key, tmp_path)
+        elif change == "later":
+            draft = reordering.move(plan, ahead.key, len(keys) - 1, tmp_path)
+        else:
+            draft = replanning.add(plan, ahead.wish, tmp_path, rounds=ROUNDS)
+
+    after = draft.proposal.days[0]
+    assert after.stops[:3] == tuple(before[:3])
+    assert after.legs[:3] == plans.proposal_of(plan).days[0].legs[:3]
+    assert len(after.legs) == len(after.stops) + 1
+    assert after.begins == plans.proposal_of(plan).days[0].begins
+    assert all(stop.arrive >= before[2].leave for stop in after.stops[3:])
+    assert len({stop.key for stop in after.stops}) == len(after.stops)
+    assert (ahead.key in {stop.key for stop in after.stops}) == (change in {"later", "add"})
+
+
+def test_what_is_behind_cannot_be_moved_or_taken_out(tmp_path: Path) -> None:
+    plan, keys = half_a_day(tmp_path)
+    with transaction():
+        for key in keys[:3]:
+            plans.mark_visited(plan, key)
+
+    with clock.stopped_at(at_stop(plan, 2)):
+        for refused in (
+            lambda: reordering.move(plan, keys[0], 4, tmp_path),
+            lambda: reordering.remove(plan, keys[1], tmp_path),
+            lambda: replanning.not_this_one(plan, keys[2], tmp_path),
+        ):
+            with pytest.raises(PlanRefused, match="stays in your day as it was"):
+                refused()
+
+
+def test_who_marks_only_the_last_visit_keeps_its_own_way_there(tmp_path: Path) -> None:
+    plan, keys = half_a_day(tmp_path)
+    with transaction():
+        plans.mark_visited(plan, keys[1])
+
+    with clock.stopped_at(at_stop(plan, 1)):
+        day = replanning.replan(plan, tmp_path, rounds=ROUNDS).proposal.days[0]
+
+    assert day.stops[0].key == keys[1]
+    assert day.legs[0] is None  # one did not come from the stop before
+    assert keys[0] in {stop.key for stop in day.stops[1:]}
+
+
+def test_a_booked_tour_that_is_over_does_not_come_back(tmp_path: Path) -> None:
+    plan, first, second = with_two_slots(tmp_path)
+    with transaction():
+        plans.book_day(plan, contact=make_contact(), request_key="a")
+
+    with clock.stopped_at(TEN + timedelta(hours=2)):
+        draft = replanning.replan(plan, tmp_path, rounds=ROUNDS)
+
+    assert [stop.slot for stop in draft.proposal.stops if stop.slot] == [first.code, second.code]
+    assert draft.proposal.unmet == ()
+
+
+def test_lunch_is_eaten_once_a_day(tmp_path: Path) -> None:
+    edition, _entries = make_trail(6)
+    two = ask().but(days=(DayWish(SATURDAY), DayWish(SUNDAY)), lunch_from=time(11), lunch_to=time(14))
+    plan, _key = keep(edition, two, tmp_path)
+    lunch = next(stop for stop in plans.proposal_of(plan).stops if stop.kind is StopKind.LUNCH)
+    with transaction():
+        plans.mark_visited(plan, lunch.key)
+
+    with clock.stopped_at(lunch.leave):
+        draft = replanning.replan(plan, tmp_path, rounds=ROUNDS)
+
+    eaten = [stop.key for stop in draft.proposal.stops if stop.kind is StopKind.LUNCH]
+    assert eaten == ["lunch:2026-11-28", "lunch:2026-11-29"]
