@@ -260,15 +260,15 @@ def read_network(archive: Archive, area: Box, running: dict[date, set[str]], shi
         for row in archive.rows("trips.txt")
         if row.get("service_id", "") in services
     }
-    calls = read_calls(archive, trips.keys(), numbers, shift)
     repeats = read_frequencies(archive, trips.keys())
+    calls, begins = read_calls(archive, trips.keys(), numbers, shift)
     known: dict[str, int] = {}
     for trip_id, found in calls.items():
         service, names = trips[trip_id]
         number = known.setdefault(repr(sorted(names.items())), len(network.lines))
         if number == len(network.lines):
             network.lines.append(names)
-        for each in repeated(found, repeats.get(trip_id), shift):
+        for each in repeated(found, repeats.get(trip_id), shift, begins.get(trip_id)):
             for day, on in running.items():
                 if service in on:
                     network.days[day.isoformat()].append(len(network.trips))
@@ -323,18 +323,21 @@ def read_lines(archive: Archive, english: dict[str, str]) -> dict[str, dict[str,
 
 def read_calls(
     archive: Archive, trips: Any, numbers: dict[str, int], shift: int
-) -> dict[str, tuple[Call, ...]]:
-    """The calls of every wanted trip in their order; trips with fewer than two are left out."""
+) -> tuple[dict[str, tuple[Call, ...]], dict[str, int]]:
+    """The calls of every wanted trip in their order, trips with fewer than two left out; and when each trip begins,
+    which may be at a stop far away.
+    """
     found: dict[str, list[tuple[int, Call]]] = defaultdict(list)
+    begins: dict[str, int] = {}
     for row in archive.rows("stop_times.txt"):
         trip, stop = row.get("trip_id", ""), numbers.get(row.get("stop_id", ""))
         arrives, departs = parse_time(row.get("arrival_time", "")), parse_time(row.get("departure_time", ""))
         arrives, departs = departs if arrives is None else arrives, arrives if departs is None else departs
-        if stop is None or trip not in trips or arrives is None or departs is None:
+        if trip not in trips or arrives is None or departs is None:
             continue
-        try:
-            place = int(row.get("stop_sequence", ""))
-        except ValueError:
+        begins[trip] = min(departs + shift, begins.get(trip, departs + shift))
+        place = whole_number(row.get("stop_sequence", ""))
+        if stop is None or place is None:
             continue
         board, alight = row.get("pickup_type", "") != "1", row.get("drop_off_type", "") != "1"
         found[trip].append((place, Call(stop, arrives + shift, max(arrives, departs) + shift, board, alight)))
@@ -342,7 +345,12 @@ def read_calls(
         trip: tuple(call for _, call in sorted(calls, key=lambda one: one[0]))
         for trip, calls in found.items()
     }
-    return {trip: calls for trip, calls in ordered.items() if len(calls) > 1 and is_forward(calls)}
+    return {trip: calls for trip, calls in ordered.items() if len(calls) > 1 and is_forward(calls)}, begins
+
+
+def whole_number(text: str) -> int | None:
+    """Of ASCII digits only."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 def is_forward(calls: Sequence[Call]) -> bool:
@@ -362,13 +370,13 @@ def read_frequencies(archive: Archive, trips: Any) -> dict[str, list[tuple[int, 
 
 
 def repeated(
-    calls: tuple[Call, ...], times: list[tuple[int, int, int]] | None, shift: int
+    calls: tuple[Call, ...], times: list[tuple[int, int, int]] | None, shift: int, base: int | None
 ) -> Iterator[tuple[Call, ...]]:
-    """The trip itself, or its repetitions, moved to each of their beginnings."""
+    """The trip itself, or its repetitions, moved to each of their beginnings; `base` is when the trip itself begins."""
     if not times:
         yield calls
         return
-    base = calls[0].departs
+    base = calls[0].departs if base is None else base
     for first, last, every in times:
         for begin in range(first, last, every):
             move = begin + shift - base

@@ -86,6 +86,15 @@ def test_times_past_midnight_and_frequencies() -> None:
     ]
 
 
+def test_a_repeated_trip_from_far_away_is_here_when_it_has_come() -> None:
+    times = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\nt1,09:20:00,09:20:00,c,0\nt1,10:00:00,10:00:00,a,1\nt1,10:08:30,10:09:00,b,2\n"
+    often = "trip_id,start_time,end_time,headway_secs\nt1,09:20:00,10:00:00,1200\n"
+
+    found = read(pack(stop_times=times, frequencies=often)).network
+
+    assert [trip.calls[0].departs for trip in found.trips] == [6000, 6200]  # at 10:00 and 10:20, not at 9:20
+
+
 def test_another_time_zone_is_read_in_the_festivals() -> None:
     agency = FILES["agency.txt"].replace("Asia/Tokyo", "Asia/Bangkok")
 
