@@ -10,7 +10,7 @@ from wtforms.validators import Length, NumberRange, Optional, StopValidation
 
 from eventapp.festivals.models import Edition
 from eventapp.forms import BIGGEST, BaseForm, MailAddress, WholeNumber
-from eventapp.i18n import language, lazy
+from eventapp.i18n import _, language, lazy
 from eventapp.tours.booking import BookingError, Contact, Questions
 from eventapp.tours.models import Purpose, Slot
 
@@ -123,6 +123,12 @@ class BookingForm(BaseForm):
         """Show only what these factories ask, and mark it as required."""
         self.party_size.limit(edition)
         was_good = not self.errors
+        if (
+            not was_good and (self.party_size.data or 0) > edition.max_party_size
+        ):  # said together with the rest
+            self.party_size.errors = [
+                _("At most %(number)s people can be booked together.", number=edition.max_party_size)
+            ]
         for needed, names in ((asked.same_trade, ("not_same_trade",)), (asked.company, ("company", "purpose")),
                               (asked.guests, ("guests",))):  # fmt: skip
             for name in names:

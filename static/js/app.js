@@ -148,5 +148,10 @@
 
   document.body.append(live);
   const summary = document.querySelector("[data-focus]");
-  if (summary) summary.focus();
+  if (summary) {
+    summary.focus();
+    addEventListener("load", () => setTimeout(() => { /* an address that ends in #form takes the focus away once all is loaded */
+      if (document.activeElement === document.body) summary.focus();
+    }));
+  }
 })();

@@ -1,6 +1,6 @@
 """A factory's public page, its calendar, and the screen for the taxi."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
@@ -8,10 +8,11 @@ from icalendar import Calendar
 
 from eventapp.db import db, transaction
 from eventapp.factories import freezing
-from eventapp.factories.models import Degree, Entry, Photography, PointKind
+from eventapp.factories.models import Degree, Entry, Opening, OpeningPlace, Photography, PointKind
 from eventapp.festivals.models import Booth, EditionState
 from eventapp.tours.models import EntryMode, Kind, ProgrammeStop, SlotState
 from tests.builders import (
+    SATURDAY,
     make_edition,
     make_entry,
     make_factory,
@@ -39,6 +40,19 @@ def test_page_shows_hours_with_lunch_closure_and_last_entry(visit: Any, entry: E
     hours = " ".join(visit(PAGE).html.select_one(".hours").get_text(" ").split())
 
     assert hours.startswith("Sat, Nov 28 10:00–12:00 13:00–16:00 last entry 15:30 closed in between")
+
+
+def test_hours_at_the_booth_are_no_lunch_closure_of_the_factory(visit: Any, entry: Entry) -> None:
+    at_booth = {"place": OpeningPlace.BOOTH, "opens": time(9), "closes": time(17)}
+    with transaction():
+        entry.openings = [
+            Opening(date=SATURDAY, **at_booth),
+            Opening(date=SATURDAY, opens=time(10), closes=time(16)),
+        ]
+
+    hours = " ".join(visit(PAGE).html.select_one(".hours").get_text(" ").split())
+
+    assert hours == "Sat, Nov 28 10:00–16:00 last entry 15:30 9:00–17:00 (booth) last entry 16:30"
 
 
 def test_page_shows_programmes_with_times_and_places_left(visit: Any, entry: Entry) -> None:

@@ -222,6 +222,13 @@ def test_bad_input_is_said_beside_what_was_typed(visit, values, words):
     assert taken(slot) == 0
 
 
+def test_everything_that_is_wrong_is_said_at_once(visit):
+    page = send(visit, make_slot(), party_size="99", email="hana@@example")
+
+    assert "At most 6 people" in page.html.select_one("#party_size-errors").get_text()
+    assert "check the e-mail address" in page.html.select_one("#email-errors").get_text()
+
+
 def test_stale_form_can_simply_be_sent_again(visit):
     page = send(visit, make_slot(), csrf_token="stale").submit(action="/book")
 

@@ -129,18 +129,16 @@ class Stretch:
 
 
 def _opening_days(entry: Entry) -> list[tuple[date, list[Stretch]]]:
-    """Each day with its stretches; two on a day make a lunch closure."""
+    """Each day with its stretches, the factory's own doors before the booth; two at one place make a lunch closure."""
     days: dict[date, list[Stretch]] = {}
-    for opening in entry.openings:
-        stretches = days.setdefault(opening.date, [])
-        stretches.append(Stretch(opening, None, opening.place is OpeningPlace.BOOTH))
     minutes = timedelta(minutes=entry.last_entry_minutes)
-    for day, stretches in days.items():
-        last = stretches[-1]
-        if minutes:
-            stretches[-1] = Stretch(
-                last.opening, datetime.combine(day, last.opening.closes) - minutes, last.at_booth
-            )
+    for place in (OpeningPlace.ENTRANCE, OpeningPlace.BOOTH):
+        openings = sorted((one for one in entry.openings if one.place is place), key=lambda one: one.opens)
+        closing = {one.date: one for one in openings}  # the last of each day
+        for one in openings:
+            is_last = minutes and closing[one.date] is one
+            last_entry = datetime.combine(one.date, one.closes) - minutes if is_last else None
+            days.setdefault(one.date, []).append(Stretch(one, last_entry, place is OpeningPlace.BOOTH))
     return sorted(days.items())
 
 
