@@ -4,7 +4,7 @@ The staff phone keeps the same outbox as a visitor's, so a stamp given without a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from eventapp import audit, clock
 from eventapp.db import db
 from eventapp.i18n import RuleError, lazy
-from eventapp.stamps import books, keys, ledger, timing, tokens
+from eventapp.stamps import books, keys, ledger, prizes, timing, tokens
 from eventapp.stamps.judging import Judged
 from eventapp.stamps.models import Card, CardKind, KeyState, Method, Stamp, Station, Status, Verdict
 from eventapp.stamps.rules import Rules, Where, get_rules
@@ -30,85 +30,82 @@ class StaffStamp:
     seq: int = 0
 
 
-def find_shown(typed: str) -> tokens.ClaimToken | tokens.PaperToken | None:
+Shown = tokens.ClaimToken | tokens.PaperToken
+
+
+def find_shown(typed: str) -> Shown | None:
     """The checked code of a visitor's card, or None. Reads, so it is asked before the transaction."""
     try:
         found = tokens.verify(typed, keys.any_source())
     except tokens.TokenError:
         return None
-    return found if isinstance(found, tokens.ClaimToken | tokens.PaperToken) else None
+    return found if isinstance(found, Shown) else None
 
 
 def stamp_by_staff(
     where: Where, station: str, items: Sequence[StaffStamp], *, device: str, by: str, now_client: datetime | None = None
-) -> ledger.Answer | None:  # fmt: skip
+) -> list[ledger.Result]:  # fmt: skip
     """Stamp visitors' cards by hand; the staff phone's outbox sends them like a visitor's. `by` goes into the log.
 
-    Returns the answer for the last card, its results being those of all items; None where there were no items.
+    One result for each item, in their order; the same item again gets the same one. Raises NotThere for a rally that is gone.
     """
     rules, now = get_rules(where, locking=True), clock.now()
-    place, results, answer = rules.station(station), [], None
+    place = rules.station(station)
+    results = []
     for item in items:
         shown = find_shown(item.shown)
-        card = _shown_card(shown, rules, now) if shown is not None else None
-        if card is None or place is None:
-            results.append(ledger.Result(item.scan_id, Verdict.REJECTED, "bad_card", None, now))
+        card, why = _shown_card(shown, rules, now)
+        if card is None or shown is None or place is None:
+            results.append(ledger.Result(item.scan_id, Verdict.REJECTED, why or "bad_card", None, now))
             continue
         book = books.read_book(card, device, [item.scan_id])
-        result, row = _stamp_by_hand(
-            item, place.id, rules, book, timing.age_of(now_client, item.t_client), now
-        )
+        age = timing.age_of(now_client, item.t_client)
+        result, row = _stamp_by_hand(item, shown, place.id, rules, book, age, now)
         books.write(rules, book, [row | {"device": device, "seq": item.seq, "by": by}] if row else [], now)
         results.append(result)
-        answer = ledger.Answer(rules, book, (), 0, False, now)
-    if answer is None:
-        return (
-            ledger.Answer(
-                rules,
-                books.Book(books.CardRow(0, "", "", rules.rally_id, "")),
-                tuple(results),
-                0,
-                False,
-                now,
-            )
-            if results
-            else None
-        )
-    return replace(answer, results=tuple(results), ack_seq=max((item.seq for item in items), default=0))
+    return results
 
 
 def _stamp_by_hand(
-    item: StaffStamp, station_id: int, rules: Rules, book: books.Book, age: timedelta, now: datetime
+    item: StaffStamp, shown: Shown, station_id: int, rules: Rules, book: books.Book, age: timedelta, now: datetime
 ) -> tuple[ledger.Result, dict[str, Any] | None]:  # fmt: skip
     known = book.scans.get(item.scan_id)
     if known is not None:
         return ledger.again(item.scan_id, known, rules, book), None
     when = timing.interval(received=now, age=age, floor=rules.opens_at, after=item.after)
-    judged = ledger.enter(item.scan_id, Judged(Verdict.ACCEPTED, "", when, station_id), book)
+    verdict, reason = _judge(shown, when.est)
+    judged = ledger.enter(item.scan_id, Judged(verdict, reason, when, station_id), book)
     method = Method.PAPER if book.card.kind == CardKind.PAPER else Method.STAFF
     return ledger.result_of(item.scan_id, judged, rules), ledger.line(
         item.scan_id, judged, rules, book, now, method=method, t_client=item.t_client
     )
 
 
-def _shown_card(
-    shown: tokens.ClaimToken | tokens.PaperToken, rules: Rules, now: datetime
-) -> books.CardRow | None:
-    """The card that was shown, its row taken; a paper card begins to exist when it is first stamped.
+def _judge(shown: Shown, moment: datetime) -> tuple[Verdict, str]:
+    """A code older than its minute may be a photo that somebody carries about for a friend: somebody should look."""
+    if prizes.is_fresh(shown, moment):
+        return Verdict.ACCEPTED, ""
+    return Verdict.HELD, "old_code"
 
-    None where its visitor has deleted it meanwhile: a stamp given without a signal does not bring it back.
+
+def _shown_card(shown: Shown | None, rules: Rules, now: datetime) -> tuple[books.CardRow | None, str]:
+    """The card that was shown, its row taken; a paper card begins to exist when it is first stamped. Else None, and why.
+
+    None also where its visitor has deleted it meanwhile: a stamp given without a signal does not bring it back.
     """
-    if isinstance(shown, tokens.ClaimToken):
-        card_id = db.session.scalar(
-            select(Card.id).where(
-                Card.handle == shown.handle, Card.rally_id == rules.rally_id, Card.deleted_at.is_(None)
-            )
-        )
-        return books.take_root(card_id) if card_id is not None else None
-    kid = rules.kids.get(shown.kid)
-    if kid is None or kid.state == KeyState.RETIRED:
-        return None
-    return take_paper(rules.rally_id, shown.serial, now)
+    if shown is None:
+        return None, "bad_card"
+    if isinstance(shown, tokens.PaperToken):
+        kid = rules.kids.get(shown.kid)
+        counts = kid is not None and kid.state != KeyState.RETIRED
+        return (take_paper(rules.rally_id, shown.serial, now), "") if counts else (None, "bad_card")
+    asked = select(Card.id, Card.deleted_at).where(
+        Card.handle == shown.handle, Card.rally_id == rules.rally_id
+    )
+    found = db.session.execute(asked).first()
+    if found is None or found.deleted_at is not None:
+        return None, "bad_card" if found is None else "deleted"
+    return books.take_root(found.id), ""
 
 
 def take_paper(rally_id: int, serial: int, now: datetime) -> books.CardRow:

@@ -4,7 +4,6 @@ A sync asks for one row (versions, under a shared lock) and finds everything els
 Changes go through `touch()`, which takes the row first: no sync is halfway through while a poster is revoked.
 """
 
-import statistics
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +34,8 @@ from eventapp.stamps.models import (
 
 FRESH = timedelta(seconds=30)  # so often the skew of displays is looked at again
 EARLY, LATE = timedelta(minutes=15), timedelta(minutes=30)  # around opening hours nobody is asked to explain
-MOST_SKEW, SCANS_FOR_SKEW, LATEST_SCANS = 300.0, 5, 25
+MOST_SKEW, CARDS_FOR_SKEW, LATEST_CARDS = 300.0, 5, 25
+HALF_STEP = 7.5  # seconds: scans are logged with the middle of the step that they showed
 Span = tuple[datetime, datetime]
 Where = int | tuple[str, str]  # a rally's id, or the slugs of festival and edition for what visitors may see
 
@@ -286,19 +286,24 @@ def _prizes(rally_id: int) -> tuple[PrizeRule, ...]:
 
 
 def _skews(rally_id: int) -> dict[int, float]:
-    """By how much each display runs ahead: the median of its latest scans that came with a signal, within five minutes."""
+    """By how many seconds each display runs ahead, learnt from the latest cards that scanned it with a signal; within five minutes.
+
+    The earliest scan of a code tells it best: a code can only be late, by the way it went or because somebody passed it on, and
+    nobody can be early with one. So whoever sends old codes, however often, does not make the display seem slow.
+    """
     latest = (
-        select(Scan.poster_id, Scan.offset_s).where(Scan.rally_id == rally_id, Scan.offset_s.is_not(None), Scan.poster_id.is_not(None))
-        .order_by(Scan.id.desc()).limit(40 * LATEST_SCANS)
+        select(Scan.poster_id, Scan.card_id, Scan.offset_s)
+        .where(Scan.rally_id == rally_id, Scan.offset_s.is_not(None), Scan.poster_id.is_not(None))
+        .order_by(Scan.id.desc()).limit(40 * LATEST_CARDS)
     )  # fmt: skip
-    seen: dict[int, list[float]] = {}
-    for poster_id, offset in db.session.execute(latest):
+    seen: dict[int, dict[int, float]] = {}
+    for poster_id, card_id, offset in db.session.execute(latest):
         if poster_id is None or offset is None:
             continue
-        offsets = seen.setdefault(poster_id, [])
-        if len(offsets) < LATEST_SCANS:
-            offsets.append(offset)
+        cards = seen.setdefault(poster_id, {})
+        if card_id in cards or len(cards) < LATEST_CARDS:
+            cards[card_id] = max(offset, cards.get(card_id, offset))
     return {
-        poster_id: max(-MOST_SKEW, min(MOST_SKEW, statistics.median(offsets)))
-        for poster_id, offsets in seen.items() if len(offsets) >= SCANS_FOR_SKEW
+        poster_id: max(-MOST_SKEW, min(MOST_SKEW, max(cards.values()) - HALF_STEP))
+        for poster_id, cards in seen.items() if len(cards) >= CARDS_FOR_SKEW
     }  # fmt: skip

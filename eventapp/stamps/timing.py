@@ -58,8 +58,8 @@ def rotating_interval(shown_at: datetime, skew: float, received: datetime, guess
 
 
 def is_from_the_future(shown_at: datetime, skew: float, received: datetime) -> bool:
-    """Whether no display can have shown this step yet."""
-    return shown_at - timedelta(seconds=skew) > received + STEP + AHEAD
+    """Whether no display can have shown this step yet. One that seems slow may have been set right meanwhile: it is given no less."""
+    return shown_at - timedelta(seconds=max(0.0, skew)) > received + STEP + AHEAD
 
 
 def fits_step(shown_at: datetime, skew: float, captured: datetime) -> bool:

@@ -3,7 +3,8 @@
  *
  * A stamp is stored on the phone before anybody is told so, and sent when there is a signal; the same outbox as the
  * visitors' (offline.js). What was sent is kept for the day too: should the server ever have lost some of it, it is sent
- * once more; the server knows every number it has seen.
+ * once more; the server knows every number it has seen. What is refused only then, when the visitor has long gone, stays
+ * on the page with its reason until somebody puts it aside.
  */
 (() => {
   "use strict";
@@ -16,17 +17,21 @@
   const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   const STAMPS = `desk:${page.device}`;
   const PRIZES = `away:${page.device}`;
-  const KEPT = `stamped:${page.device}`;
+  const KEPT = `given:${page.device}`;
   const [PAPER, CLAIM, CERTIFICATE] = ["4", "2", "5"];
   const CERTIFICATE_LETTERS = 137;
   const ANSWER_WITHIN = 4000;
+  const MOST_NAMES = 8;
 
   const result = document.getElementById("desk-result");
   const waiting = document.getElementById("desk-waiting");
   const typed = document.getElementById("typed");
   const station = document.querySelector("[name=station]");
   const draw = (count) => [...crypto.getRandomValues(new Uint8Array(count))].map((byte) => ALPHABET[byte & 31]).join("");
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  const language = document.documentElement.lang;
+  const plural = new Intl.PluralRules(language);
+  const formOf = (text, count) => (typeof text === "string" ? text : text[plural.select(count)] || text.other);
+  const fill = (text, values) => formOf(text, values.count).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
   const say = (text, kind) => {
     if (!result) return;
@@ -35,12 +40,64 @@
     if (navigator.vibrate) navigator.vibrate(kind === "good" ? 60 : [60, 80, 60]);
   };
 
+  /* Enrolled again for another day, a phone still has what it kept under its older names. */
+  const groups = async () => ((await store.get("desks")) || [page.device]).flatMap((device) => [`desk:${device}`, `away:${device}`]);
+
   const showWaiting = async () => {
     if (!waiting) return;
-    const count = (await outbox.pending(STAMPS)).length + (await outbox.pending(PRIZES)).length;
+    const mine = new Set(await groups());
+    const count = (await outbox.pending()).filter((one) => mine.has(one.group)).length;
     waiting.textContent = count ? fill(words.waiting, { count }) : waiting.dataset.had ? words.none : "";
     if (count) waiting.dataset.had = "1";
     waiting.dataset.kind = count ? "care" : "good";
+  };
+
+  /* --- what was kept, and refused when it was sent ------------------------------------------------------------------ */
+
+  const notes = document.getElementById("desk-notes");
+  const said = new Set(); /* told on this page, to whoever stood there */
+  let turn = 0;
+
+  const moment = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", weekday: "short", hour: "numeric", minute: "2-digit", hour12: false });
+
+  /* What a code that staff scanned is called: a paper card by the number that is printed on it. */
+  const nameOf = (shown) => {
+    const token = shown.toUpperCase().replace(/[-\s]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1");
+    if (token[0] !== PAPER || token.length !== 22) return words.card;
+    const serial = [...token.slice(3, 10)].reduce((sum, letter) => sum * 32 + ALPHABET.indexOf(letter), 0);
+    return fill(words.paper, { serial: String(serial).padStart(6, "0") });
+  };
+
+  const noteRow = (group, { id, text, local }) => {
+    const row = notes.querySelector("template").content.cloneNode(true);
+    const part = (name) => row.querySelector(`[data-part="${name}"]`);
+    const what = [local.at ? moment.format(local.at) : "", local.where, local.what].filter(Boolean).join(" · ");
+    part("what").textContent = what;
+    part("which").textContent = ` ${what}`;
+    part("why").textContent = text;
+    part("aside").addEventListener("click", async () => {
+      await putAside(group, id);
+      (notes.querySelector("li button") || result || waiting)?.focus();
+    });
+    return row;
+  };
+
+  const showNotes = async () => {
+    if (!notes) return;
+    turn += 1;
+    const mine = turn;
+    const rows = [];
+    for (const group of await groups()) {
+      for (const note of (await store.get(`notes:${group}`)) || []) if (!said.has(note.id)) rows.push(noteRow(group, note));
+    }
+    if (mine !== turn) return;
+    notes.hidden = !rows.length;
+    notes.querySelector("[data-part=list]").replaceChildren(...rows);
+  };
+
+  const putAside = async (group, id) => {
+    await store.update(`notes:${group}`, (old) => (old || []).filter((one) => one.id !== id));
+    await showNotes();
   };
 
   /* --- stamping -------------------------------------------------------------------------------------------------- */
@@ -52,39 +109,51 @@
       setTimeout(() => resolve(null), ANSWER_WITHIN);
     });
 
+  const KINDS = { rejected: "bad", held: "care" };
+
   const stampCard = async (shown) => {
     const last = await store.get(`answer:${STAMPS}`);
     const id = draw(26);
     const item = { scan_id: id, shown, station: station.value, t_client: Date.now() };
     if (last && last.server_time) item.after = last.server_time;
+    const local = { item, at: item.t_client, what: nameOf(shown), where: (station.selectedOptions ? station.selectedOptions[0] : station).dataset.name };
     const told = answerTo(id);
-    const { stored } = await outbox.add(STAMPS, { id, item, local: { item } });
+    const { stored } = await outbox.add(STAMPS, { id, item, local });
+    await store.update(KEPT, (old) => ({ ...old, [id]: local }));
     outbox.send();
     const found = await told;
     answers.delete(id);
-    if (!found) say(stored ? words.kept : words.fleeting, "care");
-    else say(found.text, found.verdict === "rejected" ? "bad" : "good");
+    if (!found) {
+      say(stored ? words.kept : words.fleeting, "care");
+      return;
+    }
+    say(found.text, KINDS[found.verdict] || "good");
+    if (found.notice) await putAside(STAMPS, id);
   };
 
-  /* What the server has said it knows, against what this phone has stamped today. */
-  const lookBack = async (answer, settled, local) => {
-    await store.update(KEPT, (old) => {
-      const all = { ...old };
-      for (const one of settled) if (one.verdict !== "rejected" && local[one.id]) all[one.id] = local[one.id].item;
-      return all;
-    });
-    const all = (await store.get(KEPT)) || {};
-    if (typeof answer.known !== "number" || answer.known >= Object.keys(all).length) return;
-    for (const [id, item] of Object.entries(all)) await outbox.add(STAMPS, { id, item, local: { item } });
-    await store.set(KEPT, {});
+  /* What the server has said it knows, against what this phone has stamped today and is not still waiting to send. */
+  const lookBack = async (answer, settled) => {
+    const refused = [...settled, ...((await store.get(`notes:${STAMPS}`)) || [])].filter((one) => one.verdict === "rejected");
+    const gone = new Set(refused.map((one) => one.id));
+    const open = new Set((await outbox.pending(STAMPS)).map((one) => one.id));
+    const all = Object.entries((await store.get(KEPT)) || {}).filter(([id]) => !gone.has(id));
+    if (gone.size) await store.update(KEPT, (old) => Object.fromEntries(Object.entries(old || {}).filter(([id]) => !gone.has(id))));
+    const sent = all.filter(([id]) => !open.has(id));
+    if (typeof answer.known !== "number" || answer.known >= sent.length) return;
+    for (const [id, local] of sent) await outbox.add(STAMPS, { id, item: local.item, local });
     outbox.send();
   };
 
   listen((news) => {
     if (news.kind === "answered") {
-      for (const one of news.results) if (answers.has(one.id)) answers.get(one.id)(one);
-      if (news.group === STAMPS) lookBack(news.answer, news.results, news.local);
+      for (const one of news.results) {
+        if (!answers.has(one.id)) continue;
+        said.add(one.id);
+        answers.get(one.id)(one);
+      }
+      if (news.group === STAMPS) lookBack(news.answer, news.results);
       if (news.group === PRIZES) settleGone();
+      showNotes();
     }
     showWaiting();
   });
@@ -151,9 +220,10 @@
     if (gone[token]) return say(words.twice, "bad");
     if ((await leftOf(escrow)) < 1) return say(words.empty, "bad");
     const id = draw(26);
+    const item = { scan_id: id, escrow: escrow.code, certificate: token, t_client: Date.now() };
+    const { stored } = await outbox.add(PRIZES, { id, item, local: { at: item.t_client, what: escrow.name } });
     await store.update(`gone:${page.device}`, (old) => ({ ...old, [token]: { escrow: escrow.code, id } }));
-    await outbox.add(PRIZES, { id, item: { scan_id: id, escrow: escrow.code, certificate: token, t_client: Date.now() } });
-    say(fill(words.handed, { prize: escrow.name }), "good");
+    say(fill(words.handed, { prize: escrow.name }) + (stored ? "" : ` ${words.fleeting}`), stored ? "good" : "care");
     await showLeft();
     return outbox.send();
   };
@@ -194,6 +264,7 @@
   }
 
   const begin = async () => {
+    await store.update("desks", (old) => [page.device, ...(old || []).filter((one) => one !== page.device)].slice(0, MOST_NAMES));
     await outbox.address(STAMPS, { url: page.sync, envelope: {} });
     await outbox.address(PRIZES, { url: page.upload, envelope: {} });
     if (page.public_key) {
@@ -201,6 +272,7 @@
       await showLeft();
     }
     await showWaiting();
+    await showNotes();
     outbox.send(station ? [STAMPS] : []);
     const here = location.pathname;
     const files = [...document.querySelectorAll("link[rel=stylesheet], script[src]")].map((one) => new URL(one.href || one.src));

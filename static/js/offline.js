@@ -24,7 +24,7 @@
   const NAME = "kouba";
   const SCHEMA = "kouba.outbox.1";
   const BATCH = 50;
-  const MOST_NOTES = 20;
+  const MOST_NOTES = 500; /* far more than anybody will read: none may vanish unread */
   const TAG = "kouba-outbox";
   const LOST = "lost"; /* as a digest: equal to nothing, so that the server asks again */
   const SHORTEST = 1000;

@@ -260,11 +260,11 @@ def test_a_stamp_that_staff_gave_without_a_signal_does_not_bring_a_deleted_card_
         erasing.delete_card(phone.row)
 
     with transaction():
-        answer = by_hand.stamp_by_staff(
+        results = by_hand.stamp_by_staff(
             rally.id, rally.stations[1].code, [stamp], device="d" * 12, by="staff"
         )
 
-    assert [one.reason for one in answer.results] == ["bad_card"]
+    assert [one.reason for one in results] == ["deleted"]
     assert db.session.scalar(db.select(db.func.count(Stamp.id))) == 0
 
 

@@ -10,7 +10,7 @@ from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.factories import devices
 from eventapp.factories.devices import Device
-from eventapp.stamps import escrows, prizes, queries, raffle, stations, stock, tokens
+from eventapp.stamps import by_hand, erasing, escrows, prizes, queries, raffle, stations, stock, tokens
 from eventapp.stamps.models import (
     Card,
     Claim,
@@ -154,7 +154,8 @@ def test_a_phone_ends_with_its_day(rally: Rally, visit: Visitor) -> None:
     enrolled(visit, rally, station=rally.stations[0])
 
     with clock.stopped_at(START + timedelta(days=1)):
-        assert visit("/desk/").status == 404
+        assert visit("/desk/phone").status == 404
+        assert visit("/desk/").html.select("#typed, #scanner") == []
 
 
 def test_the_key_is_out_of_reach_of_scripts(rally: Rally, visit: Visitor) -> None:
@@ -200,6 +201,41 @@ def test_staff_stamp_confirms_what_was_held(rally: Rally, visit: Visitor) -> Non
     stamp_page(visit, claim_code(phone))
 
     assert db.session.scalars(db.select(Stamp.status)).one() == Status.OK
+
+
+def test_an_old_code_is_held_until_a_fresh_one_is_shown(rally: Rally, visit: Visitor) -> None:
+    """A photo that a friend carries about: nobody is refused, and somebody looks."""
+    enrolled(visit, rally, station=rally.stations[1])
+    phone = phone_with(rally, 1)
+    photo = claim_code(phone)
+
+    with clock.stopped_at(START + timedelta(minutes=10)):
+        page = stamp_page(visit, photo)
+        second = db.select(Stamp.status, Stamp.reason).where(Stamp.station_id == rally.stations[1].id)
+        held = tuple(db.session.execute(second).one())
+        stamp_page(visit, claim_code(phone))
+
+    assert "being checked" in page.alerts[0]
+    assert held == (Status.HELD, "old_code")
+    db.session.rollback()
+    assert tuple(db.session.execute(second).one()) == (Status.OK, "")
+
+
+def test_a_code_is_as_old_as_it_was_when_it_was_scanned(rally: Rally, visit: Visitor) -> None:
+    """The staff phone had no signal for hours; a photo shown there is as old as it was, not a minute more or less."""
+    enrolled(visit, rally, station=rally.stations[1])
+    code, other = (claim_code(phone_with(rally, 1)) for _card in range(2))
+    fresh = item(rally.stations[1], code)
+    with clock.stopped_at(START + timedelta(minutes=2)):
+        photo = item(rally.stations[1], other, 2)
+
+    with clock.stopped_at(START + timedelta(hours=3)):
+        results = send(visit, "/desk/sync", [fresh, photo]).get_json()["results"]
+
+    assert {one["id"]: one["verdict"] for one in results} == {
+        fresh["scan_id"]: "accepted", photo["scan_id"]: "held",
+    }  # fmt: skip
+    assert [one["notice"] for one in results] == [False, False]
 
 
 def test_a_paper_card_begins_with_its_first_stamp(rally: Rally, visit: Visitor) -> None:
@@ -255,6 +291,38 @@ def test_the_outbox_of_a_staff_phone_may_send_twice(rally: Rally, visit: Visitor
     assert {one["verdict"] for one in first["results"]} == {"accepted"}
     assert first["known"] == second["known"] == 2
     assert db.session.scalar(db.select(db.func.count(Scan.id)).where(Scan.device == device.code)) == 2
+
+
+def test_a_phone_is_told_how_many_of_its_own_stamps_are_known(rally: Rally, visit: Visitor) -> None:
+    """What its form stamped, and what was refused, it does not count; else a lost stamp would hide behind them."""
+    enrolled(visit, rally, station=rally.stations[0])
+    first = paper_code(rally)
+    stamp_page(visit, first)
+    with transaction():
+        by_hand.void(db.session.scalars(db.select(Stamp)).one(), "a trial", by="organizer")
+    items = [
+        item(rally.stations[0], code, seq) for seq, code in enumerate((first, paper_code(rally), "no"), 1)
+    ]
+
+    answer = send(visit, "/desk/sync", items).get_json()
+
+    assert [one["verdict"] for one in answer["results"]] == ["rejected", "accepted", "rejected"]
+    assert [one["notice"] for one in answer["results"]] == [True, False, True]
+    assert answer["known"] == 1
+    assert db.session.scalar(db.select(db.func.count(Scan.id))) == 3
+
+
+def test_a_stamp_for_a_deleted_card_is_nobody_s_trouble(rally: Rally, visit: Visitor) -> None:
+    enrolled(visit, rally, station=rally.stations[1])
+    phone = phone_with(rally, 1)
+    waiting = item(rally.stations[1], claim_code(phone))
+    with transaction():
+        erasing.delete_card(phone.row)
+
+    (result,) = send(visit, "/desk/sync", [waiting]).get_json()["results"]
+
+    assert (result["verdict"], result["notice"], result["final"]) == ("rejected", False, True)
+    assert result["text"] == "The visitor has deleted this card."
 
 
 def test_a_stamp_given_without_a_signal_keeps_its_time(rally: Rally, visit: Visitor) -> None:

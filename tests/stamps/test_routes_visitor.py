@@ -18,6 +18,7 @@ from eventapp import clock, paper
 from eventapp.db import db, transaction
 from eventapp.stamps import escrows, stations, tokens
 from eventapp.stamps.models import Card, Poster, Rally, RallyState, RecoveryCode, Scan, Stamp
+from eventapp.stamps.routes.visitor import FORM_TAKES
 from eventapp.stamps.rules import touch
 from tests.builders import make_edition, make_festival, make_prize, make_rally
 from tests.stamps.phones import START, Phone
@@ -150,10 +151,25 @@ def test_a_revoked_poster_says_so_and_stamps_nothing(rally: Rally, visit: Visito
     with transaction():
         stations.revoke_poster(posters(rally)[0], by="test")
 
-    page = stamp(visit, rally)
+    with clock.stopped_at(START + FORM_TAKES):
+        page = stamp(visit, rally)
 
     assert page.alerts[0] == "This poster is out of use. Please ask the staff for the new one."
     assert rows(Stamp) == [0]
+
+
+def test_a_form_that_was_long_on_its_way_is_no_reason_to_suspect_anybody(
+    rally: Rally, visit: Visitor
+) -> None:
+    """Invariant 12 without scripts: the button was pressed up to five minutes before the form came, and before the revocation."""
+    with transaction():
+        stations.revoke_poster(posters(rally)[0], by="test")
+
+    page = stamp(visit, rally)
+
+    assert page.alerts[0].startswith("Being checked")
+    scan = db.session.scalars(select(Scan)).one()
+    assert (scan.t_lo, scan.t_est, scan.t_hi) == (START - FORM_TAKES, START, START)
 
 
 def test_a_rally_that_is_not_public_shows_nothing(rally: Rally, visit: Visitor) -> None:

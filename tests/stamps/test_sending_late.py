@@ -162,11 +162,34 @@ def test_the_key_opens_nothing_else_after_the_day(
     form = {"csrf_token": token, "pin": PIN, "code": paper_code(rally), "station": station.code}
 
     with clock.stopped_at(MORNING):
-        assert {visit(f"/desk/{path}").status for path in PAGES} == {404}
+        assert {visit(f"/desk/{path}").status for path in PAGES if path} == {404}
         for path in ("pin", "lock", "stamp", "cards"):
             assert visit.send("POST", f"/desk/{path}", data=form).status == 404, path
         assert send(visit, "/desk/sync", []).status_code == 200
     assert stamps() == []
+
+
+@pytest.mark.parametrize("is_desk", [True, False])
+def test_after_its_day_the_first_page_tells_only_what_still_waits(
+    rally: Rally, where: Desk, visit: Visitor, is_desk: bool
+) -> None:
+    device = enrolled(visit, rally, **({"desk": where} if is_desk else {"station": rally.stations[0]}))
+
+    with clock.stopped_at(MORNING):
+        page = visit("/desk/")
+        assert page.status == 200 and "day is over" in page.main
+        assert page.html.select("main form, nav.side-nav a, #scanner") == []
+        assert page.html.select_one("#desk-notes[hidden]") and f"/desk/sync?device={device.code}" in str(
+            page.html
+        )
+        assert "no-store" in page.response.headers["Cache-Control"]
+
+    with clock.stopped_at(MIDNIGHT + LATE):
+        assert visit("/desk/").status == 404
+    with clock.stopped_at(MORNING):
+        with transaction():
+            devices.revoke(device, by="test")
+        assert visit("/desk/").status == 404
 
 
 def test_the_cookie_lives_as_long_as_it_is_of_use(rally: Rally, visit: Visitor) -> None:

@@ -1,8 +1,11 @@
 """What staff and committee are told: why a stamp is held, what became of a card they stamped, what a flag means."""
 
+from typing import Any
+
 from eventapp.i18n import _, lazy, ngettext
 from eventapp.stamps.flags import Flags
 from eventapp.stamps.models import Verdict
+from eventapp.stamps.routes.sentences import both
 
 _HELD = {
     "policy": lazy("The poster alone, where display or staff are asked for"),
@@ -13,6 +16,7 @@ _HELD = {
     "many_on_step": lazy("Many cards on one picture of the display"),
     "stale_step": lazy("A display's code from another time"),
     "restored": lazy("Given back by the phone after a restore"),
+    "old_code": lazy("Staff were shown a code that was more than a minute old"),
 }
 _REFUSED = {
     "bad_card": lazy(
@@ -21,6 +25,7 @@ _REFUSED = {
     "not_here": lazy("This phone may not stamp for that station."),
     "day_over": lazy("This phone's day had ended: this was not entered. Please tell the organizers."),
     "voided": lazy("The organizers have taken this stamp back."),
+    "deleted": lazy("The visitor has deleted this card."),
 }
 
 
@@ -35,6 +40,12 @@ def of_staff(verdict: Verdict, reason: str) -> str:
         return str(_REFUSED.get(reason) or _("This did not become a stamp."))
     if verdict == Verdict.DUPLICATE:
         return str(_("This card has the stamp already."))
+    if verdict == Verdict.HELD:
+        return str(
+            _(
+                "Noted, but being checked: the code was more than a minute old. Let the visitor open the page once more, and scan it again."
+            )
+        )
     return str(_("Stamped."))
 
 
@@ -52,12 +63,21 @@ def of_flags(flags: Flags) -> list[str]:
     return [sentence for count, sentence in told if count]
 
 
-def of_desk_script() -> dict[str, str]:
-    """The words of desk.js. Braces are filled in on the phone."""
+def of_desk_script() -> dict[str, Any]:
+    """The words of desk.js. Braces are filled in on the phone, plurals chosen there."""
     return {
         "kept": _("Kept on this phone; sent as soon as there is a signal."),
         "fleeting": _("This phone has no room: leave the page open until it is sent."),
-        "waiting": _("{count} wait for a signal. They are safe on this phone."),
+        "waiting": both(
+            ngettext(
+                "{count} waits for a signal. It is safe on this phone.",
+                "{count} wait for a signal. They are safe on this phone.",
+                number,
+            )
+            for number in (1, 2)
+        ),
+        "card": _("Visitor's card"),
+        "paper": _("Paper card {serial}"),
         "none": _("Everything is sent."),
         "notCard": _("This is a poster's code. Scan the code that the visitor shows, or a paper card."),
         "notOurs": _("This certificate was not made by this rally."),

@@ -69,7 +69,7 @@ def of_page() -> dict[str, Any]:
         "waiting": _("waits to be sent"),
         "held": _("being checked"),
         "void": _("taken back"),
-        "wait": _both(
+        "wait": both(
             ngettext(
                 "{count} stamp waits to be sent. It is safe on this phone and is sent by itself.",
                 "{count} stamps wait to be sent. They are safe on this phone and are sent by themselves.",
@@ -84,7 +84,7 @@ def of_page() -> dict[str, Any]:
         "onward": _("{count} more to {prize}"),
         "reached": _("That is enough for {prize}!"),
         "nameless": _("Card {number}"),
-        "count": _both(ngettext("{count} stamp", "{count} stamps", number) for number in (1, 2)),
+        "count": both(ngettext("{count} stamp", "{count} stamps", number) for number in (1, 2)),
         "label": _("Name of this card, for you alone"),
         "prize": {
             "reached": _("reached"),
@@ -94,7 +94,7 @@ def of_page() -> dict[str, Any]:
     }
 
 
-def _both(forms: Iterable[str]) -> dict[str, str]:
+def both(forms: Iterable[str]) -> dict[str, str]:
     """Singular and plural, for whoever counts on the phone."""
     return dict(zip(("one", "other"), forms, strict=True))
 

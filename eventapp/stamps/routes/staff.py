@@ -2,7 +2,7 @@
 
 A phone is let in by its key in an HttpOnly cookie, for the day it was made for, and opened by a PIN; nobody signs in. It is for
 one factory or for one prize desk, and finds nothing of any other. Without a key these addresses are nothing. The cookie outlives the
-day by `devices.LATE`, and then opens nothing: it only lets the outbox be sent (staff_json.py). A phone that is enrolled again keeps its older
+day by `devices.LATE`, and then opens nothing but a page that tells what waits: it only lets the outbox be sent (staff_json.py). A phone that is enrolled again keeps its older
 keys behind the new one, for the same use alone.
 """
 
@@ -209,11 +209,26 @@ def lock() -> ResponseReturnValue:
 
 @bp.get("/")
 def home() -> ResponseReturnValue:
-    """A factory's phone stamps; a desk's phone looks at cards; a locked one asks for its PIN."""
+    """A factory's phone stamps; a desk's phone looks at cards; a locked one asks for its PIN; after its day it tells what it still has."""
+    if (over := _find_over()) is not None:
+        return _over_page(over)
     device = enter(opened=False)
     if not device.is_open:
         return _pin_page(device, PinForm(formdata=None))
     return card_page(device, _fresh(), for_prizes=bool(device.desk))
+
+
+def _find_over() -> Device | None:
+    """The phone that asks, where its day has ended and something may still wait in it."""
+    key = _keys()[0]
+    return devices.find_sender(key) if devices.find_device(key) is None else None
+
+
+def _over_page(device: Device) -> ResponseReturnValue:
+    """Nothing of the desk: only what waits in the phone, and what of it was refused."""
+    _remember(device)
+    values = {"sends_until": device.valid_until + devices.LATE, "desk_data": data_for_script(device)}
+    return private(render_template("stamps/staff/over.html", device=device, **values))
 
 
 @bp.get("/stamp")
@@ -280,15 +295,11 @@ def stamp_card() -> ResponseReturnValue:
         t_client=None,
     )
     with transaction():
-        answer = by_hand.stamp_by_staff(
+        (result,) = by_hand.stamp_by_staff(
             rally.id, form.station.data, [item], device=device.code, by=device.label
         )
-    result = answer.results[0] if answer is not None else None
-    verdict, reason = (result.verdict, result.reason) if result is not None else (Said.REJECTED, "bad_card")
-    flash(
-        desk_words.of_staff(verdict, reason),
-        "error" if verdict == Said.REJECTED else "success" if verdict == Said.ACCEPTED else "info",
-    )
+    kinds = {Said.REJECTED: "error", Said.ACCEPTED: "success"}
+    flash(desk_words.of_staff(result.verdict, result.reason), kinds.get(result.verdict, "info"))
     return redirect(
         url_for("stamps_staff.stamp" if device.desk else "stamps_staff.home", station=form.station.data), 303
     )

@@ -11,7 +11,7 @@ from eventapp import clock
 from eventapp.db import NotThere, db, transaction
 from eventapp.factories.devices import Device
 from eventapp.i18n import _
-from eventapp.stamps import by_hand, escrows, flags, keys, prizes, queries, raffle, stock, timing
+from eventapp.stamps import by_hand, escrows, flags, keys, prizes, queries, raffle, stock, timing, tokens
 from eventapp.stamps.models import Award, Card, Claim, DeskStock, Escrow, Rally, Stamp, Status
 from eventapp.stamps.routes import desk_words
 from eventapp.stamps.routes.organizer_forms import NumberForm, ShownForm
@@ -55,7 +55,7 @@ def _shown(rally: Rally, typed: str) -> tuple[Card | None, str]:
     )
     try:
         card = queries.find_card_by_token(typed)
-        fresh = prizes.is_fresh(typed)
+        fresh = prizes.is_fresh(tokens.decode(typed), clock.now())
     except TokenError:
         return None, wrong
     if card is None:

@@ -84,8 +84,17 @@ def sync() -> ResponseReturnValue:
     with transaction():
         results = [one for place in sorted({station for station, _one in stamps})
                    for one in _stamp_at(device, rally_id, place, [it for station, it in stamps if station == place], now_client, place in allowed)]  # fmt: skip
-        known = db.session.scalar(select(func.count(Scan.id)).where(Scan.device == device.code)) or 0
+        known = _count_known(device)
     return _answer(results, known=known)
+
+
+def _count_known(device: Device) -> int:
+    """How many stamps of this phone's outbox are in the log: fewer than it was told of, and a backup was brought back.
+
+    Neither what its forms stamped (they have no number) nor what was refused is in its own count.
+    """
+    mine = (Scan.device == device.code, Scan.seq > 0, Scan.verdict != Said.REJECTED)
+    return db.session.scalar(select(func.count(Scan.id)).where(*mine)) or 0
 
 
 def _stamp_at(
@@ -94,15 +103,12 @@ def _stamp_at(
     if not is_allowed:
         return [_result(one.scan_id, Said.REJECTED, "not_here") for one in items]
     late = _too_late(device, items, now_client)
-    answer = by_hand.stamp_by_staff(
+    stamped = by_hand.stamp_by_staff(
         rally_id, station, [one for one in items if one.scan_id not in late],
         device=device.code, by=device.label, now_client=now_client,
     )  # fmt: skip
     refused = [_result(one, Said.REJECTED, "day_over") for one in sorted(late)]
-    return refused + [
-        _result(one.scan_id, one.verdict, one.reason)
-        for one in (answer.results if answer is not None else ())
-    ]
+    return refused + [_result(one.scan_id, one.verdict, one.reason) for one in stamped]
 
 
 def _too_late(device: Device, items: Sequence[StaffStamp], now_client: datetime | None) -> set[str]:
@@ -126,7 +132,7 @@ def _result(item_id: str, verdict: Said, reason: str) -> dict[str, Any]:
         "final": True,
         "verdict": verdict.value,
         "text": desk_words.of_staff(verdict, reason),
-        "notice": verdict == Said.REJECTED,
+        "notice": verdict == Said.REJECTED and reason != "deleted",  # who deletes a card wants no stamp on it
     }
 
 

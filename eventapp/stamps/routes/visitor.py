@@ -1,5 +1,6 @@
 """Visitors' pages of the rally: the stamp book, what a poster's address shows, the scanner."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -27,6 +28,9 @@ from eventapp.web.limits import limiter
 from eventapp.web.templating import flashes, show_datetime
 
 bp = Blueprint("stamps", __name__)
+FORM_TAKES = timedelta(
+    minutes=5
+)  # at most, from the press of a button until it is here: no browser tries for longer
 SHELL = "shell"  # ?shell=1: the page without anything of one visitor, as a phone keeps it for when there is no signal
 
 
@@ -219,8 +223,8 @@ def _take(rally: Rally, *, method: Method, token: str = "", short: str = "") -> 
     mine = next(iter(device.held(rally.edition)), None) or Held(
         tokens.random_letters(16), tokens.random_letters(26)
     )
-    item = Item(scan_id=tokens.random_letters(26), seq=0, token=token, short_code=short, t_client=None, after=clock.now(),
-                method=method, geo=Geo.NONE, in_app=False)  # fmt: skip  # pressed now, so its time is known
+    item = Item(scan_id=tokens.random_letters(26), seq=0, token=token, short_code=short, t_client=None, after=clock.now() - FORM_TAKES,
+                method=method, geo=Geo.NONE, in_app=False)  # fmt: skip
     batch = Batch(card=mine.code, secret=mine.secret, device=tokens.random_letters(12), now_client=clock.now(), have_digest="",
                   items=(item,), receipts=())  # fmt: skip
     checked = ledger.check((place["festival"], place["edition"]), batch)
