@@ -26,7 +26,7 @@ from tests.e2e.stamps.acting import (
     stored,
 )
 from tests.e2e.stamps.conftest import Line
-from tests.e2e.waiting import wait_until
+from tests.e2e.waiting import wait_until, wait_until_sent
 from tests.e2e.walking import faults_for_eyes, faults_for_readers
 
 pytestmark = pytest.mark.e2e
@@ -110,6 +110,7 @@ def test_from_a_poster_in_the_camera_to_five_stamps_and_the_prize_at_a_staff_pho
         shut(page)
         expect(count(page)).to_have_text(str(place + 1))
     is_ready_for_no_signal(page)
+    wait_until_sent(page)
     assert stored() == (1, 3, 3)
 
     line.down()
@@ -253,6 +254,7 @@ def test_a_family_stamps_all_its_cards_with_one_scan(rally: Rally, walk: Walk) -
 
     expect(page.get_by_role("button", name="Hana")).to_have_attribute("aria-pressed", "true")
     expect(page.locator('.spot[data-state="ok"]')).to_have_count(1)
+    wait_until_sent(page)
     assert stored() == (2, 2, 2)
 
 

@@ -139,6 +139,7 @@ def test_without_a_camera_the_photo_and_the_short_code_stamp(
     page.get_by_label("It stands under the picture").fill("ZZZZZZ")
     page.get_by_role("button", name="Take the stamp").tap()
     expect(page.locator("#moment")).to_have_attribute("data-kind", "refused")
+    wait_until_sent(page)
     assert stored()[2] == 2
 
 
@@ -192,6 +193,7 @@ def test_a_camera_that_is_not_allowed_or_sees_nothing(rally: Rally, walk: Walk, 
     dark.get_by_label("It stands under the picture").fill(rally.stations[1].posters[0].short_code)
     dark.get_by_role("button", name="Take the stamp").tap()
     expect(dark.locator("#moment")).to_have_attribute("data-kind", "new")
+    wait_until_sent(dark)
     assert stored()[2] == 1
 
 
