@@ -32,7 +32,7 @@ FOR_VISITORS = (
     Item("tours.map", lazy("Map"), "map"),
     Item("walks.day", lazy("My day"), "guide"),
     Item("stamps.home", lazy("Stamps"), "stamp"),
-    Item("tours.my_reservations", lazy("Booked"), "ticket"),
+    Item("tours.my_reservations", lazy("Bookings"), "ticket"),
 )
 BELONGS_TO = {
     "tours.timetable": "tours.whats_on",

@@ -502,6 +502,21 @@ def test_basket_books_all_or_none_and_says_which_is_full(visit):
     assert [
         row.select_one(".tag").get_text() for row in page.html.select(".row-item") if row.select_one(".tag")
     ] == ["Full"]
+    assert (
+        "“Factory tour”, Sat, Nov 28 12:00, has not enough room left."
+        in page.html.select_one("#book .form-errors").get_text()
+    )
+
+
+def test_basket_says_which_of_its_times_is_booked_already(visit):
+    slots = three_slots()
+    basket = collect(visit, slots)
+    book(slots[2], email=TYPED["email"])
+
+    page = basket.submit(action="basket/book", **TYPED)
+
+    assert "Sat, Nov 28 14:00, is booked already" in page.html.select_one("#book .form-errors").get_text()
+    assert [taken(slot) for slot in slots] == [0, 0, 2]
 
 
 def test_basket_double_click_books_once(visit):

@@ -27,6 +27,7 @@ from eventapp.tours.visit_rules import visit_rules
 from eventapp.tours.words import kind_names
 from eventapp.web import frames, headers, own_bookings
 from eventapp.web.limits import limiter
+from eventapp.web.templating import show_datetime
 
 bp = Blueprint("tours", __name__)
 LINK_MAILS_AN_HOUR = 3
@@ -214,7 +215,7 @@ def _basket_page(
     now = clock.now()
     form.fit(of, rules.questions(slots))
     if error is not None:
-        form.say(error)
+        form.say(_naming(error, slots))
     full = error.code if isinstance(error, SlotFull) else None
     return render_template(
         "tours/basket.html", slots=slots, form=form, error=error, gone=len(codes) - len(slots), full=full,
@@ -223,6 +224,30 @@ def _basket_page(
         nearest=queries.find_free_nearby(next(one.id for one in slots if one.code == full), _party(form)) if full else [],
         rules=[(one.programme, visit_rules(one.programme)) for one in _one_of_each(slots)],
     )  # fmt: skip
+
+
+def _naming(error: BookingError, slots: Sequence[Slot]) -> BookingError:
+    """A no that is about one of several times says which."""
+    about = next((one for one in slots if one.id == _refused(error, slots)), None)
+    if about is None or len(slots) < 2:
+        return error
+    values = {"title": about.programme.title, "when": show_datetime(about.starts_at)}
+    if isinstance(error, SlotFull):
+        return BookingError(
+            _("“%(title)s”, %(when)s, has not enough room left. Nothing has been booked.", **values)
+        )
+    return BookingError(
+        _("With this e-mail address “%(title)s”, %(when)s, is booked already. Take it out, or change it by the link in your mail.", **values)
+    )  # fmt: skip
+
+
+def _refused(error: BookingError, slots: Sequence[Slot]) -> int | None:
+    """The slot that stood in the way, by its id."""
+    if isinstance(error, SlotFull):
+        return next((one.id for one in slots if one.code == error.code), None)
+    if isinstance(error, AlreadyBooked):
+        return db.session.scalar(select(Reservation.slot_id).where(Reservation.id == error.reservation_id))
+    return None
 
 
 def _one_of_each(slots: Sequence[Slot]) -> list[Slot]:
