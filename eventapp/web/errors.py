@@ -44,7 +44,7 @@ def page(status: int) -> Response:
 
 def _way_on() -> str | None:
     """Below a festival's address: its edition of now, if there is one that everybody may see."""
-    slug = (request.view_args or {}).get("festival")
+    slug = (request.view_args or {}).get("festival") or request.path.split("/")[1]
     if not isinstance(slug, str) or request.path.startswith("/manage/"):
         return None
     try:

@@ -148,6 +148,7 @@ def test_below_a_festival_the_way_on_is_its_edition_of_now(visit):
     make_edition(make_festival("secret"), state=EditionState.DRAFT)
 
     assert visit("/kawabe/1999/").click("To the festival's page").path == f"/kawabe/{edition.slug}/"
+    assert "/kawabe/" in visit("/kawabe/2026/no/such/page").links("/kawabe/")
     assert "To the festival's page" not in visit("/secret/2026/").main
     assert "To the festival's page" not in visit("/nowhere/2026/").main
 

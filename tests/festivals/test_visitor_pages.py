@@ -239,7 +239,7 @@ def test_privacy_page_says_when_names_are_erased(visit: Any) -> None:
     page = visit("/sansho/2026/privacy/")
 
     assert "Our policy" in page.text
-    assert "December 30, 2026" in page.text
+    assert "kept until Tuesday, December 29, 2026 and then erased" in page.text
 
 
 def test_colours_of_the_festival_are_a_stylesheet(visit: Any) -> None:

@@ -1,6 +1,7 @@
 """What every visitor may read of festivals: the list of them, an edition's home page, privacy, colours, calendar, sitemap."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -172,10 +173,8 @@ def _about(of: Edition) -> dict[str, Any] | None:
 def privacy(festival: str, edition: str) -> ResponseReturnValue:
     """What is kept of whoever books, why, and until when."""
     of = reading.edition_for_reader(festival, edition)
-    forget_at = of.forget_visitors_at()
-    return render_template(
-        "festivals/privacy.html", forget_at=show_long_date(forget_at) if forget_at else None
-    )
+    last = of.last_day + timedelta(days=of.keep_visitors_days) if of.last_day else None
+    return render_template("festivals/privacy.html", kept_until=show_long_date(last) if last else None)
 
 
 @bp.get("/<festival>/<edition>/calendar.ics")
