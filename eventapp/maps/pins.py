@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-SHAPES = 8  # pins differ by colour and outline; after the eighth craft they begin again
+SHAPES = 24  # pins differ by colour and outline: eight of each, in three pairings (static/css/map.css)
 PLACES_AFTER_POINT = 6  # of pins; a tenth of a metre
 MARGIN = 0.004  # degrees around a single pin
 

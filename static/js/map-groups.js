@@ -8,29 +8,35 @@
 (() => {
   "use strict";
 
-  const FULL = { size: 34, drift: 12 };
-  const SMALL = { size: 24, drift: 14 };
-  const MEET = 0.86; /* nearer than this part of a pin, one hides too much of the other */
+  /* Sizes in pixels; `drift` is how far a pin may stand from its place. Squares of this size never overlap: a finger needs 24. */
+  const FULL = { size: 34, drift: 14 };
+  const SMALL = { size: 24, drift: 26 };
   const CROWDED = 0.12; /* with more than this share of pins meeting, all are small */
-  const ROUNDS = 24;
 
-  const apart = (a, b) => Math.hypot(b.at.x - a.at.x, b.at.y - a.at.y);
-  const meets = (a, b, size) => apart(a, b) < size * MEET;
+  const GROUP = 26;
+  const PILE = 30; /* several as one, with the edges of the cards under it */
+  const ROUNDS = 80;
 
-  /* Push those that meet away from each other, none farther than `drift` from where it belongs. */
-  const moveApart = (nodes, { size, drift }) => {
+  const width = (node, { size }) => (node.members.length > 1 ? Math.max(size, PILE) : size);
+  const wanted = (a, b, kind) => (width(a, kind) + width(b, kind)) / 2 + 1;
+  const apart = (a, b) => Math.max(Math.abs(b.at.x - a.at.x), Math.abs(b.at.y - a.at.y));
+  const meets = (a, b, kind) => apart(a, b) < wanted(a, b, kind) - 1;
+
+  /* Push those that meet away from each other, up and down or to the sides, whichever is nearer. */
+  const moveApart = (nodes, kind) => {
     nodes.forEach((node) => (node.at = node.home));
     for (let round = 0, isClose = true; round < ROUNDS && isClose; round += 1) {
       isClose = false;
       nodes.forEach((one, number) => {
         for (const other of nodes.slice(number + 1)) {
-          const [x, y] = [other.at.x - one.at.x || 0.1, other.at.y - one.at.y];
-          const distance = Math.hypot(x, y);
-          if (distance >= size) continue;
+          const [x, y] = [other.at.x - one.at.x, other.at.y - one.at.y];
+          const missing = wanted(one, other, kind) - Math.max(Math.abs(x), Math.abs(y));
+          if (missing <= 0) continue;
           isClose = true;
-          const push = (size - distance) / 2 / distance;
-          one.at = within(one.home, one.at.subtract([x * push, y * push]), drift);
-          other.at = within(other.home, other.at.add([x * push, y * push]), drift);
+          const half = missing / 2;
+          const push = Math.abs(x) > Math.abs(y) ? [x < 0 ? -half : half, 0] : [0, y < 0 ? -half : half];
+          one.at = within(one.home, one.at.subtract(push), kind.drift);
+          other.at = within(other.home, other.at.add(push), kind.drift);
         }
       });
     }
@@ -41,9 +47,9 @@
   };
 
   /* The two that are nearest become one, as many pairs at once as do not share a pin; answers whether any did. */
-  const join = (nodes, size) => {
+  const join = (nodes, kind) => {
     const pairs = [];
-    nodes.forEach((one, number) => nodes.slice(number + 1).forEach((other) => meets(one, other, size) && pairs.push([apart(one, other), one, other])));
+    nodes.forEach((one, number) => nodes.slice(number + 1).forEach((other) => meets(one, other, kind) && pairs.push([apart(one, other), one, other])));
     const joined = new Set();
     for (const [, one, other] of pairs.sort((a, b) => a[0] - b[0])) {
       if (joined.has(one) || joined.has(other)) continue;
@@ -69,15 +75,15 @@
         return { members: [marker], home, at: home };
       };
       const nodes = hosts.map(node);
-      const meeting = nodes.filter((one) => nodes.some((other) => other !== one && meets(one, other, FULL.size))).length;
+      const meeting = nodes.filter((one) => nodes.some((other) => other !== one && meets(one, other, FULL))).length;
       const kind = meeting > Math.max(4, nodes.length * CROWDED) ? SMALL : FULL;
       do moveApart(nodes, kind);
-      while (join(nodes, kind.size));
-      for (const place of places.map(node)) if (!nodes.some((other) => meets(place, other, kind.size))) nodes.push(place);
+      while (join(nodes, kind));
+      for (const place of places.map(node)) if (!nodes.some((other) => meets(place, other, kind))) nodes.push(place);
       return { nodes, kind };
     };
 
-    const stand = (element, { size }, move) => {
+    const stand = (element, size, move) => {
       element.classList.toggle("pin-small", size < FULL.size);
       element.style.width = element.style.height = `${size}px`;
       element.style.marginLeft = `${Math.round(move.x - size / 2)}px`;
@@ -109,8 +115,9 @@
     const standsFor = (zoom, marker) => arrange(zoom).nodes.find((node) => node.members.includes(marker)).members.length;
     const open = (marker, members) => {
       const bounds = L.latLngBounds(members.map((member) => member.getLatLng()));
-      let zoom = Math.max(Math.floor(map.getBoundsZoom(bounds.pad(0.4))), Math.floor(map.getZoom()) + 1);
-      while (zoom <= map.getMaxZoom() && standsFor(zoom, members[0]) >= members.length) zoom += 1;
+      let zoom = Math.floor(map.getZoom()) + 1;
+      while (zoom <= map.getMaxZoom() && members.some((member) => standsFor(zoom, member) > 1)) zoom += 1;
+      if (zoom > map.getMaxZoom() && map.getZoom() < map.getMaxZoom()) zoom = map.getMaxZoom();
       if (zoom > map.getMaxZoom()) {
         marker.bindPopup(() => popup(members), { maxHeight: 260, minWidth: 180 }).openPopup(); /* door by door: nothing would part them */
         return;
@@ -131,7 +138,7 @@
         if (node.members.length > 1) shown.set(node.members, marker);
         const element = marker.getElement();
         element.hidden = false;
-        stand(element, node.members.length > 1 && kind === SMALL ? { size: 30 } : kind, node.at.subtract(node.home));
+        stand(element, node.members.length > 1 ? GROUP : kind.size, node.at.subtract(node.home));
       }
     };
     /* The first zoom from `least` on at which the pin stands for itself; the last there is, if it never does. */

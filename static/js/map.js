@@ -228,7 +228,7 @@
     map = started;
     frame = map.getContainer().closest("[data-map]");
     map.attributionControl.setPrefix(false);
-    L.control.scale({ imperial: false }).addTo(map);
+    L.control.scale({ imperial: false, position: "topleft" }).addTo(map); /* below, the credit would cover it on a phone */
     for (const [part, text] of [["in", word("ZoomIn")], ["out", word("ZoomOut")]]) {
       const button = map.getContainer().querySelector(`.leaflet-control-zoom-${part}`);
       if (button && text) button.setAttribute("aria-label", (button.title = text));

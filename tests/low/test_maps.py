@@ -172,9 +172,9 @@ def test_pins_follow_their_craft_and_the_legend_names_it():
 
 
 def test_more_crafts_than_shapes_begin_again():
-    pins = [make_pin(str(index), lat=35 + index / 10, craft=f"craft{index}") for index in range(9)]
+    pins = [make_pin(str(index), lat=35 + index / 10, craft=f"craft{index:02}") for index in range(25)]
 
-    assert [entry.shape for entry in build_map(pins).legend] == [*range(1, 9), 1]
+    assert [entry.shape for entry in build_map(pins).legend] == [*range(1, 25), 1]
 
 
 @pytest.mark.parametrize(
