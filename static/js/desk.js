@@ -92,6 +92,7 @@
     }
     if (mine !== turn) return;
     notes.hidden = !rows.length;
+    notes.querySelector("[data-part=title]").textContent = fill(words.notes, { count: rows.length });
     notes.querySelector("[data-part=list]").replaceChildren(...rows);
   };
 
@@ -109,7 +110,8 @@
       setTimeout(() => resolve(null), ANSWER_WITHIN);
     });
 
-  const KINDS = { rejected: "bad", held: "care" };
+  let latest = ""; /* whose answer the line under the scanner still waits for */
+  const tell = ({ text, verdict }) => say(text, { rejected: "bad", held: "care" }[verdict] || "good");
 
   const stampCard = async (shown) => {
     const last = await store.get(`answer:${STAMPS}`);
@@ -124,10 +126,12 @@
     const found = await told;
     answers.delete(id);
     if (!found) {
+      latest = id;
       say(stored ? words.kept : words.fleeting, "care");
       return;
     }
-    say(found.text, KINDS[found.verdict] || "good");
+    latest = "";
+    tell(found);
     if (found.notice) await putAside(STAMPS, id);
   };
 
@@ -147,6 +151,7 @@
   listen((news) => {
     if (news.kind === "answered") {
       for (const one of news.results) {
+        if (one.id === latest) tell(one);
         if (!answers.has(one.id)) continue;
         said.add(one.id);
         answers.get(one.id)(one);

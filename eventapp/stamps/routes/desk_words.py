@@ -76,6 +76,9 @@ def of_desk_script() -> dict[str, Any]:
             )
             for number in (1, 2)
         ),
+        "notes": both(
+            ngettext("{count} entry needs a look", "{count} entries need a look", number) for number in (1, 2)
+        ),
         "card": _("Visitor's card"),
         "paper": _("Paper card {serial}"),
         "none": _("Everything is sent."),
