@@ -10,7 +10,7 @@ from flask import Flask, current_app, g, request, url_for
 
 from eventapp import outbox
 from eventapp.factories.access import get_factory_to_edit
-from eventapp.factories.models import Factory
+from eventapp.factories.models import Entry, Factory
 from eventapp.festivals import access
 from eventapp.festivals.editions import find_current
 from eventapp.festivals.models import Edition, Festival, Organizer, Role
@@ -113,6 +113,7 @@ def _values() -> dict[str, Any]:
         "is_preview": g.get("is_preview", False),
         "organizer_nav": g.get("organizer_nav"),
         "factory_nav": g.get("factory_nav"),
+        "committee_url": g.get("committee_url"),
         "mail_is_stuck": g.get("mail_is_stuck", False),
         "festival_theme_url": _theme(g.get("festival")),
     }
@@ -198,13 +199,27 @@ def workshop(factory_code: str) -> Factory:
 
     `g.edition` is the newest edition in which the factory takes part, or None.
     """
-    factory = get_factory_to_edit(factory_code, require_person())
+    person = require_person()
+    factory = get_factory_to_edit(factory_code, person)
     g.factory, g.festival = factory, factory.festival
     entries = sorted(factory.entries, key=lambda entry: str(entry.edition.first_day or ""), reverse=True)
     g.entry = entries[0] if entries else None
     g.edition = g.entry.edition if g.entry else None
     g.factory_nav = [_item(one, code=factory_code) for one in OVER_A_FACTORY]
+    g.committee_url = (
+        _way_back(factory, g.entry) if access.find_organizer(person, factory.festival_id) else None
+    )
     return factory
+
+
+def _way_back(factory: Factory, entry: Entry | None) -> str:
+    """For somebody of the committee who has gone to a factory's desk: where they came from."""
+    festival = factory.festival.slug
+    if entry is None:
+        return url_for("festivals_organizer.editions", festival=festival)
+    return url_for(
+        "factories_organizer.entry", festival=festival, edition=entry.edition.slug, code=entry.code
+    )
 
 
 def _belongs_to() -> str:

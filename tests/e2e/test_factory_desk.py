@@ -11,7 +11,15 @@ from playwright.sync_api import Page, expect
 
 from eventapp.db import db
 from eventapp.factories.models import Entry, Factory, PointKind
-from tests.builders import make_edition, make_entry, make_factory, make_member
+from tests.builders import (
+    make_edition,
+    make_entry,
+    make_factory,
+    make_member,
+    make_programme,
+    make_slot,
+    texts,
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -105,3 +113,24 @@ def test_opening_days_are_set_in_a_minute(open_page: Open, entry: Entry) -> None
     assert [(one.opens.hour, one.closes.hour) for one in db.session.get_one(Entry, entry.id).openings] == [
         (10, 16)
     ]
+
+
+LONG_NAME = "株式会社ながいながいなまえの精密金属加工製作所第二工場テクニカルセンター別館および研究開発部門東日本統括本部分室"
+LONG_KANA = "ながいながいなまえのせいみつきんぞくかこうせいさくしょだいにこうじょうてくにかるせんたーべっかん"
+
+
+def test_the_longest_name_fits_on_a_phone(open_page: Open, app: Any) -> None:
+    """Under its reading a name breaks like any other text: no page grows wider than the screen."""
+    edition = make_edition()
+    factory = make_factory(
+        edition.festival, slug="long", name=texts(LONG_NAME, "Long Name " * 10), kana=LONG_KANA
+    )
+    entry = make_entry(edition, factory)
+    make_slot(make_programme(entry))
+    public, desk = f"/{edition.festival.slug}/{edition.slug}", f"/factory/{factory.code}"
+    page = open_page(f"{public}/factories/long/", person=make_member(factory))
+
+    for path in (f"{public}/factories/long/", f"{public}/factories/long/take-me-here", f"{public}/whats-on/", f"{public}/whats-on/timetable/",
+                 f"{public}/map/", f"{desk}/today", f"{desk}/profile", f"{desk}/members"):  # fmt: skip
+        page.goto(path)
+        assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0, path

@@ -229,6 +229,19 @@ def test_one_entry_is_accepted_given_back_and_its_desk_opened(visit: Visitor, ed
     assert visit(address).click("Open the factory's desk").path == f"/factory/{entry.factory.code}/profile"
 
 
+def test_a_desk_names_its_factory_and_leads_the_committee_back(visit: Visitor, edition: Edition) -> None:
+    entry = make_entry(edition, make_factory(edition.festival, name=texts("山田製作所", "Yamada Works")))
+    visit.sign_in(make_organizer(edition.festival, Role.STAFF))
+
+    desk = visit(f"/factory/{entry.factory.code}/today")
+
+    assert desk.html.select_one(".desk-of").get_text() == "Yamada Works"
+    assert desk.click("Back to the committee").path == path(edition, f"/{entry.code}")
+
+    visit.sign_in(make_member(entry.factory))
+    assert "Back to the committee" not in visit(f"/factory/{entry.factory.code}/today").text
+
+
 def test_the_factory_is_told_what_the_committee_decides_in_its_language(
     visit: Visitor, edition: Edition, app: Any
 ) -> None:
