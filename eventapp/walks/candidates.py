@@ -59,6 +59,7 @@ class Maker:
         self.refusals = Refusals(ground, request, calendar, most, hold)
         self.now = self.refusals.now
         self.starts, self.programmes = self.refusals.starts, self.refusals.programmes
+        self.stay = STAY[request.pace]
         self.wishes = {*request.must, *request.want}
         self.slots_wanted = {wish for wish in request.must if wish.startswith("slot:")}
 
@@ -94,7 +95,7 @@ class Maker:
             if (place is OpeningPlace.ENTRANCE and why) or (is_second and wish not in self.wishes):
                 continue
             point = host.point(place)
-            minutes = min(STAY[self.request.pace], BOOTH_STAY if place is OpeningPlace.BOOTH else DAY)
+            minutes = min(self.stay, BOOTH_STAY if place is OpeningPlace.BOOTH else DAY)
             windows = self.windows(host, place, minutes)
             if point and windows:
                 yield Option(
@@ -215,13 +216,13 @@ def kept_together(options: list[Option], request: PlanRequest, hold: Hold) -> li
 
 
 def lunches(request: PlanRequest, calendar: Calendar, starts: dict[date, int]) -> Iterator[Option]:
-    """A break for every day that is long enough around noon; `starts` is when each day really begins."""
+    """A break for every day that is long enough around noon, begun between two times; `starts` is when each day begins."""
     if not request.lunch:
         return
     for day in request.days:
         opens = max(calendar.units(day.date, request.lunch_from), starts[day.date])
         end = calendar.units(day.date, day.end)
-        last = min(calendar.units(day.date, request.lunch_to), end) - request.lunch_minutes * MINUTE
+        last = min(calendar.units(day.date, request.lunch_to), end - request.lunch_minutes * MINUTE)
         if opens <= last:
             key = f"lunch:{day.date.isoformat()}"
             yield Option(

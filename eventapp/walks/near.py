@@ -9,7 +9,7 @@ from eventapp import clock
 from eventapp.festivals.models import Edition
 from eventapp.i18n import Translated
 from eventapp.walks import extracts, matrices
-from eventapp.walks.asking import DayWish, Pace, PlanRequest, Spot
+from eventapp.walks.asking import DayWish, PlanRequest, Spot
 from eventapp.walks.candidates import Maker
 from eventapp.walks.earth import checked_point
 from eventapp.walks.ground import is_near, read_ground
@@ -68,7 +68,6 @@ def find_open(
         party=party,
         profile=profile,
         youngest=youngest,
-        pace=Pace.BUSY,
         lunch=False,
     )
     calendar = Calendar(request, edition.zone)
@@ -77,6 +76,7 @@ def find_open(
     ways = matrices.with_points(ways, [point], streets, profile, folder)
     row = ways.sites.index(point)
     maker = Maker(ground, request, calendar, edition.max_party_size, NOTHING_HELD)
+    maker.stay = SHORTEST_VISIT
     found = [one for option in options_of(maker) if (one := chance(option, calendar, ways, row))]
     found.sort(key=lambda one: (one.inside_at, one.minutes, one.key))
     first: dict[str, Nearby] = {}
@@ -105,19 +105,15 @@ def chance(option: Option, calendar: Calendar, ways: Ways, row: int) -> Nearby |
     now = calendar.units_of(clock.now())
     there = now + (with_safety(units) if option.start else units)
     for opens, closes in option.windows:
-        latest = (
-            closes - option.early if option.start else closes + (option.minutes - SHORTEST_VISIT) * MINUTE
-        )
         inside = max(opens, there)
-        if there <= latest and inside <= now + WITHIN.total_seconds() / 6:
-            until = closes + option.minutes * MINUTE
+        if there <= closes - option.early and inside <= now + WITHIN.total_seconds() / 6:
             return Nearby(
                 key=option.key,
                 wish=option.wish,
                 name=option.name,
                 title=option.title,
                 inside_at=calendar.moment(-(-inside // MINUTE) * MINUTE),
-                until=calendar.moment(until),
+                until=calendar.moment(end_of(option, calendar, inside)),
                 minutes=-(-units // MINUTE),
                 metres=max(0, ways.metres[row][column]),
                 is_estimated=ways.estimated[row][column],
@@ -128,3 +124,13 @@ def chance(option: Option, calendar: Calendar, ways: Ways, row: int) -> Nearby |
                 lon=option.point.lon,
             )
     return None
+
+
+def end_of(option: Option, calendar: Calendar, inside: int) -> int:
+    """When the doors close or the tour ends for whoever is inside then."""
+    closing = [
+        calendar.units(stretch.date, stretch.closes)
+        for stretch in (option.host.hours if option.host and not option.start else ())
+        if option.key.endswith(f":{stretch.place.value}") and stretch.date in calendar.dates
+    ]
+    return min((each for each in closing if each >= inside), default=inside + option.minutes * MINUTE)

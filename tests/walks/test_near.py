@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from eventapp import clock
+from eventapp.db import transaction
 from eventapp.walks import near
 from eventapp.walks.asking import Spot
 from eventapp.walks.earth import CoordinateError
@@ -67,3 +68,32 @@ def test_nothing_on_another_day_or_far_away(tmp_path: Path) -> None:
         assert near.find_open(edition, spot(20_000), tmp_path) == []
         with pytest.raises(CoordinateError):
             near.find_open(edition, Spot(float("nan"), 139.7), tmp_path)
+
+
+def test_after_the_last_entry_nobody_is_let_in(tmp_path: Path) -> None:
+    edition, entries = make_trail(1)
+    with transaction():
+        entries[0].last_entry_minutes = 60
+    minutes = []
+    for minute in (54, 59):  # 14:54 and 14:59, three minutes away; the doors close at four
+        with clock.stopped_at(ELEVEN + timedelta(hours=3, minutes=minute)):
+            minutes.append(
+                [(one.inside_at, one.until) for one in near.find_open(edition, spot(180), tmp_path)]
+            )
+
+    assert minutes == [[(ELEVEN + timedelta(hours=3, minutes=57), ELEVEN + timedelta(hours=5))], []]
+
+
+def test_a_tour_that_cannot_be_reached_in_time_is_not_told(tmp_path: Path) -> None:
+    edition, entries = make_trail(1)
+    entry = entries[0]
+    with transaction():
+        entry.openings.clear()
+    make_slot(make_programme(entry), starts_at=ELEVEN)  # 800 m: thirteen minutes, two in hand, five early
+
+    found = []
+    for minutes in (22, 20):
+        with clock.stopped_at(ELEVEN - timedelta(minutes=minutes)):
+            found.append(len(near.find_open(edition, spot(800), tmp_path)))
+
+    assert found == [1, 0]

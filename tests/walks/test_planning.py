@@ -95,6 +95,57 @@ def test_a_tour_is_reached_five_minutes_early(tmp_path: Path) -> None:
     assert names(proposal).count("Works 1") == 1  # the tour instead of the open doors, not both
 
 
+@pytest.mark.parametrize(("minute", "fits"), [(25, True), (26, False)])
+def test_on_the_way_to_a_tour_a_tenth_and_a_minute_are_in_hand(
+    minute: int, fits: bool, tmp_path: Path
+) -> None:
+    edition, entries = make_trail(1)
+    slot = make_slot(make_programme(entries[0]), starts_at=datetime(2026, 11, 28, 2, 0, tzinfo=UTC))
+    # 1,600 m are 26 minutes; with a tenth and a minute nearly 30, and there five minutes early: 35 before eleven.
+    request = ask(must=(f"slot:{slot.code}",), start=time(10, minute), lunch=False).but(start=spot(1600))
+
+    proposal = planning.one(edition, request, tmp_path, rounds=ROUNDS)
+
+    assert (slot.code in {stop.slot for stop in proposal.stops}) is fits
+    assert (proposal.unmet == ()) is fits
+
+
+def test_nobody_arrives_after_the_last_entry(tmp_path: Path) -> None:
+    edition, entries = make_trail(3)
+    with transaction():
+        for entry in entries:
+            entry.last_entry_minutes = 90
+    found = {}
+    for hour in (13, 14):
+        request = ask(start=time(hour, 25), lunch=False)
+        found[hour] = planning.one(edition, request, tmp_path, rounds=ROUNDS) if hour == 13 else None
+        if hour == 14:
+            with pytest.raises(PlanningError), clock.stopped_at(datetime(2026, 11, 28, 5, 31, tzinfo=UTC)):
+                planning.one(edition, request, tmp_path, rounds=ROUNDS)
+
+    assert found[13] is not None
+    starts = [clock.local(stop.start, edition.zone).time() for stop in found[13].stops]
+    assert len(starts) == 2 and max(starts) <= time(14, 30)  # the third could only be entered at 14:31
+
+
+def test_lunch_begins_within_its_times_and_is_eaten_at_the_cost_of_a_visit(tmp_path: Path) -> None:
+    edition, entries = make_trail(1)
+    programme = make_programme(entries[0])
+    slot = make_slot(programme, starts_at=datetime(2026, 11, 28, 2, 0, tzinfo=UTC), minutes=150)
+    late = ask(must=(f"slot:{slot.code}",))  # a tour from 11:00 to 13:30
+
+    day = planning.one(edition, late, tmp_path, rounds=ROUNDS)
+    eaten = next(stop for stop in day.stops if stop.kind is StopKind.LUNCH)
+    assert clock.local(eaten.start, edition.zone).time() == time(13, 30)
+
+    earlier = planning.one(edition, late.but(lunch_to=time(13, 29)), tmp_path, rounds=ROUNDS)
+    assert [stop.kind for stop in earlier.stops].count(
+        StopKind.LUNCH
+    ) + earlier.visits == 1  # one or the other
+    short = planning.one(edition, ask(start=time(11, 20), end=time(12, 20)), tmp_path, rounds=ROUNDS)
+    assert [stop.kind for stop in short.stops] == [StopKind.LUNCH]
+
+
 def test_a_slot_without_room_for_the_party_is_said_to_be_full(tmp_path: Path) -> None:
     edition, entries = make_trail(2)
     programme = make_programme(entries[1])

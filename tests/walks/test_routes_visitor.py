@@ -112,6 +112,16 @@ def test_choosing_keeps_the_proposal_that_was_shown(visit: Visitor, trail: Any) 
     assert [one.get_text() for one in page.html.select(".stop-time time")] == shown
 
 
+def test_a_proposal_of_another_edition_is_not_kept_here(visit: Visitor, trail: Any) -> None:
+    choice = str(planned(visit).find_form("choose").select_one("[name=choice]")["value"])
+    make_trail(festival=make_festival("other"))
+
+    page = visit("/other/2026/day/").submit(action="day/").submit(action="choose", choice=choice)
+
+    assert page.alerts == ["This proposal cannot be read any more. Please plan your day again."]
+    assert db.session.query(Plan).count() == 0
+
+
 def test_an_altered_proposal_is_not_kept(visit: Visitor, trail: Any) -> None:
     page = planned(visit)
 
