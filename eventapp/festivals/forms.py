@@ -164,7 +164,8 @@ class EditionForm(VersionedForm):
         lazy("What every visitor is asked"), long=True, longest=LONGEST_TEXT, description=MARKDOWN
     )
     booking_opens_at = MomentField(
-        lazy("Reservations open"), description=lazy("Kept to the second. Empty: not opened yet.")
+        lazy("Reservations open"),
+        description=lazy("Kept to the second. Empty: as soon as the pages are public."),
     )
     booking_closes_at = MomentField(
         lazy("Reservations close"), description=lazy("Empty: each time closes by itself.")

@@ -21,7 +21,7 @@ MEANING: dict[EditionState, object] = {
     EditionState.DRAFT: lazy("Only the committee sees this edition."),
     EditionState.RECRUITING: lazy("Factories write their pages and hand them in. Visitors see nothing yet."),
     EditionState.PUBLISHED: lazy(
-        "Everybody sees the pages, and reservations are taken from the time you set."
+        "Everybody sees the pages, and reservations are taken from the time you set; at once if you set none."
     ),
     EditionState.RUNNING: lazy("The festival is on."),
     EditionState.CLOSED: lazy("The festival is over. The pages stay as an archive; nobody can book."),

@@ -173,7 +173,10 @@ def _of_edition(edition: Edition, has_bookings: bool) -> Iterator[Gap]:
         yield gap(lazy("Contact for visitors"), [Point(lazy("no e-mail and no telephone"), must=True)])
     yield gap(lazy("Privacy text"), _text_points(edition.privacy, must=True))
     if has_bookings and edition.booking_opens_at is None:
-        yield gap(lazy("Reservations"), [Point(lazy("no time at which they open"), must=True)])
+        yield gap(
+            lazy("Reservations"),
+            [Point(lazy("no time at which they open: they open as soon as the pages are public"), must=True)],
+        )
     yield gap(lazy("Name of the edition"), _text_points(edition.name))
     yield gap(lazy("One line about it"), _text_points(edition.tagline))
     yield gap(lazy("Introduction"), _text_points(edition.introduction))

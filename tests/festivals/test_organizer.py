@@ -2,6 +2,7 @@
 
 import pytest
 
+from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.factories.models import Entry
 from eventapp.festivals import notices, places
@@ -288,6 +289,10 @@ def test_before_publishing_what_is_needed_is_named_and_before_taking_off_who_is_
         "7 needed points are still open: Contact for visitors, Reservations, Venues, Yamada Works"
         in asked(visit, "Publish")
     )
+    assert "Reservations open at the same moment" in asked(visit, "Publish")
+    with transaction():
+        edition.booking_opens_at = clock.now()
+    assert "Reservations open at the same moment" not in asked(visit, "Publish")
     with transaction():
         edition.state = EditionState.PUBLISHED
     make_booking(slot, party_size=3)

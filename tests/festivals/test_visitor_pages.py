@@ -12,7 +12,8 @@ from PIL import Image
 
 from eventapp import clock, uploads
 from eventapp.db import db, transaction
-from eventapp.factories.models import Opening
+from eventapp.factories.models import Degree, Opening
+from eventapp.festivals import editions
 from eventapp.festivals.models import EditionState, Notice
 from eventapp.tours import calling_off
 from eventapp.tours.models import EntryMode, Kind, SlotState
@@ -171,6 +172,22 @@ def test_home_promises_room_only_where_there_is_some(visit: Any) -> None:
     page = visit("/sansho/2026/")
 
     assert "Next, with room" not in page.text
+
+
+def test_home_offers_no_way_that_leads_to_nothing(visit: Any) -> None:
+    edition = make_edition(make_festival("sansho"))
+    entry = make_entry(edition, make_factory(edition.festival, under_roof=None, languages=["ja"]))
+
+    assert not {"roof=1", "stroller=1", "step_free=1", "speaks=en"} & ways_of(visit)
+
+    with transaction():
+        entry.factory.under_roof, entry.factory.stroller, entry.factory.languages = True, Degree.PARTLY, ["ja", "en"]
+        editions.touch(edition)
+    assert {"roof=1", "stroller=1", "step_free=1", "speaks=en"} & ways_of(visit) == {"roof=1", "stroller=1", "speaks=en"}
+
+
+def ways_of(visit: Any) -> set[str]:
+    return {href.rpartition("&")[2] for href in visit("/sansho/2026/").links("day=all&")}
 
 
 def test_home_shows_notices_while_they_last(visit: Any) -> None:

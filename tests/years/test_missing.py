@@ -61,7 +61,7 @@ def test_an_empty_edition_lacks_nearly_everything():
 def test_reservations_need_an_opening_time_only_where_something_is_booked():
     edition = make_edition()
     make_programme(make_entry(edition), entry_mode=EntryMode.OPEN)
-    line = "Reservations: no time at which they open"
+    line = "Reservations: no time at which they open: they open as soon as the pages are public"
     assert line not in said(edition)
 
     make_programme(make_entry(edition))

@@ -1,6 +1,6 @@
 """What every visitor may read of festivals: the list of them, an edition's home page, privacy, colours, calendar, sitemap."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -130,12 +130,20 @@ def _ways(of: Edition, found: wishes.Found, place: dict[str, Any]) -> dict[str, 
         "craft": [way(name, count, craft, craft=craft) for craft, name, count in found.choices.crafts[:MOST_CRAFTS]],
         "area": [way(name, count, area=value) for value, name, count in found.choices.areas],
         "kind": [way(name, count, kind, kind=kind) for kind, name, count in found.choices.kinds],
-        "for": [
-            way(_("Places free"), icon="ticket", free="1"), way(_("Under a roof"), icon="roof", roof="1"),
-            way(_("With a stroller"), icon="stroller", stroller="1"), way(_("Step-free"), icon="step-free", step_free="1"),
-            way(_("English spoken"), icon="language", speaks="en"),
-        ],
+        "for": [way(_("Places free"), icon="ticket", free="1"), *_fitting(found, way)],
     }  # fmt: skip
+
+
+def _fitting(found: wishes.Found, way: Callable[..., dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """What somebody may need, where at least one host has it."""
+    if any(host.roof for host in found.hosts):
+        yield way(_("Under a roof"), icon="roof", roof="1")
+    if any(host.stroller in wishes.WELCOME for host in found.hosts):
+        yield way(_("With a stroller"), icon="stroller", stroller="1")
+    if any(host.step_free in wishes.WELCOME for host in found.hosts):
+        yield way(_("Step-free"), icon="step-free", step_free="1")
+    if "en" in dict(found.choices.languages):
+        yield way(_("English spoken"), icon="language", speaks="en")
 
 
 def _archive(of: Edition) -> list[dict[str, Any]]:
