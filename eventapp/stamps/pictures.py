@@ -1,19 +1,21 @@
 """Pictures for the committee, drawn here as SVG: who goes where next, and stamps by the minute. Each has its table beside it.
 
-Letters are numbers of stations alone, so that a picture needs no language; nothing is styled but by attributes.
+Letters are numbers of stations and times of day alone, so that a picture needs no language; nothing is styled but by attributes.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from eventapp import clock
 from eventapp.stamps.statistics import Flow
 
 SIDE, MIDDLE, RADIUS = 720, 360.0, 300.0
 MOST_FLOWS = 80
 INK, PAPER, ACCENT, LINE = "#1d1b18", "#ffffff", "#b3361b", "#82796c"
 FIGURES = "DIN Alternate,Bahnschrift,Roboto Condensed,sans-serif"
-WIDTH, HEIGHT, FOOT = 720, 180, 24
+WIDTH, HEIGHT, FOOT, HALF_LABEL = 720, 180, 24, 18
 
 Point = tuple[float, float]
 
@@ -65,15 +67,21 @@ def _dot(at: Point, number: str, count: int) -> str:
     )
 
 
-def draw_minutes(counts: Sequence[tuple[datetime, int]]) -> str:
-    """A bar for every minute, the newest at the right; a line for every ten minutes."""
+def draw_minutes(counts: Sequence[tuple[datetime, int]], zone: ZoneInfo) -> str:
+    """A bar for every minute, the newest at the right; a line with the time of day in `zone` for every ten minutes."""
     most = max((number for _moment, number in counts), default=0) or 1
     step = WIDTH / max(len(counts), 1)
     bars = []
     for place, (moment, number) in enumerate(counts):
         x, high = place * step, (HEIGHT - FOOT - 16) * number / most
         if moment.minute % 10 == 0:
-            bars.append(f'<path d="M{x:.1f} {HEIGHT - FOOT}v8" stroke="{LINE}" stroke-width="1.5"/>')
+            bars.append(f'<path d="M{x:.1f} {HEIGHT - FOOT}v6" stroke="{LINE}" stroke-width="1.5"/>')
+            if HALF_LABEL < x < WIDTH - HALF_LABEL:
+                told = clock.local(moment, zone)
+                bars.append(
+                    f'<text x="{x:.1f}" y="{HEIGHT - 5}" text-anchor="middle" font-family="{FIGURES}" font-size="13"'
+                    f' fill="{INK}">{told.hour}:{told.minute:02}</text>'
+                )
         if number:
             bars.append(
                 f'<rect x="{x + 1:.1f}" y="{HEIGHT - FOOT - high:.1f}" width="{max(step - 2, 1):.1f}" height="{high:.1f}" fill="{ACCENT}"/>'

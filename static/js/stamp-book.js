@@ -69,7 +69,8 @@
     const list = inRally("next-list");
     if (!box || !rally) return;
     const now = Date.now() + shift;
-    const open = rally.stations.filter((one) => !view.stations[one.code] && openNow(one, now));
+    const isOn = rally.opens <= now && now < rally.closes && rally.state === "running";
+    const open = (isOn ? rally.stations : []).filter((one) => !view.stations[one.code] && openNow(one, now));
     const last = Object.entries(view.stations).sort(([, one], [, other]) => other.at - one.at)[0];
     const here = last && rally.stations.find((one) => one.code === last[0]);
     const from = fix ? fix.point : here && here.lat !== null ? [here.lat, here.lon] : null;

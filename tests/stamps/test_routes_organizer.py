@@ -62,6 +62,39 @@ def of_edition(edition: Edition) -> str:
     return BASE.format(edition.festival.slug, edition.slug)
 
 
+@pytest.mark.parametrize(("days", "badge", "words"), [
+    (-1, "Starts on Sat, Nov 28", "Visitors see the rally already."), (0, "On now", "Visitors collect."), (2, "Over", "No new stamps."),
+])  # fmt: skip
+def test_the_overview_says_where_the_rally_stands(
+    rally: Rally, visit: Visitor, days: int, badge: str, words: str
+) -> None:
+    with clock.stopped_at(START + timedelta(days=days)):
+        page = visit.sign_in(make_organizer(rally.edition.festival, Role.STAFF))(base(rally))
+
+    state = page.html.select_one(".rally-state")
+    assert state is not None and badge in state.get_text() and words in state.get_text()
+    assert "0:00" not in page.main  # midnight is nobody's hour: the days alone
+    assert "Sun, Nov 29" in page.main
+
+
+def test_the_minutes_are_told_in_the_time_of_the_town(rally: Rally) -> None:
+    counts = [(START + timedelta(minutes=place), place) for place in range(60)]
+
+    drawn = pictures.draw_minutes(counts, rally.edition.zone)
+
+    assert all(f">10:{minute}<" in drawn for minute in (10, 20, 30, 40, 50))
+    assert drawn.count("<rect") == 59
+
+
+def test_days_to_choose_from_are_said_as_people_say_them(rally: Rally, desk: Visitor) -> None:
+    page = desk(f"{base(rally)}/devices")
+
+    assert [one.get_text() for one in page.html.select("select[name=day] option")] == [
+        "Sat, Nov 28",
+        "Sun, Nov 29",
+    ]
+
+
 def held_stamp(rally: Rally) -> Phone:
     """A card whose stamp of the first station waits for a look."""
     with transaction():

@@ -7,7 +7,6 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
-from eventapp import clock
 from eventapp.db import NotThere, db
 from eventapp.factories.devices import Device
 from eventapp.festivals.access import MAY_RUN
@@ -18,9 +17,9 @@ from eventapp.i18n import _, lazy
 from eventapp.jobs import Job
 from eventapp.stamps import arranging, posters, queries, stations
 from eventapp.stamps.models import Rally, RallyState, Station
-from eventapp.stamps.routes import uploading
+from eventapp.stamps.routes import showing, uploading
 from eventapp.stamps.routes.organizer_forms import OWN, QUILT, RallyForm
-from eventapp.stamps.rules import opening_of
+from eventapp.stamps.rules import get_rules
 from eventapp.web import frames
 from eventapp.web.forgery import StaleToken
 from eventapp.web.saving import last_line, met_conflict, press, save
@@ -98,9 +97,11 @@ def rally(festival: str, edition: str) -> ResponseReturnValue:
         return redirect(url_for("stamps_organizer.figures", **place()))
     if found is None:
         return render_template("stamps/organizer/none.html", may_run=True)
-    opens_at, closes_at = opening_of(found)
-    return render_template("stamps/organizer/rally.html", rally=found, opens_at=opens_at, closes_at=closes_at, steps=_steps(found),
-                           held=queries.count_held(found), now=clock.now())  # fmt: skip
+    rules, zone = get_rules(found.id), found.edition.zone
+    times = {"opens": showing.since(rules.opens_at, zone), "closes": showing.until(rules.closes_at, zone),
+             "claims_until": showing.until(found.claims_until or rules.closes_at, zone)}  # fmt: skip
+    return render_template("stamps/organizer/rally.html", rally=found, phase=showing.phase(rules), steps=_steps(found),
+                           held=queries.count_held(found), **times)  # fmt: skip
 
 
 def _count(kind: Any, *where: Any) -> int:

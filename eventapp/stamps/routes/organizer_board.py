@@ -44,7 +44,8 @@ def _held(rally: Rally) -> list[tuple[Stamp, str]]:
 @bp.get("/manage/<festival>/<edition>/rally/minutes.svg")
 def minutes(festival: str, edition: str) -> ResponseReturnValue:
     """The picture of the last hour."""
-    return svg(pictures.draw_minutes(queries.stamps_by_minute(enter(festival, edition), MINUTES)))
+    rally = enter(festival, edition)
+    return svg(pictures.draw_minutes(queries.stamps_by_minute(rally, MINUTES), rally.edition.zone))
 
 
 def svg(drawn: str) -> Response:

@@ -18,7 +18,7 @@ from eventapp.stamps import queries
 from eventapp.stamps.models import Rally
 from eventapp.stamps.routes.cards import picture_of
 from eventapp.stamps.routes.organizer import act, bp, enter, me
-from eventapp.stamps.routes.organizer_forms import DeviceForm, choices
+from eventapp.stamps.routes.organizer_forms import DeviceForm, choices, day_choices
 from eventapp.web import headers
 
 
@@ -44,7 +44,7 @@ def _device_form(**kwargs: Any) -> DeviceForm:
     factories = ((f"factory:{one.factory.code}", str(one.factory.name)) for one in entries)
     form.where.choices = choices([*desks, *factories])
     days = [day.isoformat() for day in g.edition.dates]
-    form.day.choices = choices((day, day) for day in days)
+    form.day.choices = day_choices(g.edition.dates)
     if not form.day.data and days:
         form.day.data = next((day for day in days if day >= g.edition.today().isoformat()), days[-1])
     return form

@@ -16,6 +16,7 @@ from eventapp.i18n import _, lazy
 from eventapp.stamps.drawing import Size
 from eventapp.stamps.models import Policy, PrizeKind
 from eventapp.stamps.stock import PrizeError
+from eventapp.web.templating import show_date
 
 POLICIES: dict[Policy, object] = {
     Policy.STATIC: lazy("The poster is enough"),
@@ -46,6 +47,11 @@ def choices(pairs: Iterable[tuple[str, object]], *, empty: bool = False) -> list
     return [
         SelectChoice(value, cast(str, words)) for value, words in [*([("", "—")] if empty else []), *pairs]
     ]
+
+
+def day_choices(days: Iterable[date]) -> list[Any]:
+    """Days to choose from, as people say them."""
+    return choices((one.isoformat(), show_date(one)) for one in days)
 
 
 class RallyForm(VersionedForm):
@@ -195,7 +201,7 @@ class DayForm(BaseForm):
         super().__init__(
             *args, data={"day": next((one for one in days if one >= today), today).isoformat()}, **kwargs
         )
-        self.day.choices = choices((one.isoformat(), one.isoformat()) for one in days)
+        self.day.choices = day_choices(days)
 
 
 class PosterForm(BaseForm):

@@ -3,10 +3,11 @@
 import json
 import threading
 from collections.abc import Sequence
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 from hashlib import blake2b
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 
@@ -206,12 +207,18 @@ def rule_of(prize: Any) -> object:
     return stamps
 
 
-def until(rules: Rules) -> str:
-    """The end of the rally as people say it: a midnight belongs to the day before."""
-    there = clock.local(rules.closes_at, rules.zone)
+def since(moment: datetime, zone: ZoneInfo) -> str:
+    """A beginning as people say it: at midnight, the day alone."""
+    there = clock.local(moment, zone)
+    return show_date(there.date()) if there.time() == time.min else show_datetime(moment)
+
+
+def until(moment: datetime, zone: ZoneInfo) -> str:
+    """An end as people say it: a midnight belongs to the day before."""
+    there = clock.local(moment, zone)
     if there.time() == time.min:
         return show_date(there.date() - timedelta(days=1))
-    return show_datetime(rules.closes_at)
+    return show_datetime(moment)
 
 
 def phase(rules: Rules) -> str:

@@ -88,7 +88,7 @@ def _draw_book(rally: Rally, book: Book | None, told: list[tuple[str, str]]) -> 
     done = [one for one in stations if one["state"]]
     return render_template(
         "stamps/rally.html", rally=rally, place=place, stations=stations, count=len(done), told=told,
-        prizes=showing.tiers(rally, rules, book), phase=showing.phase(rules), opens_at=rules.opens_at, closes=showing.until(rules),
+        prizes=showing.tiers(rally, rules, book), phase=showing.phase(rules), opens=showing.since(rules.opens_at, rules.zone), closes=showing.until(rules.closes_at, rules.zone),
         picture=showing.growing(rally, found, stamps),
         line_url=f"{url_for('stamps.home', **place)}?openExternalBrowser=1", stamps_data=data_for_scripts(rally.edition),
     )  # fmt: skip
