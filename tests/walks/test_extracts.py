@@ -10,8 +10,9 @@ from eventapp.db import transaction
 from eventapp.demo.town import make_town, write_osm
 from eventapp.festivals.models import Edition
 from eventapp.walks import basemap, extract_jobs, extracts, matrices
-from eventapp.walks.earth import Point
+from eventapp.walks.earth import Point, distance
 from eventapp.walks.extracts import ExtractRefused
+from eventapp.walks.graph import parse_graph
 from eventapp.walks.models import ExtractState
 from tests.builders import make_edition, make_entry, make_factory, make_organizer
 from tests.walks.festival import STEP, draw_street, forget_everything, make_trail, upload
@@ -59,8 +60,7 @@ def test_the_worker_reads_the_town_and_draws_it(tmp_path: Path) -> None:
     write_osm(town, tmp_path / "town.osm")
     edition = make_edition()
     for one in town.factories[:4]:
-        make_entry(edition, make_factory(edition.festival, lat=one.site.entrance.lat, lon=one.site.entrance.lon)
-                   if hasattr(one, "site") else make_factory(edition.festival, lat=one.entrance.lat, lon=one.entrance.lon))  # fmt: skip
+        make_entry(edition, make_factory(edition.festival, lat=one.entrance.lat, lon=one.entrance.lon))
     before = edition.content_version
 
     extract = upload(edition, tmp_path / "town.osm", tmp_path / "walks")
@@ -101,6 +101,22 @@ def test_an_extract_of_another_country_is_told(tmp_path: Path, town: Town) -> No
     make_entry(edition, make_factory(edition.festival, lat=60.17, lon=24.94))
 
     assert "extract of another area" in failed(edition, path, tmp_path / "walks")
+
+
+def test_only_the_festival_and_two_kilometres_around_are_kept(tmp_path: Path, town: Town) -> None:
+    edition, _entries = make_trail(2)
+    names = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    for number, name in enumerate(names):
+        town.node(name, (number - 26) * 200, 0)
+    town.way(names, highway="residential")
+    town.path.write_text(town.text(), encoding="utf-8")
+
+    extract = upload(edition, town.path, tmp_path / "walks")
+
+    graph = parse_graph((tmp_path / "walks" / str(extract.graph)).read_bytes())
+    longitudes = list(graph.point_lons)
+    assert distance((at(0, 0)[0], min(longitudes)), at(0, 0)) == pytest.approx(2000, abs=200)
+    assert distance((at(0, 0)[0], max(longitudes)), at(STEP, 0)) == pytest.approx(2000, abs=200)
 
 
 def test_an_edition_without_any_point_is_told(tmp_path: Path, town: Town) -> None:

@@ -432,3 +432,39 @@ def test_lunch_is_eaten_once_a_day(tmp_path: Path) -> None:
 
     eaten = [stop.key for stop in draft.proposal.stops if stop.kind is StopKind.LUNCH]
     assert eaten == ["lunch:2026-11-28", "lunch:2026-11-29"]
+
+
+def test_who_went_somewhere_earlier_than_planned_has_been_there_by_now(tmp_path: Path) -> None:
+    plan, keys = half_a_day(tmp_path)
+    last = keys[-1]
+    with transaction():
+        plans.mark_visited(plan, last)
+
+    with clock.stopped_at(TEN + timedelta(minutes=40)):
+        draft = reordering.remove(plan, keys[3], tmp_path)
+
+    day = draft.proposal.days[0]
+    behind = next(stop for stop in day.stops if stop.key == last)
+    assert behind.leave <= TEN + timedelta(minutes=40)
+    assert [stop.leave for stop in day.stops] == sorted(stop.leave for stop in day.stops)
+    assert [stop.key for stop in day.stops].count(last) == 1
+
+
+def test_from_here_is_drawn_from_here_and_tomorrow_begins_where_days_begin(tmp_path: Path) -> None:
+    edition, _entries = make_trail(6)
+    two = ask(lunch=False).but(
+        days=(DayWish(SATURDAY, time(10), time(11)), DayWish(SUNDAY, time(10), time(11))), start=spot(-400)
+    )
+    plan, _key = keep(edition, two, tmp_path)
+
+    with clock.stopped_at(TEN):
+        draft = replanning.replan(plan, tmp_path, at=spot(1500), rounds=ROUNDS)
+
+    today, tomorrow = (day.legs[0] for day in draft.proposal.days)
+    assert today is not None and tomorrow is not None
+    begins = [leg.line[0][1] for leg in (today, tomorrow)]
+    assert begins == pytest.approx([spot(1500).lon, spot(-400).lon], abs=1e-5)
+    for leg in (today, tomorrow):
+        assert (
+            abs((leg.arrives - leg.leaves).total_seconds() / 60 - leg.minutes) <= 1
+        )  # planned as it is drawn

@@ -52,6 +52,13 @@ def test_a_ride_includes_the_walks_to_and_from_the_stops() -> None:
     assert (1, 0) not in rides
 
 
+def test_a_stop_more_than_600_metres_away_is_none_of_ours() -> None:
+    service = DayService([line("bus", [0, 5000], [600, 610])], DAY)
+
+    assert (0, 1) in rides_among(service, [point(0, 595), point(5000)], walks(2), NORMAL)
+    assert rides_among(service, [point(0, 605), point(5000)], walks(2), NORMAL) == {}
+
+
 def test_beaten_trips_are_left_out_and_slower_than_walking_too() -> None:
     slow_and_quick = line("bus", [0, 5000], [600, 660], [605, 615], [700, 760])
     service = DayService([slow_and_quick], DAY)
