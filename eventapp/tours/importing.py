@@ -78,6 +78,11 @@ MODES: dict[EntryMode, tuple[str, ...]] = {
                         "advance application", "application", "抽選", "○"),
 }  # fmt: skip
 _KINDS = {cells.plain(word): kind for kind, words in KINDS.items() for word in (kind.value, *words)}
+# The kind that the words of a title mean: 体験 before 実演, because people come to do something themselves.
+_INSIDE = [
+    (kind, [cells.plain(word) for word in (kind.value, *KINDS[kind])])
+    for kind in (Kind.WORKSHOP, Kind.TALK, Kind.SALE, Kind.ONLINE, Kind.FOOD, Kind.TOUR, Kind.EXHIBITION)
+]
 _MODES = {cells.plain(word): mode for mode, words in MODES.items() for word in (mode.value, *words)}
 TEXTS: dict[str, tuple[str, str, Reader]] = {  # column of the sheet: (column of Programme, language, reader)
     f"{name}{ending}": (name, code, (cells.block if name == "description" else cells.line)(most))
@@ -219,13 +224,8 @@ def _read_kind(part: Part, offering: Offering, given: Mapping[str, str]) -> None
 
 
 def _kind_inside(words: str) -> Kind | None:
-    """The kind that the words of a title mean: 体験 before 実演, because people come to do something themselves."""
     folded = cells.plain(words)
-    order = (Kind.WORKSHOP, Kind.TALK, Kind.SALE, Kind.ONLINE, Kind.FOOD, Kind.TOUR, Kind.EXHIBITION)
-    return next(
-        (kind for kind in order if any(cells.plain(word) in folded for word in (kind.value, *KINDS[kind]))),
-        None,
-    )
+    return next((kind for kind, known in _INSIDE if any(word in folded for word in known)), None)
 
 
 def _read_times(
