@@ -21,6 +21,7 @@ ABOUT_VISITORS = (
     "card.",
 )  # not for readers: the town hall, sponsors
 LONGEST_VALUE = 160
+LISTS = frozenset({"days", "starts"})  # two of these are two, and no before and after
 
 
 class Change(NamedTuple):
@@ -92,7 +93,8 @@ def _changes(details: dict[str, Any], zone: ZoneInfo) -> Iterator[Change]:
         pair = (
             isinstance(value, list)
             and len(value) == 2
-            and (key != "days" or all(isinstance(one, list) for one in value))
+            and (key not in LISTS or all(isinstance(one, list) for one in value))
+            and key != "stops"
         )
         before, after = value if pair else (None, value)
         yield Change(label, _value(key, before, zone) if pair else None, _value(key, after, zone))
@@ -126,7 +128,8 @@ def _moment(text: str, zone: ZoneInfo) -> str:
     """A moment that was written down in UTC as the clocks of `zone` showed it; any other text as it is."""
     if not _MOMENT.fullmatch(text):
         return text
-    return f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    shown = f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    return shown.removesuffix(":00")
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")

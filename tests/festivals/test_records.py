@@ -162,7 +162,16 @@ def test_history_is_told_in_sentences_in_both_languages(visit, festival):
             details={"odd": {"deep": [1, None, True]}},
         )
 
+        audit.record(
+            "slots.added",
+            "programme:X",
+            festival_id=festival.id,
+            by="Sato",
+            details={"starts": ["2026-11-28T01:00:00+00:00", "2026-11-28T02:00:00+00:00"]},
+        )
+
     page = visit("/manage/kawabe/history")
+    assert "2026-11-28 10:00, 2026-11-28 11:00" in page.main
     assert "The edition was brought into another state." in page.main
     assert "Draft → Published" in page.main
     assert "— → 2026-10-10 10:00:05" in page.main
