@@ -11,7 +11,7 @@ from eventapp.db import db
 from eventapp.factories.models import Entry
 from eventapp.festivals import editions
 from eventapp.festivals.models import Edition, EditionState, Place, PlaceKind, Venue
-from eventapp.i18n import RuleError, Translated, lazy
+from eventapp.i18n import RuleError, Translated, lazy, ngettext
 from eventapp.tours.models import (
     EntryMode,
     HeldAt,
@@ -127,9 +127,10 @@ def withdraw(programme: Programme, *, by: audit.Actor | str) -> None:
     booked = count_expected(programme)
     if booked:
         raise ProgrammeError(
-            lazy(
-                "%(number)s reservations still stand. Please call off the slots first, so that everybody is told.",
-                number=booked,
+            ngettext(
+                "%(num)d reservation still stands. Please call off the slots first, so that everybody is told.",
+                "%(num)d reservations still stand. Please call off the slots first, so that everybody is told.",
+                booked,
             )
         )
     _set_state(programme, ProgrammeState.WITHDRAWN, "programme.withdrawn", by)

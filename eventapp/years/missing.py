@@ -18,7 +18,7 @@ from eventapp.db import db
 from eventapp.factories.gaps import gaps_by_entry
 from eventapp.factories.models import Entry, EntryState, Factory, Member, Opening, OpeningPlace
 from eventapp.festivals.models import Edition, Place, PlaceKind, Style, Venue
-from eventapp.i18n import Translated, lazy
+from eventapp.i18n import Translated, lazy, ngettext
 from eventapp.outbox import Mail, MailState
 from eventapp.tours.models import EntryMode, HeldAt, Programme, ProgrammeState, Slot, SlotState
 
@@ -295,13 +295,27 @@ def _slot_points(
 ) -> Iterator[Point]:
     elsewhere = sum(slot.day not in days for slot in slots)
     if elsewhere:
-        yield Point(lazy("%(count)s slots on other days than the edition's", count=elsewhere), must=True)
+        yield Point(
+            ngettext(
+                "%(num)d slot on another day than the edition's",
+                "%(num)d slots on other days than the edition's",
+                elsewhere,
+            ),
+            must=True,
+        )
     place = {HeldAt.ENTRANCE: OpeningPlace.ENTRANCE, HeldAt.BOOTH: OpeningPlace.BOOTH}.get(programme.held_at)
     hours = [one for one in entry.openings if one.place is place] if entry is not None else []
     if hours:
         outside = sum(not _is_open(hours, edition, slot) for slot in slots if slot.day in days)
         if outside:
-            yield Point(lazy("%(count)s slots outside the opening hours", count=outside), must=True)
+            yield Point(
+                ngettext(
+                    "%(num)d slot outside the opening hours",
+                    "%(num)d slots outside the opening hours",
+                    outside,
+                ),
+                must=True,
+            )
 
 
 def _is_open(hours: list[Opening], edition: Edition, slot: _SlotRow) -> bool:
@@ -323,10 +337,19 @@ def _of_mail(edition: Edition) -> Iterator[Gap]:
     ).one()
     values: dict[str, Any] = {"festival": edition.festival.slug}
     if failed:
-        points = [Point(lazy("%(count)s mails were given up", count=failed), must=True)]
+        points = [
+            Point(ngettext("%(num)d mail was given up", "%(num)d mails were given up", failed), must=True)
+        ]
         yield Gap(lazy("Mail outbox"), points, Who.COMMITTEE, "festivals_organizer.mails", values)
     if waiting:
         points = [
-            Point(lazy("%(count)s mails have waited for more than ten minutes", count=waiting), must=True)
+            Point(
+                ngettext(
+                    "%(num)d mail has waited for more than ten minutes",
+                    "%(num)d mails have waited for more than ten minutes",
+                    waiting,
+                ),
+                must=True,
+            )
         ]
         yield Gap(lazy("Mail outbox"), points, Who.OPERATOR, "festivals_organizer.mails", values)

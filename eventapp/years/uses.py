@@ -9,7 +9,7 @@ from sqlalchemy.orm import lazyload
 from eventapp.db import db
 from eventapp.factories.models import Entry, EntryState
 from eventapp.festivals.models import Booth, Edition, Place, Venue
-from eventapp.i18n import RuleError, Translated, lazy
+from eventapp.i18n import RuleError, Translated, lazy, ngettext
 from eventapp.tours.models import Programme, ProgrammeState, Slot, SlotState
 
 
@@ -34,10 +34,11 @@ def check_days(edition: Edition, dates: Collection[date]) -> None:
     ).first()
     if row is not None:
         raise InUse(
-            lazy(
-                "%(day)s still has %(count)s slots. Move or cancel them first.",
+            ngettext(
+                "%(day)s still has %(num)d slot. Move or cancel it first.",
+                "%(day)s still has %(num)d slots. Move or cancel them first.",
+                row[1],
                 day=row[0].isoformat(),
-                count=row[1],
             ),
             "days",
         )

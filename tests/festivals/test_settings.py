@@ -64,7 +64,7 @@ def test_a_day_without_slots_can_go_and_one_with_slots_cannot(visit, edition):
     page = visit(TEXTS).submit(action="settings", days=[], more_days="11/29")
 
     assert page.status == 422
-    assert "2026-11-28 still has 1 slots." in page.text
+    assert "2026-11-28 still has 1 slot." in page.text
     assert fresh(edition).dates == [SATURDAY]
 
 

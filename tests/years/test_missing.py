@@ -110,8 +110,8 @@ def test_slots_outside_the_opening_hours_are_found():
 
     found = said(edition)
 
-    assert "Tour — Yamada: 1 slots outside the opening hours" in found
-    assert "Tour — Yamada: 1 slots on other days than the edition's" in found
+    assert "Tour — Yamada: 1 slot outside the opening hours" in found
+    assert "Tour — Yamada: 1 slot on another day than the edition's" in found
 
 
 def test_programmes_lack_slots_places_and_links():
@@ -161,8 +161,8 @@ def test_mail_that_does_not_leave_is_missing_too():
     with transaction():
         db.session.query(Mail).first().state = MailState.FAILED
 
-    assert "Mail outbox: 1 mails were given up" in said(edition, Who.COMMITTEE)
-    assert "Mail outbox: 1 mails have waited for more than ten minutes" in said(edition, Who.OPERATOR)
+    assert "Mail outbox: 1 mail was given up" in said(edition, Who.COMMITTEE)
+    assert "Mail outbox: 1 mail has waited for more than ten minutes" in said(edition, Who.OPERATOR)
 
 
 def test_another_festival_is_never_in_the_report():

@@ -8,7 +8,7 @@ from eventapp import clock
 from eventapp.db import db
 from eventapp.factories.entries import EntryError
 from eventapp.factories.models import Entry, EntryState
-from eventapp.i18n import lazy
+from eventapp.i18n import lazy, ngettext
 from eventapp.tours.models import Programme, ProgrammeState, ProgrammeStop, Slot, SlotState
 
 
@@ -55,6 +55,7 @@ def check_nobody_booked(entries: Sequence[Entry], target: EntryState) -> None:
     for entry in leaving:
         if entry.id in booked:
             raise EntryError(
-                lazy("%(people)s people are booked with %(factory)s. Call the slots off first, so that everybody is told.",
-                     people=booked[entry.id], factory=entry.factory.name)
+                ngettext("%(num)d person is booked with %(factory)s. Call the slots off first, so that everybody is told.",
+                         "%(num)d people are booked with %(factory)s. Call the slots off first, so that everybody is told.",
+                         booked[entry.id], factory=entry.factory.name)
             )  # fmt: skip
