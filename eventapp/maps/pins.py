@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 SHAPES = 24  # pins differ by colour and outline: eight of each, in three pairings (static/css/map.css)
 PLACES_AFTER_POINT = 6  # of pins; a tenth of a metre
+MOST_SIGNS = 4  # in a pin
 MARGIN = 0.004  # degrees around a single pin
 
 Bounds = tuple[tuple[float, float], tuple[float, float]]  # south-west, north-east; latitude first
@@ -63,7 +64,7 @@ def feature(group: Sequence[Pin], shapes: Mapping[str, int]) -> GeoJson:
     single = len(group) == 1
     properties = {
         "shape": shapes.get(first.craft, 0) if len({pin.craft for pin in group}) == 1 else 0,
-        "text": first.number if single else f"×{len(group)}",
+        "text": first.number if single else numbers_of(group),
         "icon": _symbol(first.icon) if single and not first.number else "",
         "kind": first.kind,
         "about": first.approximate,
@@ -71,6 +72,12 @@ def feature(group: Sequence[Pin], shapes: Mapping[str, int]) -> GeoJson:
         "items": [_item(pin) for pin in group],
     }
     return {"type": "Feature", "geometry": {"type": "Point", "coordinates": point}, "properties": properties}
+
+
+def numbers_of(group: Sequence[Pin]) -> str:
+    """What stands in a pin for several at one point: their numbers where there is room for them, else how many they are."""
+    numbers = "·".join(pin.number for pin in group)
+    return numbers if all(pin.number for pin in group) and len(numbers) <= MOST_SIGNS else f"×{len(group)}"
 
 
 def _item(pin: Pin) -> dict[str, object]:

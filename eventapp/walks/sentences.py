@@ -90,12 +90,17 @@ def of_leg(leg: Leg) -> str:
     """How far a leg is: "7 min, 520 m", "about" where it is estimated."""
     if leg.rides:
         return str(_("%(minutes)s min by %(line)s", minutes=leg.minutes, line=str(leg.rides[0].line)))
-    metres = round(leg.metres / 10) * 10
     if leg.status == "estimated":
         return str(
-            _("about %(minutes)s min, some %(metres)s m (estimated)", minutes=leg.minutes, metres=metres)
+            _("about %(minutes)s min, some %(way)s (estimated)", minutes=leg.minutes, way=way_of(leg.metres))
         )
-    return str(_("%(minutes)s min, %(metres)s m", minutes=leg.minutes, metres=metres))
+    return str(_("%(minutes)s min, %(way)s", minutes=leg.minutes, way=way_of(leg.metres)))
+
+
+def way_of(metres: float) -> str:
+    """As signposts say it: "520 m", "1.5 km"."""
+    whole = round(metres / 10) * 10
+    return f"{whole} m" if whole < 1000 else f"{metres / 1000:.1f} km"
 
 
 def of_gaps(leg: Leg) -> str:
@@ -120,7 +125,7 @@ def of_step(step: Mapping[str, Any]) -> str:
     if corner and kind != "depart":
         text = _("%(text)s at %(landmark)s", text=text, landmark=corner)
     metres = round(float(step["metres"]) / 10) * 10
-    return _("After %(metres)s m: %(text)s", metres=metres, text=text) if metres else text
+    return _("After %(way)s: %(text)s", way=way_of(metres), text=text) if metres else text
 
 
 def name_in(names: Mapping[str, str]) -> str:

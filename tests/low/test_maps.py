@@ -287,3 +287,12 @@ def test_script_is_read_from_the_cache_without_folium(tmp_path, monkeypatch):
     assert build_map([make_pin()], cache=tmp_path) == written
     assert map_script(cache=tmp_path) == written.script
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_two_at_one_point_show_both_numbers_and_many_how_many_they_are():
+    def text(*numbers):
+        return build_map([make_pin(f"P{one}", number=one) for one in numbers]).data["features"][0][
+            "properties"
+        ]["text"]
+
+    assert [text("2", "3"), text("2", "13"), text("12", "13"), text("2", "")] == ["2·3", "2·13", "×2", "×2"]

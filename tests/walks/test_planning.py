@@ -317,6 +317,14 @@ def refusal(edition: object, request: object, folder: Path) -> PlanningError:
     return caught.value
 
 
+@pytest.mark.parametrize(
+    ("metres", "words"),
+    [(4.0, "0 m"), (514.0, "510 m"), (994.0, "990 m"), (996.0, "1.0 km"), (1473.0, "1.5 km")],
+)
+def test_ways_are_told_as_on_signposts(metres: float, words: str) -> None:
+    assert sentences.way_of(metres) == words
+
+
 def test_what_is_no_question_is_answered_with_a_sentence(tmp_path: Path) -> None:
     edition, _entries = make_trail(1)
 
