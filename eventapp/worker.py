@@ -20,7 +20,7 @@ from eventapp.festivals import editions
 from eventapp.people import erasing as people_erasing
 from eventapp.stamps import erasing as stamps_erasing
 from eventapp.stamps import posters
-from eventapp.tours import booking, calling_off, import_jobs
+from eventapp.tours import calling_off, import_jobs, reservations
 from eventapp.tours import erasing as tours_erasing
 from eventapp.walks import course_jobs, extract_jobs, extracts, print_jobs
 from eventapp.walks import erasing as walks_erasing
@@ -64,7 +64,7 @@ def minutely(app: Flask) -> int:
 
     def once() -> int:
         with transaction():
-            return booking.expire_due() + editions.start_due()
+            return reservations.expire_due() + editions.start_due()
 
     courses = partial(course_jobs.recheck_due, Path(app.config["INSTANCE"]) / extracts.FOLDER)
     return retrying(once) + retrying(courses)

@@ -16,6 +16,7 @@ from eventapp.db import db
 from eventapp.festivals.models import Edition
 from eventapp.outbox import Mail, MailState
 from eventapp.tours import booking as rules
+from eventapp.tours import changing
 from eventapp.tours.booking import BookingError, Contact
 from eventapp.tours.models import Booking, Purpose, Slot, SlotState
 
@@ -140,7 +141,7 @@ def _try(wish: Wish, contact: Contact, rng: Random) -> Booking:
     )
     if wish.slot.programme.confirm_address and by_telephone is None:
         db.session.flush()  # a later request would confirm it
-        rules.confirm_address(booking)
+        changing.confirm_address(booking)
     return booking
 
 
@@ -163,9 +164,9 @@ def _change_minds(bookings: Sequence[Booking], rng: Random) -> None:
         reservation = booking.reservations[0]
         with clock.stopped_at(booking.created_at + timedelta(minutes=20)):
             if reservation.party_size > 1 and rng.random() < 0.5:
-                rules.change_party(reservation, reservation.party_size - 1)
+                changing.change_party(reservation, reservation.party_size - 1)
             else:
-                rules.cancel(reservation)
+                changing.cancel(reservation)
 
 
 def send_mail() -> None:

@@ -18,9 +18,8 @@ from eventapp import audit, clock
 from eventapp.db import db
 from eventapp.festivals import editions
 from eventapp.festivals.models import Edition, PlaceKind
-from eventapp.i18n import RuleError, lazy
-from eventapp.tours import booking as booking_rules
-from eventapp.tours import mails, seats
+from eventapp.i18n import RuleError, lazy, ngettext
+from eventapp.tours import changing, mails, seats
 from eventapp.tours.models import (
     HOLDS_SEATS,
     Booking,
@@ -47,8 +46,9 @@ class CapacityTooSmall(SlotError):
     def __init__(self, slot: Slot, parties: list[tuple[str, int]]) -> None:
         self.parties = parties
         super().__init__(
-            lazy("At %(time)s %(taken)s places are taken, so there cannot be fewer. Booked are: %(who)s.",
-                 time=_wall(slot), taken=sum(size for _name, size in parties), who=_listed(parties))
+            ngettext("At %(time)s %(num)d place is taken, so there cannot be fewer. Booked: %(who)s.",
+                     "At %(time)s %(num)d places are taken, so there cannot be fewer. Booked: %(who)s.",
+                     sum(size for _name, size in parties), time=_wall(slot), who=_listed(parties))
         )  # fmt: skip
 
 
@@ -362,7 +362,7 @@ def take_off(slots: Sequence[Slot], *, message: str = "", by: audit.Actor | str)
     for booking in bookings:
         for reservation in booking.reservations:
             if reservation.slot_id in ids and reservation.status in EXPECTED:
-                booking_rules.cancel(reservation, staff=_actor(by), tell=False)
+                changing.cancel(reservation, staff=_actor(by), tell=False)
     for slot in called_off:
         _record("slot.cancelled", slot.programme, by, {"slot": slot.code, "message": message})
         db.session.refresh(slot, ["seats_taken"])

@@ -10,7 +10,7 @@ from eventapp.factories.models import EntryState
 from eventapp.festivals.models import EditionState
 from eventapp.i18n import use_language
 from eventapp.outbox import Mail
-from eventapp.tours import booking, seats
+from eventapp.tours import booking, changing, seats
 from eventapp.tours.booking import AlreadyBooked, BookingError, Overlaps, SlotFull
 from eventapp.tours.models import Booking, ProgrammeState, SlotState, Status
 from tests.builders import (
@@ -87,7 +87,7 @@ def test_book_again_after_cancelling():
     slot = make_slot()
     first = book(slot)
     with transaction():
-        booking.cancel(first.reservations[0])
+        changing.cancel(first.reservations[0])
 
     book(slot, key="b")
 
@@ -196,7 +196,7 @@ def test_held_place_is_confirmed_by_the_address_or_given_back_after_30_minutes()
     with clock.stopped_at(later):
         second = book(slot, email="b@example.jp", key="b")
         with transaction():
-            booking.confirm_address(second)
+            changing.confirm_address(second)
 
     assert fresh(held.reservations[0]).status == Status.EXPIRED
     assert fresh(second.reservations[0]).status == Status.CONFIRMED
@@ -218,11 +218,11 @@ def test_what_was_held_too_long_cannot_be_moved_into_a_full_slot_and_gives_back_
         other = booking.book(
             [full], contact=make_contact("other@example.jp"), party_size=4, request_key="other"
         )
-        booking.confirm_address(other)
+        changing.confirm_address(other)
     held, then = overdue(old)
 
     with clock.stopped_at(then), pytest.raises(BookingError, match="kept for 30 minutes"), transaction():
-        booking.move(held, full)
+        changing.move(held, full)
 
     assert (fresh(old).seats_taken, fresh(full).seats_taken) == (2, 4)
     assert seats.find_miscounted() == []
@@ -233,7 +233,7 @@ def test_what_was_held_too_long_cannot_grow_and_gives_back_no_more_than_it_took(
     held, then = overdue(slot)
 
     with clock.stopped_at(then), pytest.raises(BookingError, match="kept for 30 minutes"), transaction():
-        booking.change_party(held, 4)
+        changing.change_party(held, 4)
 
     assert fresh(slot).seats_taken == 2
     assert seats.find_miscounted() == []
@@ -244,7 +244,7 @@ def test_what_was_held_too_long_can_still_be_given_back():
     held, then = overdue(slot)
 
     with clock.stopped_at(then), transaction():
-        booking.cancel(held)
+        changing.cancel(held)
 
     assert fresh(slot).seats_taken == 0
     assert seats.find_miscounted() == []
@@ -255,12 +255,12 @@ def test_change_party_down_and_up():
     made = book(slot, party_size=3)
 
     with transaction():
-        booking.change_party(made.reservations[0], 1)
+        changing.change_party(made.reservations[0], 1)
     assert fresh(slot).seats_taken == 1
     with transaction():
-        booking.change_party(made.reservations[0], 4)
+        changing.change_party(made.reservations[0], 4)
     with pytest.raises(SlotFull), transaction():
-        booking.change_party(made.reservations[0], 5)
+        changing.change_party(made.reservations[0], 5)
 
     assert fresh(slot).seats_taken == 4
 
@@ -272,7 +272,7 @@ def test_move_takes_new_seats_and_returns_old_ones():
     made = book(old)
 
     with transaction():
-        booking.move(made.reservations[0], new)
+        changing.move(made.reservations[0], new)
 
     for slot, taken in ((old, 0), (new, 2)):
         assert fresh(slot).seats_taken == taken
@@ -286,7 +286,7 @@ def test_move_to_full_slot_changes_nothing():
     made = book(old)
 
     with pytest.raises(SlotFull), transaction():
-        booking.move(made.reservations[0], full)
+        changing.move(made.reservations[0], full)
 
     assert fresh(made.reservations[0]).slot_id == old.id
     assert seats.find_miscounted() == []
@@ -298,7 +298,7 @@ def test_cancel_twice_gives_back_once():
 
     for _time in range(2):
         with transaction():
-            booking.cancel(made.reservations[0])
+            changing.cancel(made.reservations[0])
 
     assert fresh(slot).seats_taken == 0
 
@@ -307,7 +307,7 @@ def test_correct_address_revokes_the_link_and_mails_a_new_one():
     made = book(make_slot())
 
     with transaction():
-        booking.correct_address(made, "hanako@example.jp")
+        changing.correct_address(made, "hanako@example.jp")
 
     mails = db.session.query(Mail).order_by(Mail.id).all()
     assert [mail.to_address for mail in mails] == ["hana@example.jp", "hanako@example.jp"]
@@ -340,14 +340,14 @@ def test_an_archive_is_read_and_stays_as_it_was():
     reservation, staff = made.reservations[0], make_person()
     with transaction():
         slot.programme.edition.state = EditionState.CLOSED
-    assert (booking.may_change(reservation), booking.may_leave(reservation)) == (False, False)
+    assert (changing.may_change(reservation), changing.may_leave(reservation)) == (False, False)
 
     for act in (
-        lambda: booking.cancel(reservation), lambda: booking.cancel(reservation, staff=staff),
-        lambda: booking.change_party(reservation, 1, staff=staff), lambda: booking.move(reservation, other, staff=staff),
+        lambda: changing.cancel(reservation), lambda: changing.cancel(reservation, staff=staff),
+        lambda: changing.change_party(reservation, 1, staff=staff), lambda: changing.move(reservation, other, staff=staff),
         lambda: booking.book([other], contact=make_contact(), party_size=1, request_key="late", staff=staff),
     ):  # fmt: skip
         with pytest.raises(BookingError, match=r"over|closed"), transaction():
             act()
     with transaction():
-        booking.mark(reservation, Status.ATTENDED, staff=staff)  # the figures are still put right
+        changing.mark(reservation, Status.ATTENDED, staff=staff)  # the figures are still put right

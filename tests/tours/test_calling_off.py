@@ -10,7 +10,7 @@ from eventapp.db import db, transaction
 from eventapp.festivals.models import EditionState, Notice, Role
 from eventapp.jobs import Job, JobState
 from eventapp.outbox import Mail
-from eventapp.tours import booking, calling_off
+from eventapp.tours import booking, calling_off, changing
 from eventapp.tours.models import Reservation, Slot, SlotState, Status
 from eventapp.tours.programmes import ProgrammeError
 from eventapp.tours.slots import SlotError
@@ -223,7 +223,7 @@ def test_those_already_cancelled_hear_nothing(town):
     edition, _slots = town
     with transaction():
         for one in db.session.query(Reservation):
-            booking.cancel(one, staff=make_organizer_of(edition), tell=False)
+            changing.cancel(one, staff=make_organizer_of(edition), tell=False)
     call_off(edition)
     jobs.run_next(job_kinds())
 

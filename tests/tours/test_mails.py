@@ -7,7 +7,7 @@ import pytest
 from eventapp import clock, links, postman
 from eventapp.db import db, transaction
 from eventapp.outbox import Mail
-from eventapp.tours import booking, mails
+from eventapp.tours import booking, changing, mails
 from eventapp.tours.models import HeldAt
 from tests.builders import (
     make_contact,
@@ -84,7 +84,7 @@ def test_held_places_ask_to_confirm_and_keep_number_and_online_address_back(leav
     assert "meet.example.jp" not in body
 
     with transaction():
-        booking.confirm_address(made)
+        changing.confirm_address(made)
     assert "meet.example.jp/room" in leave()[1]
 
 
@@ -98,7 +98,7 @@ def test_name_that_could_be_an_address_is_not_mailed_to_strangers(leave, name):
 def test_cancelled_reservation_is_said_and_leaves_the_calendar(leave):
     made = book(whole_slot(), language="en")
     with transaction():
-        booking.cancel(made.reservations[0])
+        changing.cancel(made.reservations[0])
 
     subject, body, calendar = leave()
 
@@ -111,7 +111,7 @@ def test_cancelled_reservation_is_said_and_leaves_the_calendar(leave):
 def test_change_tells_what_is_now(leave):
     made = book(whole_slot(), language="en")
     with transaction():
-        booking.change_party(made.reservations[0], 1)
+        changing.change_party(made.reservations[0], 1)
 
     assert "People: 1" in leave()[1]
 

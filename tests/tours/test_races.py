@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from eventapp import clock, codes, create_app
 from eventapp.db import db, retrying, transaction
-from eventapp.tours import booking, seats
+from eventapp.tours import booking, changing, seats
 from eventapp.tours.booking import Contact, SlotFull
 from eventapp.tours.models import Booking, Reservation, Slot, Status
 from tests.builders import make_booking, make_programme, make_slot
@@ -152,13 +152,13 @@ def test_cancelling_and_moving_at_once_gives_seats_back_once(wide_pool: Flask) -
             with transaction():
                 mine = db.session.get_one(Reservation, reservations[number % 10])
                 if number % 3 == 0:
-                    booking.cancel(mine)
+                    changing.cancel(mine)
                 elif number % 3 == 1:
-                    booking.move(
+                    changing.move(
                         mine, db.session.get_one(Slot, second_id if mine.slot_id == first_id else first_id)
                     )
                 else:
-                    booking.change_party(mine, 1 + number % 2)
+                    changing.change_party(mine, 1 + number % 2)
             return "done"
 
         try:

@@ -6,7 +6,7 @@ import pytest
 
 from eventapp.db import db, transaction
 from eventapp.festivals.models import PlaceKind, Role
-from eventapp.tours import booking
+from eventapp.tours import changing
 from eventapp.tours.models import EntryMode, HeldAt, Kind, Programme, ProgrammeState, Slot, Status
 from tests.builders import (
     make_booking,
@@ -198,8 +198,8 @@ def booked(edition):
     )
     gone = make_booking(slots[0], party_size=1, contact=make_contact("gone@example.jp", name="取消 済"))
     with transaction():
-        booking.mark(hana.reservations[0], Status.ATTENDED, staff=make_person())
-        booking.cancel(gone.reservations[0])
+        changing.mark(hana.reservations[0], Status.ATTENDED, staff=make_person())
+        changing.cancel(gone.reservations[0])
     return {"slots": slots, "hana": hana, "taro": taro, "screws": screws}
 
 

@@ -10,7 +10,7 @@ from eventapp.factories import freezing
 from eventapp.festivals.models import EditionState
 from eventapp.i18n import Translated
 from eventapp.outbox import Mail
-from eventapp.tours import booking, seats
+from eventapp.tours import booking, changing, seats
 from eventapp.tours.models import Booking, HeldAt, Kind, Reservation, SlotState, Status
 from tests.builders import (
     make_booking,
@@ -820,7 +820,7 @@ def test_calendar_holds_every_time_and_says_what_is_cancelled(visit):
     slots = three_slots()
     made = book(*slots)
     with transaction():
-        booking.cancel(db.session.get(Reservation, made.reservations[0].id))
+        changing.cancel(db.session.get(Reservation, made.reservations[0].id))
 
     text = visit(mail_link(made, "calendar.ics")).response.get_data(as_text=True)
 

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from eventapp import clock
 from eventapp.db import db, transaction
-from eventapp.tours import booking, seats
+from eventapp.tours import booking, changing, reservations, seats
 from eventapp.tours.booking import BookingError, Contact, SlotFull
 from eventapp.tours.models import Reservation, Slot, SlotState, Status
 from tests.builders import make_edition, make_entry, make_programme, make_slot
@@ -119,7 +119,7 @@ class Books(RuleBasedStateMachine):
     def change_party(self, data: Any, party: int) -> None:
         chosen = self.some(data)
         mine = self.parties[chosen]
-        error = self.attempt(lambda: booking.change_party(db.session.get_one(Reservation, chosen), party))
+        error = self.attempt(lambda: changing.change_party(db.session.get_one(Reservation, chosen), party))
         if self.is_overdue(mine) and party > mine["party"]:
             assert error is not None
         elif error is None:
@@ -137,7 +137,7 @@ class Books(RuleBasedStateMachine):
         chosen, target = self.some(data), self.slots[to]
         mine = self.parties[chosen]
         error = self.attempt(
-            lambda: booking.move(
+            lambda: changing.move(
                 db.session.get_one(Reservation, chosen),
                 db.session.get_one(Slot, target),
                 overlaps_accepted=True,
@@ -161,7 +161,7 @@ class Books(RuleBasedStateMachine):
     @rule(data=st.data())
     def cancel(self, data: Any) -> None:
         chosen = self.some(data)
-        error = self.attempt(lambda: booking.cancel(db.session.get_one(Reservation, chosen)))
+        error = self.attempt(lambda: changing.cancel(db.session.get_one(Reservation, chosen)))
         assert error is None
         if self.parties[chosen]["status"] in {"offered", "confirmed"}:
             self.parties[chosen]["status"] = "cancelled"
@@ -171,7 +171,9 @@ class Books(RuleBasedStateMachine):
     def confirm(self, data: Any) -> None:
         chosen = self.some(data)
         together = [one for one in self.parties if self.booking_of(one) == self.booking_of(chosen)]
-        error = self.attempt(lambda: booking.confirm_address(db.session.get_one(Reservation, chosen).booking))
+        error = self.attempt(
+            lambda: changing.confirm_address(db.session.get_one(Reservation, chosen).booking)
+        )
         late = any(
             self.parties[one]["status"] == "offered" and self.parties[one]["until"] <= self.now
             for one in together
@@ -207,7 +209,7 @@ class Books(RuleBasedStateMachine):
     @rule()
     def give_back_what_is_due(self) -> None:
         with clock.stopped_at(self.now), transaction():
-            booking.expire_due()
+            reservations.expire_due()
         for slot in self.slots:
             self.let_go(slot)
 

@@ -9,7 +9,7 @@ from eventapp.audit import Line
 from eventapp.db import db, transaction
 from eventapp.festivals.models import EditionState, PlaceKind
 from eventapp.outbox import Mail
-from eventapp.tours import booking, programmes, seats, slots
+from eventapp.tours import changing, programmes, seats, slots
 from eventapp.tours.booking import BookingError, Contact
 from eventapp.tours.models import EntryMode, HeldAt, Kind, Reservation, SlotState, Status
 from eventapp.tours.programmes import ProgrammeError, StopWish
@@ -303,7 +303,7 @@ def test_moved_slot_takes_its_reservations_along_and_tells_everyone():
     make_booking(slot, contact=make_contact("b@example.jp"))
     gone = make_booking(slot, contact=make_contact("c@example.jp"))
     with transaction():
-        booking.cancel(gone.reservations[0])
+        changing.cancel(gone.reservations[0])
     sequence = fresh(one).calendar_sequence
 
     with transaction():
@@ -418,7 +418,7 @@ def test_calling_off_leaves_those_who_came():
     slot = make_slot(seats_taken=2)
     here = make_booking(slot, party_size=1)
     with transaction():
-        booking.mark(here.reservations[0], Status.ATTENDED, staff=make_actor())
+        changing.mark(here.reservations[0], Status.ATTENDED, staff=make_actor())
 
     with clock.stopped_at(TEN + timedelta(minutes=10)), transaction():
         slots.cancel([slot], by="test")

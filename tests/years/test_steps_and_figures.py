@@ -9,7 +9,7 @@ from eventapp.db import db, transaction
 from eventapp.factories.models import EntryState
 from eventapp.festivals.models import Booth, EditionState, Style
 from eventapp.i18n import use_language
-from eventapp.tours import booking
+from eventapp.tours import changing
 from eventapp.tours.models import ProgrammeState
 from eventapp.years import figures, first_steps, uses
 from eventapp.years.uses import InUse
@@ -73,7 +73,7 @@ def test_figures_count_only_what_is_on_and_who_is_in():
         gone = make_booking(slot, party_size=2)
         make_booking(slot, party_size=1)
     with transaction():
-        booking.cancel(gone.reservations[0])
+        changing.cancel(gone.reservations[0])
 
     found = figures.figures(edition)
 

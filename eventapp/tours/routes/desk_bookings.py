@@ -10,7 +10,7 @@ from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.forms import ActionForm, BaseForm
 from eventapp.i18n import RuleError, _
-from eventapp.tours import booking, desk_search
+from eventapp.tours import booking, changing, desk_search
 from eventapp.tours.desk_forms import CallerForm, StaffMoveForm, StaffPartyForm
 from eventapp.tours.desk_search import Wish
 from eventapp.tours.models import Booking, Reservation, Slot, SlotState, Status
@@ -111,7 +111,7 @@ def change_party(desk: Desk, reservation: str) -> ResponseReturnValue:
     form = StaffPartyForm()
 
     def rule(found: Reservation) -> str:
-        booking.change_party(found, form.party_size.data or 1, staff=desk.person)
+        changing.change_party(found, form.party_size.data or 1, staff=desk.person)
         return str(_("Saved.")) + " " + _mailed(found)
 
     return _change(desk, reservation, form, rule)
@@ -123,7 +123,7 @@ def move_reservation(desk: Desk, reservation: str) -> ResponseReturnValue:
     form = StaffMoveForm()
 
     def rule(found: Reservation) -> str:
-        booking.move(found, _same_programme(found, form.slot.data or ""), staff=desk.person)
+        changing.move(found, _same_programme(found, form.slot.data or ""), staff=desk.person)
         return str(_("Moved.")) + " " + _mailed(found)
 
     return _change(desk, reservation, form, rule)
@@ -144,7 +144,7 @@ def cancel_reservation(desk: Desk, reservation: str) -> ResponseReturnValue:
     """Give the places back."""
 
     def rule(found: Reservation) -> str:
-        booking.cancel(found, staff=desk.person)
+        changing.cancel(found, staff=desk.person)
         return str(_("Cancelled. The places are free again.")) + " " + _mailed(found)
 
     return _change(desk, reservation, ActionForm(), rule)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from eventapp import sheets
 from eventapp.db import NotThere, db, transaction
 from eventapp.i18n import RuleError, _
-from eventapp.tours import attendance, booking, slots
+from eventapp.tours import attendance, changing, slots
 from eventapp.tours.desk_forms import CallOffForm, MarkForm
 from eventapp.tours.models import Slot, Status
 from eventapp.tours.routes.desk import Desk, page
@@ -53,7 +53,7 @@ def mark(desk: Desk, reservation: str) -> ResponseReturnValue:
     if form.validate() and status is not None:
         try:
             with transaction():
-                booking.mark(found, status, staff=desk.person)
+                changing.mark(found, status, staff=desk.person)
         except RuleError as error:
             flash(str(error), "error")
     slot = found.slot

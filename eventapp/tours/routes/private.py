@@ -11,8 +11,7 @@ from eventapp import calendars, clock, codes, links
 from eventapp.db import NotThere, transaction
 from eventapp.forms import ActionForm, BaseForm
 from eventapp.i18n import _, language
-from eventapp.tours import access, mails, queries
-from eventapp.tours import booking as rules
+from eventapp.tours import access, changing, mails, queries
 from eventapp.tours.access import Opened
 from eventapp.tours.booking import BookingError, Overlaps
 from eventapp.tours.forms import AddressForm, MoveForm, PartyForm
@@ -104,7 +103,7 @@ def _values(
         "held_until": min((one.expires_at for one in held if one.expires_at), default=None),
         "party_forms": {one.code: party if party is not None and one.code == at else _party_form(one) for one in live},
         "address": address or AddressForm(formdata=None, email=booking.email), "place": mails.place_of, "point_of": point_of,
-        "may_change": rules.may_change, "may_leave": rules.may_leave, "is_cancelled": mails.is_cancelled, "HeldAt": HeldAt,
+        "may_change": changing.may_change, "may_leave": changing.may_leave, "is_cancelled": mails.is_cancelled, "HeldAt": HeldAt,
         "change_until": lambda one: one.slot.starts_at - timedelta(hours=booking.edition.change_hours),
         "is_kept": token in own_bookings.tokens(),
     }  # fmt: skip
@@ -120,7 +119,7 @@ def _fit_party_form(form: PartyForm, reservation: Reservation) -> PartyForm:
     form.party_size.id = f"party-{reservation.code}"
     form.party_size.label.field_id = form.party_size.id
     form.party_size.limit(reservation.booking.edition)
-    if not rules.may_change(reservation):
+    if not changing.may_change(reservation):
         form.party_size.render_kw = {"min": 1, "max": reservation.party_size}
     return form
 
@@ -169,7 +168,7 @@ def change_party(token: str, code: str) -> ResponseReturnValue:
     _fit_party_form(form, access.get_reservation(access.open_private(token).booking, code))
 
     def act(booking: Booking) -> object:
-        rules.change_party(access.get_reservation(booking, code), form.party_size.data or 0)
+        changing.change_party(access.get_reservation(booking, code), form.party_size.data or 0)
         return _("The number of people has been changed.")
 
     return _change(token, form, act, at=code, party=form)
@@ -181,7 +180,7 @@ def cancel(token: str, code: str) -> ResponseReturnValue:
     """Give the places back."""
 
     def act(booking: Booking) -> object:
-        rules.cancel(access.get_reservation(booking, code))
+        changing.cancel(access.get_reservation(booking, code))
         return _("The reservation has been cancelled. Thank you for telling: somebody else can come now.")
 
     return _change(token, ActionForm(), act, at=code)
@@ -197,7 +196,7 @@ def confirm_address(token: str) -> ResponseReturnValue:
             raise BookingError(
                 _("Please use the link in the mail we have sent you: it shows that the address is right.")
             )
-        rules.confirm_address(booking)
+        changing.confirm_address(booking)
         return _("Thank you. Your reservation is made.")
 
     return _change(token, ActionForm(), act)
@@ -210,7 +209,7 @@ def correct_address(token: str) -> ResponseReturnValue:
     form = AddressForm()
 
     def act(booking: Booking) -> object:
-        rules.correct_address(booking, form.email.data or "")
+        changing.correct_address(booking, form.email.data or "")
         return _(
             "The address is now %(address)s. A new mail is on its way; the old link no longer works.",
             address=booking.email,
@@ -275,7 +274,9 @@ def _move(token: str, code: str, form: MoveForm) -> None:
         booking = access.open_private(token).booking
         edition = booking.edition
         to = queries.get_whole_slot(edition.festival.slug, edition.slug, str(form.slot.data))
-        rules.move(access.get_reservation(booking, code), to, overlaps_accepted=form.overlaps_accepted.data)
+        changing.move(
+            access.get_reservation(booking, code), to, overlaps_accepted=form.overlaps_accepted.data
+        )
 
 
 def _move_page(
@@ -293,7 +294,7 @@ def _move_page(
         form.refuse(_("This time is no longer there. Please choose another one."))
     same = [one for one in slots if one.programme_id == reservation.slot.programme_id]
     return render_template(
-        "tours/move.html", reservation=reservation, token=opened.token, form=form, may_change=rules.may_change(reservation),
+        "tours/move.html", reservation=reservation, token=opened.token, form=form, may_change=changing.may_change(reservation),
         groups=[group for group in ((True, same), (False, [one for one in slots if one not in same])) if group[1]],
         overlaps=isinstance(error, Overlaps) or bool(form.overlaps_accepted.data),
     )  # fmt: skip
