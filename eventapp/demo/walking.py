@@ -16,8 +16,8 @@ from eventapp.i18n import Translated
 from eventapp.people.models import Person
 from eventapp.walks import courses, extract_jobs, extracts, planning
 from eventapp.walks.asking import DayWish, Pace, PlanRequest
-from eventapp.walks.questions import PlanningError
 from eventapp.walks.proposal import Proposal
+from eventapp.walks.questions import PlanningError
 
 CREDIT = "Kouba demo · つちみ / Tsuchimi"  # a town that nobody surveyed
 ROUNDS = 150  # of the planner, so that the courses are the same everywhere
