@@ -10,7 +10,8 @@ from eventapp.factories.models import Craft
 from eventapp.factories.words import LANGUAGES
 from eventapp.festivals.models import Edition
 from eventapp.tours.models import EntryMode, Kind
-from eventapp.tours.offers import CLOCK, Host, Offer, Rows, Time, is_on, read_hosts, sorting_key
+from eventapp.tours.offer_rows import Rows
+from eventapp.tours.offers import CLOCK, Host, Offer, Time, is_on, read_hosts, sorting_key
 
 PARTS = {"morning": ("00:00", "12:00"), "afternoon": ("12:00", "17:00"), "evening": ("17:00", "24:00")}
 OLDEST_CHILD = 17
@@ -125,6 +126,7 @@ class Found:
     hosts: list[Host]
     total: int  # hosts without filters
     choices: Choices
+    is_off: bool = False  # the day was called off as a whole, and nothing of it is shown
 
     @property
     def factories(self) -> int:

@@ -12,7 +12,7 @@ from eventapp.db import db, transaction
 from eventapp.factories.models import Craft, Degree, EntryState, Opening, PointKind
 from eventapp.festivals import notices
 from eventapp.festivals.models import Edition, EditionState, PlaceKind
-from eventapp.tours import timetable, wishes
+from eventapp.tours import calling_off, timetable, wishes
 from eventapp.tours.models import EntryMode, HeldAt, Kind, ProgrammeState, SlotState
 from tests.builders import (
     SATURDAY,
@@ -22,6 +22,7 @@ from tests.builders import (
     make_factory,
     make_festival,
     make_organizer,
+    make_person,
     make_place,
     make_programme,
     make_slot,
@@ -236,6 +237,30 @@ def test_called_off_times_leave_the_list(visit: Any, edition: Edition) -> None:
         slot.state = SlotState.CANCELLED
 
     assert slot.code not in visit("/sansho/2026/whats-on/").response.get_data(as_text=True)
+
+
+def test_a_day_called_off_as_a_whole_invites_nobody(visit: Any, edition: Edition) -> None:
+    slot = make_tour(edition)
+    with transaction():
+        calling_off.start(
+            edition,
+            slot.day,
+            message=texts("大雪", "Snow"),
+            heading=texts("中止", "Called off"),
+            by=make_person("Office"),
+        )
+    with transaction():
+        slot.state = SlotState.CANCELLED
+
+    for view in ("", "timetable/"):
+        page = visit(f"/sansho/2026/whats-on/{view}?day=2026-11-28")
+        assert "Everything on this day has been called off." in page.main
+        assert (page.links("/factories/"), "Nothing fits" in page.main) == ([], False)
+    assert visit("/sansho/2026/map/?day=2026-11-28").links("/factories/") == []
+    assert visit("/sansho/2026/whats-on/?day=2026-11-29").links("/factories/")
+
+    make_slot(slot.programme, starts_at=slot.starts_at + timedelta(hours=4))  # something is held after all
+    assert visit("/sansho/2026/whats-on/?day=2026-11-28").links("/factories/")
 
 
 def test_times_say_when_they_take_no_more_and_when_they_are_over(edition: Edition) -> None:

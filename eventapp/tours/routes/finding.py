@@ -1,6 +1,7 @@
 """Where visitors find something: what's on as a list, as a timetable and on the map, with filters that combine."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
@@ -15,9 +16,10 @@ from eventapp.festivals import notices
 from eventapp.festivals.models import Edition, EditionState, Notice, Place
 from eventapp.festivals.words import PLACES
 from eventapp.i18n import _, language
+from eventapp.tours import calling_off, wishes
 from eventapp.tours import timetable as by_time
-from eventapp.tours import wishes
-from eventapp.tours.offers import Host, Rows, changes_at, read_rows, recall, remember
+from eventapp.tours.offer_rows import Rows, read_rows
+from eventapp.tours.offers import Host, changes_at, recall, remember
 from eventapp.tours.routes.visitor import bp
 from eventapp.tours.wishes import EVERY_DAY, Found, Wish
 from eventapp.web import drawings, reading
@@ -70,7 +72,7 @@ def _list_of_rows(
         rows = read_rows(of.id, is_over=is_over, day=wish.day)
     found = wishes.find(of, wish, rows)
     urgent = notices.find_urgent(of)
-    html = _list(of, found, urgent)
+    html = _list(of, _unless_off(of, found, urgent), urgent)
     if not wish.now:
         until = clock.day_bounds(of.today(), of.zone)[1]
         times = [changes_at(offer) for host in found.hosts for offer in host.offers]
@@ -80,7 +82,7 @@ def _list_of_rows(
     return html
 
 
-def _list(of: Edition, found: Found, urgent: list[Notice] | None = None) -> str:
+def _list(of: Edition, found: Found, urgent: list[Notice]) -> str:
     values = _values(of, found, "tours.whats_on", urgent)
     draw = _drawn(of, found.wish, values)
     rows = [draw(host) for host in found.hosts]
@@ -106,11 +108,11 @@ def _drawn(of: Edition, wish: Wish, to: dict[str, Any]) -> Callable[[Host], str]
 @reading.public_page
 def timetable(festival: str, edition: str) -> ResponseReturnValue:
     """The day as a table: factories and stages by hours. Every day below the other where no day is chosen."""
-    of, found = _find(festival, edition)
+    of, found, urgent = _find(festival, edition)
     days = [found.wish.day] if found.wish.day else of.dates
     grids = [(day, by_time.lay_out(found.hosts, day)) for day in days]
     return render_template(
-        "tours/whats_on_timetable.html", grids=grids, **_values(of, found, "tours.timetable")
+        "tours/whats_on_timetable.html", grids=grids, **_values(of, found, "tours.timetable", urgent)
     )
 
 
@@ -118,7 +120,7 @@ def timetable(festival: str, edition: str) -> ResponseReturnValue:
 @reading.public_page
 def map(festival: str, edition: str) -> ResponseReturnValue:
     """The map with its list beside it. The pins, the drawing and the script come from addresses of their own."""
-    of, found = _find(festival, edition)
+    of, found, urgent = _find(festival, edition)
     spots = _spots(of)
     parts = maps.build_map(_pins(of, found, spots), tiles=_tiles(), cache=_map_cache())
     place, wish = _address(of), found.wish.query()
@@ -126,7 +128,7 @@ def map(festival: str, edition: str) -> ResponseReturnValue:
         "tours/map.html", parts=parts, spots=spots, place_words=PLACES, place_icons=PLACE_ICONS,
         pins_url=url_for("tours.map_pins", **place, **wish),
         base_url=url_for("tours.map_base", **place, v=of.content_version),
-        script_url=url_for("tours.map_script", v=parts.version), **_values(of, found, "tours.map"),
+        script_url=url_for("tours.map_script", v=parts.version), **_values(of, found, "tours.map", urgent),
     )  # fmt: skip
 
 
@@ -134,7 +136,7 @@ def map(festival: str, edition: str) -> ResponseReturnValue:
 @reading.public_page
 def map_pins(festival: str, edition: str) -> ResponseReturnValue:
     """The pins of a wish as GeoJSON, in the reader's language."""
-    of, found = _find(festival, edition)
+    of, found, _urgent = _find(festival, edition)
     credit = db.session.scalar(select(Edition.base_map["credit"].as_string()).where(Edition.id == of.id))
     parts = maps.build_map(
         _pins(of, found, _spots(of)), credit=credit or "", tiles=_tiles(), cache=_map_cache()
@@ -164,20 +166,31 @@ def map_script() -> ResponseReturnValue:
 # What the pages share
 
 
-def _find(festival: str, edition: str) -> tuple[Edition, Found]:
+def _find(festival: str, edition: str) -> tuple[Edition, Found, list[Notice]]:
     of = reading.edition_for_reader(festival, edition)
-    return of, wishes.find(of, wishes.read_wish(request.args, of))
+    urgent = notices.find_urgent(of)
+    return of, _unless_off(of, wishes.find(of, wishes.read_wish(request.args, of)), urgent), urgent
+
+
+def _unless_off(of: Edition, found: Found, urgent: list[Notice]) -> Found:
+    """Nobody is invited to a day that the committee has called off as a whole; looked up only where an urgent notice stands."""
+    day = found.wish.day
+    if day is None or not urgent or not calling_off.find_days_off(of, {day}):
+        return found
+    if any(one.day == day for one in calling_off.count_standing(of)):  # something is held after all
+        return found
+    return replace(found, hosts=[], is_off=True)
 
 
 def _address(of: Edition) -> dict[str, Any]:
     return {"festival": of.festival.slug, "edition": of.slug}
 
 
-def _values(of: Edition, found: Found, endpoint: str, urgent: list[Notice] | None = None) -> dict[str, Any]:
+def _values(of: Edition, found: Found, endpoint: str, urgent: list[Notice]) -> dict[str, Any]:
     """What list, timetable and map have in common: form, links to the beginning, the beginnings of addresses."""
     wish = found.wish
     return {
-        "urgent": notices.find_urgent(of) if urgent is None else urgent,
+        "urgent": urgent,
         "found": found, "wish": wish, "finder": _finder(of, found, endpoint), "day_labels": day_labels(of), "opens_at": opens_later(of),
         "reset_url": url_for(endpoint, **_address(of), day=wish.day.isoformat() if wish.day else EVERY_DAY),
         "icons": asset("img/icons.svg"), **link_parts(of),
