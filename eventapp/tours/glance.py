@@ -30,7 +30,7 @@ from eventapp.festivals import notices
 from eventapp.festivals.models import PUBLIC, Booth, Edition, EditionDay, Festival, Place, Venue
 from eventapp.i18n import TranslatedText
 from eventapp.statements import Ready, as_text, pack, pack_rows
-from eventapp.tours import offers
+from eventapp.tours import offer_rows
 from eventapp.tours.models import Booking, Programme, ProgrammeState, Reservation, Slot, Status
 
 Row = tuple[Any, ...]
@@ -209,7 +209,9 @@ def _factory() -> Ready:
 @cache
 def _programmes() -> Ready:
     return Ready(
-        offers.select_of_entry(_raw(Programme.description), _raw(Programme.bring), _raw(Programme.price_note))
+        offer_rows.select_of_entry(
+            _raw(Programme.description), _raw(Programme.bring), _raw(Programme.price_note)
+        )
     )
 
 

@@ -1,8 +1,7 @@
 """What is on: the one read behind list, timetable, map and home page.
 
-Columns instead of objects, one statement whatever the number of rows: each table comes as one JSON text, and what belongs
-together is put together here, which is quicker than letting the database join and group. What visitors may not see
-(entries that were not accepted, programmes that are not published) is left out here, in the statements, and nowhere else.
+The database gives each table as one JSON text (`offer_rows.py`); what belongs together is put together here, which is quicker
+than letting it join and group.
 
 The database is asked every time. What is made of a row is remembered under the row itself, so that an unchanged row is
 not taken apart again; a row that changed is another key, and nothing has to be told.
@@ -15,27 +14,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select, String, bindparam, func, select, type_coerce
-
 from eventapp import clock, text
-from eventapp.factories.models import Entry, EntryState, Factory, Opening, Photo, PointKind
+from eventapp.factories.models import PointKind
 from eventapp.factories.words import CRAFTS
-from eventapp.festivals import notices
-from eventapp.festivals.models import (
-    BOOKABLE,
-    Booth,
-    Edition,
-    EditionDay,
-    EditionState,
-    Festival,
-    Place,
-    PlaceKind,
-    Venue,
-)
+from eventapp.festivals.models import BOOKABLE, Edition, EditionState, PlaceKind
 from eventapp.i18n import Translated, _, language, ngettext
-from eventapp.statements import Ready, as_text, pack, pack_rows
-from eventapp.tours.models import EntryMode, Kind, Programme, ProgrammeState, ProgrammeStop, Slot, SlotState
+from eventapp.tours.models import EntryMode, Kind, SlotState
+from eventapp.tours.offer_rows import ProgrammeRow, Rows, TimeRow, read_rows
 from eventapp.tours.words import kind_names
 
 FEW = 5  # a fifth of the places left counts as few
@@ -166,26 +151,6 @@ def recall(key: Any) -> Any:
     return _remembered.get(key)
 
 
-class Rows(NamedTuple):
-    """All that is on, as the database has it: what the edition, its days and its festival say; entries, their hours, their
-    factories' photos; programmes and their times. Each is one JSON text, compared at once with what was read before.
-    """  # fmt: skip
-
-    edition: str
-    entries: str
-    hours: str
-    photos: str
-    programmes: str
-    times: str
-
-
-def read_rows(edition_id: int, *, is_over: bool, day: date | None) -> Rows:
-    """All that is on (on that day) in one statement and one row."""
-    values: dict[str, Any] = {"edition": edition_id} | ({"day": day} if day is not None else {})
-    (row,) = _select_rows(day is not None, is_over).rows(**values)
-    return Rows._make(row)
-
-
 def read_hosts(edition: Edition, day: date | None, rows: Rows | None = None) -> list[Host]:
     """Every host with all it offers (on that day): the committee's own first, then factories in the order of their kana."""
     code = language()
@@ -306,7 +271,7 @@ class OfferReader:
         made: Offer = remember(key, self._make(ProgrammeRow(*row[: len(ProgrammeRow._fields)])))
         return made
 
-    def _make(self, row: "ProgrammeRow") -> Offer:
+    def _make(self, row: ProgrammeRow) -> Offer:
         title = _texts(row.title)
         shown = title.shown_language(self.code)
         times = [TimeRow(*time) for time in row.times]
@@ -318,19 +283,19 @@ class OfferReader:
             tuple(self._time(time) for time in times), self.now, self._next_change(times),
         )  # fmt: skip
 
-    def _next_change(self, times: "list[TimeRow]") -> str:
+    def _next_change(self, times: list[TimeRow]) -> str:
         """The minute in which a time begins or takes no more."""
         moments = [moment[:MINUTE] for time in times for moment in (time.start, time.closes)]
         return min((moment for moment in moments if moment > self.now), default=NEVER)
 
-    def _time(self, row: "TimeRow") -> Time:
+    def _time(self, row: TimeRow) -> Time:
         """What to say about a time now."""
         start, end = row.start[:MINUTE], row.end[:MINUTE]
         day, starts = _there(start, self.zone)
         shown, said, left = self._standing(row)
         return Time(start, row.code, starts, said, shown, left, end, _there(end, self.zone)[1], day)
 
-    def _standing(self, row: "TimeRow") -> tuple[str, str, int]:
+    def _standing(self, row: TimeRow) -> tuple[str, str, int]:
         if row.state == SlotState.CANCELLED:
             return "off", self.words.off, 0
         if row.start[:MINUTE] <= self.now:
@@ -390,146 +355,3 @@ def _facts(code: str, minutes: int, price: int, min_age: int | None) -> str:
     if min_age:
         facts.append(ngettext("from %(num)d year", "from %(num)d years", min_age))
     return " · ".join(facts)
-
-
-# The statements
-
-
-def _raw(column: Any) -> ColumnElement[Any]:
-    """The column as the database has it, without making an enum of every row."""
-    return type_coerce(column, String)
-
-
-@lru_cache(maxsize=2)
-def _select_entries(is_over: bool) -> Select[Any]:
-    return _of_accepted_entries(
-        Entry.id, Factory.id, Factory.slug, Entry.code, as_text(Factory.name), Factory.kana, _raw(Factory.craft),
-        as_text(Factory.area), as_text(Factory.products), Booth.number, as_text(Venue.name),
-        func.coalesce(Factory.lat, Venue.lat), func.coalesce(Factory.lon, Venue.lon),
-        sa.case((Factory.lat.is_(None), PointKind.EXACT.value), else_=_raw(Factory.point)),
-        Factory.min_age, as_text(Factory.languages), _raw(Factory.step_free), _raw(Factory.stroller), Factory.under_roof,
-        Factory.search_key, as_text(Entry.frozen) if is_over else sa.literal(""),
-    ).outerjoin(Booth, Booth.id == Entry.booth_id).outerjoin(Venue, Venue.id == Booth.venue_id)  # fmt: skip
-
-
-def _of_accepted_entries(*columns: Any) -> Select[Any]:
-    accepted = (Entry.edition_id == bindparam("edition")) & (Entry.state == EntryState.ACCEPTED)
-    return select(*columns).select_from(Entry).join(Factory, Factory.id == Entry.factory_id).where(accepted)
-
-
-NOT_SHOWN = frozenset({"base_map", "content_version", "import_columns"})
-
-
-@lru_cache(maxsize=4)
-def _select_rows(of_one_day: bool, is_over: bool) -> Ready:
-    """The columns of `Rows`."""
-    days = select(as_text(EditionDay.date)).where(EditionDay.edition_id == Edition.id)
-    said = [as_text(getattr(model, column.key)) for model in (Edition, Festival)
-            for column in model.__mapper__.column_attrs if column.key not in NOT_SHOWN]  # fmt: skip
-    hours = _of_accepted_entries(
-        Entry.id, as_text(Opening.date), as_text(Opening.opens), as_text(Opening.closes), _raw(Opening.place)
-    ).join(Opening, Opening.entry_id == Entry.id)
-    times = select(Slot.programme_id, *_columns_of_times()).where(
-        Slot.edition_id == bindparam("edition"), Slot.state != SlotState.CANCELLED
-    )
-    if of_one_day:
-        hours, times = (
-            hours.where(Opening.date == bindparam("day")),
-            times.where(Slot.day == bindparam("day")),
-        )
-    photos = _of_accepted_entries(Factory.id, Photo.position, Photo.id, Photo.name).join(
-        Photo, Photo.factory_id == Factory.id
-    )
-    programmes = _select_programmes(Programme.id).where(Programme.edition_id == bindparam("edition"))
-    rows = (_select_entries(is_over), hours, photos, programmes, times)
-    return Ready(
-        select(pack(pack_rows(days), pack_rows(notices.select_urgent()), *said), *map(pack_rows, rows))
-        .select_from(Edition)
-        .join(Festival, Festival.id == Edition.festival_id)
-        .where(Edition.id == bindparam("edition"))
-    )
-
-
-class TimeRow(NamedTuple):
-    """A slot; its moments are UTC as the database writes them."""
-
-    start: str
-    end: str
-    code: str
-    capacity: int | None
-    taken: int
-    state: str
-    closes: str
-
-
-def _columns_of_times() -> list[Any]:
-    return [as_text(Slot.starts_at), as_text(Slot.ends_at), Slot.code, Slot.capacity, Slot.seats_taken, _raw(Slot.state),
-            as_text(Slot.closes_at)]  # fmt: skip
-
-
-class ProgrammeRow(NamedTuple):
-    """A published programme, texts in several languages as they are stored; and its times."""
-
-    entry_id: int | None
-    code: str
-    kind: str
-    title: str
-    entry_mode: str
-    duration_minutes: int
-    price_yen: int
-    min_age: int | None
-    languages: str | None
-    search_key: str
-    place_id: int | None
-    place_code: str | None
-    place_kind: str | None
-    place_name: str | None
-    place_lat: float | None
-    place_lon: float | None
-    venue_id: int | None
-    venue_code: str | None
-    venue_name: str | None
-    venue_lat: float | None
-    venue_lon: float | None
-    times: tuple[tuple[Any, ...], ...]  # of `TimeRow`
-
-
-def _select_programmes(*columns: Any) -> Select[Any]:
-    """These columns and those of `ProgrammeRow` but its times; of published programmes whose entry, if any, was accepted."""
-    return (
-        select(
-            *columns,
-            Programme.entry_id, Programme.code, _raw(Programme.kind), as_text(Programme.title), _raw(Programme.entry_mode),
-            Programme.duration_minutes, Programme.price_yen, Programme.min_age, as_text(Programme.languages), Programme.search_key,
-            Programme.place_id, Place.code, _raw(Place.kind), as_text(Place.name), Place.lat, Place.lon,
-            Programme.venue_id, Venue.code, as_text(Venue.name), Venue.lat, Venue.lon,
-        )
-        .select_from(Programme)
-        .outerjoin(Entry, Entry.id == Programme.entry_id)
-        .outerjoin(Place, Place.id == Programme.place_id)
-        .outerjoin(Venue, Venue.id == Programme.venue_id)
-        .where(
-            Programme.state == ProgrammeState.PUBLISHED,
-            Programme.entry_id.is_(None) | sa.and_(Entry.state == EntryState.ACCEPTED, Entry.edition_id == Programme.edition_id),
-        )
-        .order_by(Programme.id)
-    )  # fmt: skip
-
-
-def select_of_entry(*more: Any) -> Select[Any]:
-    """What an accepted entry offers, and walks and bus tours that visit it: the columns of `ProgrammeRow`, the times as
-    one text for `unpack_times`, called off ones too; then `more`.
-    """  # fmt: skip
-    stops = select(ProgrammeStop.programme_id).where(ProgrammeStop.entry_id == bindparam("entry"))
-    times = select(*_columns_of_times()).where(Slot.programme_id == Programme.id)
-    return (
-        _select_programmes()
-        .add_columns(pack_rows(times).label("times"), *more)
-        .where(sa.or_(Programme.entry_id == bindparam("entry"), Programme.id.in_(stops)))
-    )
-
-
-@lru_cache(maxsize=2000)
-def unpack_times(packed_times: str) -> tuple[tuple[Any, ...], ...]:
-    """Rows of `TimeRow`, the earliest first."""
-    return tuple(sorted(tuple(row) for row in json.loads(packed_times)))

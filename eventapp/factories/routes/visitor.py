@@ -17,9 +17,10 @@ from eventapp.factories.models import Entry, EntryState, Factory, Opening, Openi
 from eventapp.factories.words import CRAFTS
 from eventapp.festivals.models import Booth, Edition, EditionState
 from eventapp.i18n import Translated, language
-from eventapp.tours import diary, glance, offers
+from eventapp.tours import diary, glance, offer_rows, offers
 from eventapp.tours.models import Programme
-from eventapp.tours.offers import Offer, OfferReader, ProgrammeRow
+from eventapp.tours.offer_rows import ProgrammeRow
+from eventapp.tours.offers import Offer, OfferReader
 from eventapp.tours.visit_rules import factory_rules
 from eventapp.web import drawings, reading
 from eventapp.web.guide import calendar_response, day_labels, link_parts, opens_later
@@ -163,7 +164,7 @@ def _read_offers(of: Edition, entry: Entry) -> tuple[list[Shown], list[Shown]]:
     visiting: list[Shown] = []
     for row in db.session.connection().execute(_select_of_entry(), {"entry": entry.id}):
         shown = ProgrammeRow._fields[:-1]
-        offer = reader.offer((*row[: len(shown)], offers.unpack_times(row.times)))
+        offer = reader.offer((*row[: len(shown)], offer_rows.unpack_times(row.times)))
         days: dict[str, list[offers.Time]] = {}
         for time in offer.times:
             days.setdefault(time.day, []).append(time)
@@ -174,4 +175,4 @@ def _read_offers(of: Edition, entry: Entry) -> tuple[list[Shown], list[Shown]]:
 
 @lru_cache(maxsize=1)
 def _select_of_entry() -> Any:
-    return offers.select_of_entry(Programme.description, Programme.bring, Programme.price_note)
+    return offer_rows.select_of_entry(Programme.description, Programme.bring, Programme.price_note)
