@@ -23,15 +23,41 @@ from wtforms.i18n import get_translations
 from wtforms.validators import Length, StopValidation, ValidationError
 
 from eventapp import text
-from eventapp.i18n import LANGUAGES, Translated, language, lazy
+from eventapp.i18n import LANGUAGES, Translated, language, lazy, unfilled
 
 BIGGEST = 2**31 - 1  # what an integer column of both databases holds
 
 
+LIBRARY_SAYS = (
+    lazy("This field is required."),
+    lazy("Field cannot be longer than %(max)d character."),
+    lazy("Field cannot be longer than %(max)d characters."),
+    lazy("Number must be between %(min)s and %(max)s."),
+    lazy("Number must be at least %(min)s."),
+    lazy("Number must be at most %(max)s."),
+    lazy("Not a valid choice."),
+    lazy("Not a valid time value."),
+)  # what the form library says, for our own catalogue: its Japanese reads like a machine's
+
+
+class _Sentences:
+    """The library's sentences in our own words where we have some, else in its own."""
+
+    def __init__(self, code: str) -> None:
+        self.theirs = get_translations([code])
+
+    def gettext(self, text: str) -> str:
+        ours = unfilled(text)
+        return ours if ours != text else str(self.theirs.gettext(text))
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return self.gettext(one if number == 1 else many)
+
+
 @cache
-def _sentences(code: str) -> Any:
+def _sentences(code: str) -> _Sentences:
     """Read from the disk once, and not once for every request."""
-    return get_translations([code])
+    return _Sentences(code)
 
 
 class BaseForm(FlaskForm):  # type: ignore[misc]

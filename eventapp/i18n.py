@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from flask_babel import force_locale, get_locale, gettext, lazy_gettext, ngettext
+from flask_babel import force_locale, get_domain, get_locale, gettext, lazy_gettext, ngettext
 from sqlalchemy import JSON, Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -28,6 +28,7 @@ __all__ = [
     "language",
     "lazy",
     "ngettext",
+    "unfilled",
     "use_language",
 ]
 
@@ -41,6 +42,11 @@ class RuleError(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+def unfilled(text: str) -> str:
+    """A text of the catalogue in the reader's language, its placeholders left to whoever asked."""
+    return str(get_domain().get_translations().gettext(text))
 
 
 def language() -> str:

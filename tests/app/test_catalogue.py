@@ -9,7 +9,10 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from bs4 import Tag
 from flask import Flask
+from wtforms import SelectField, StringField, TimeField
+from wtforms.validators import InputRequired, Length, NumberRange
 
+from eventapp.forms import BaseForm, WholeNumber
 from eventapp.web.language import compile_catalogues
 from tests.visiting import Visitor
 from tests.world import fill, make_world, rules
@@ -70,6 +73,26 @@ def test_catalogues_are_compiled_into_the_instance_where_the_program_may_not_be_
     assert compile_catalogues(ours, instance) == instance / "translations"
     with (instance / "translations/ja/LC_MESSAGES/messages.mo").open("rb") as file:
         assert GNUTranslations(file).gettext("Book") == "予約する"
+
+
+class LibraryForm(BaseForm):
+    name = StringField("name", [InputRequired(), Length(max=3)])
+    age = WholeNumber("age", [NumberRange(0, 99)])
+    craft = SelectField("craft", choices=["a"])
+    start = TimeField("start")
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("ja", ["3文字以内で入力してください。", "0から99までの数で入力してください。", "選択肢から選び直してください。", "時刻は「10:00」のように入力してください。"]),
+    ("en", ["Field cannot be longer than 3 characters.", "Number must be between 0 and 99.", "Not a valid choice.", "Not a valid time value."]),
+])  # fmt: skip
+def test_the_form_library_speaks_as_we_do(app: Flask, language: str, said: list[str]) -> None:
+    typed = {"name": "long", "age": "100", "craft": "b", "start": "noon"}
+    with app.test_request_context(f"/?lang={language}", method="POST", data=typed):
+        form = LibraryForm(meta={"csrf": False})
+        form.validate()
+
+        assert [one for field in form for one in field.errors] == said
 
 
 def test_what_is_translated_is_english(sources: Catalog) -> None:
