@@ -222,7 +222,7 @@ def draw_qr(sheet: Sheet, form: Paper, url: str) -> None:
     )
     sheet.add("rect", x=left, y=top, width=form.qr, height=form.qr, fill=WHITE)
     sheet.add("path", d=path, fill="#000000", shape_rendering="crispEdges")
-    room = form.column - form.qr - 1
+    room = form.column - form.qr - 5  # clear of the map, and of the code
     words = _("Open this map on your phone")
     for number, line in enumerate(wrapped(words, max(room, 12), form.text)):
         sheet.text(left - 1.5, top + 5 + number * form.pitch, line, form.text, text_anchor="end")
