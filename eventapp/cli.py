@@ -17,7 +17,7 @@ from eventapp.festivals.models import Edition, Festival, Organizer, Role
 from eventapp.i18n import LANGUAGES, RuleError, Translated, lazy, use_language
 from eventapp.people import accounts, one_time
 from eventapp.people.models import Person, Purpose
-from eventapp.tours import import_jobs, importing
+from eventapp.tours import import_jobs, import_report, importing, sheet_rows
 
 OPERATOR = "operator"  # how the history names whoever sits at the server's command line
 
@@ -122,7 +122,7 @@ def import_factories(file: Path, address: str, dry_run: bool) -> None:
             raise click.ClickException(str(error)) from error
 
 
-def _read_sheet(file: Path, edition: Edition) -> list[importing.Row]:
+def _read_sheet(file: Path, edition: Edition) -> list[sheet_rows.Row]:
     with file.open("rb") as stream:
         table = sheets.read_table(stream, file.name)
     header = import_jobs.find_header(table, None)
@@ -132,14 +132,14 @@ def _read_sheet(file: Path, edition: Edition) -> list[importing.Row]:
         click.echo(f"  {name or '(no name)'}: {columns.BY_KEY[key].name.text('en') if key else '-'}")
     if columns.NAME not in keys:
         raise RuleError(lazy("Choose the column with the names of the factories."))
-    return importing.read(table, header, keys, edition)
+    return sheet_rows.read(table, header, keys, edition)
 
 
-def _import(rows: list[importing.Row], edition_id: int, dry_run: bool) -> dict[str, Any]:
+def _import(rows: list[sheet_rows.Row], edition_id: int, dry_run: bool) -> dict[str, Any]:
     """What happens, or with `dry_run` would happen, with every row; written unless something is wrong."""
     with transaction():
         plan = importing.plan(rows, db.session.get_one(Edition, edition_id), lock=True)
-        told = importing.tell(plan)
+        told = import_report.tell(plan)
         if not dry_run and not plan.is_wrong:
             importing.write(plan, by=OPERATOR)
     return told
@@ -150,7 +150,7 @@ def _tell_import(told: dict[str, Any], dry_run: bool) -> None:
         for remark in line["remarks"]:
             where = columns.BY_KEY[remark["column"]].name.text("en") + ": " if remark["column"] else ""
             kind = "Problem" if remark["blocks"] else "Hint"
-            click.echo(f"{kind}, row {line['row']} ({line['name']}): {where}{importing.sentence(remark)}")
+            click.echo(f"{kind}, row {line['row']} ({line['name']}): {where}{import_report.sentence(remark)}")
     sums = told["sums"]
     if sums["problems"]:
         raise click.ClickException(f"{sums['problems']} problems; nothing was imported.")

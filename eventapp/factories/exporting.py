@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from eventapp.factories import cells, hours, importing
+from eventapp.factories import cells, hours, joining, sheet_parts
 from eventapp.factories.hours import Day
 from eventapp.factories.models import Entry, Factory, OpeningPlace, PointKind
 from eventapp.sheets import Cell
@@ -19,7 +19,7 @@ ENTRY_STATES: dict[str, dict[str, str]] = {
 def describe(factory: Factory, entry: Entry, code: str) -> dict[str, Cell]:
     """The cells of one factory by column; what was never said has none. `code` is the language of the words."""
     given: dict[str, Cell] = {"id": factory.import_key or factory.code, "notes": factory.import_note}
-    for column, (name, language, _reader) in importing.TEXTS.items():
+    for column, (name, language, _reader) in sheet_parts.TEXTS.items():
         given[column] = getattr(factory, name).get(language)
     for column in ("kana", "postal_code", "website", "phone", "email", "min_age", "guardian_below", "noise"):
         given[column] = getattr(factory, column)
@@ -73,4 +73,4 @@ def _part(entry: Entry, code: str) -> dict[str, Cell]:
 def _hours(days: Mapping[date, Day]) -> str:
     """`10:00-16:00` where every day is alike, else day by day."""
     different = set(days.values())
-    return hours.show_day(different.pop()) if len(different) == 1 else importing.show_hours(days)
+    return hours.show_day(different.pop()) if len(different) == 1 else joining.show_hours(days)

@@ -12,7 +12,7 @@ from eventapp.factories.models import Entry, EntryState, Factory
 from eventapp.festivals.models import Booth, Edition
 from eventapp.i18n import _
 from eventapp.sheets import Cell
-from eventapp.tours import importing
+from eventapp.tours import sheet_rows
 from eventapp.tours.models import Programme, ProgrammeState, Slot, SlotState
 from eventapp.tours.words import ENTRY_MODES, KINDS
 
@@ -45,11 +45,11 @@ def describe(programme: Programme, code: str) -> dict[str, Cell]:
     place = 0 if code == "ja" else 1
     given: dict[str, Cell] = {
         column: getattr(programme, name).get(language)
-        for column, (name, language, _reader) in importing.TEXTS.items()
+        for column, (name, language, _reader) in sheet_rows.TEXTS.items()
     }
     return {
-        **given, "programme_id": programme.import_key or programme.code, "kind": importing.KINDS[programme.kind][place],
-        "reservation": importing.MODES[programme.entry_mode][place], "duration": programme.duration_minutes,
+        **given, "programme_id": programme.import_key or programme.code, "kind": sheet_rows.KINDS[programme.kind][place],
+        "reservation": sheet_rows.MODES[programme.entry_mode][place], "duration": programme.duration_minutes,
         "price": programme.price_yen, "programme_min_age": programme.min_age, "programme_guardian_below": programme.guardian_below,
         "programme_languages": ", ".join(cells.LANGUAGES[one][place] for one in programme.languages if one in cells.LANGUAGES),
         **_times(programme),
@@ -92,7 +92,7 @@ def _programmes(edition: Edition) -> dict[int, list[Programme]]:
         .order_by(Programme.id)
     )  # fmt: skip
     for one in db.session.scalars(query):
-        if one.entry_id is not None and one.kind in importing.KINDS:
+        if one.entry_id is not None and one.kind in sheet_rows.KINDS:
             found[one.entry_id].append(one)
     return found
 

@@ -11,7 +11,7 @@ from eventapp.festivals.models import Edition
 from eventapp.i18n import RuleError, use_language
 from eventapp.jobs import Job
 from eventapp.people.models import Person
-from eventapp.tours import importing
+from eventapp.tours import import_report, importing, sheet_rows
 
 PREVIEW, IMPORT = "factories.import.preview", "factories.import"
 TOP_ROWS = 12  # shown for choosing the row with the names
@@ -41,9 +41,9 @@ def _preview(folder: Path, job: Job) -> dict[str, Any]:
     keys, is_known = match(names, edition, wanted.get("columns"))
     told: dict[str, Any] = {"lines": [], "sums": {}}
     if columns.NAME in keys or "id" in keys:
-        rows = importing.read(table, header, keys, edition)
+        rows = sheet_rows.read(table, header, keys, edition)
         jobs.progress(job, 2, 3)
-        told = importing.tell(importing.plan(rows, db.session.get_one(Edition, wanted["edition_id"])))
+        told = import_report.tell(importing.plan(rows, db.session.get_one(Edition, wanted["edition_id"])))
     jobs.progress(job, 3, 3)
     return {**told, **_describe(table, header, names), "columns": keys, "is_known": is_known}
 
@@ -95,14 +95,16 @@ def _carry_out(folder: Path, job_id: int, wanted: dict[str, Any]) -> dict[str, A
     jobs.progress(db.session.get_one(Job, job_id), 0, 2)
     table = uploaded.read(folder, wanted["file"], wanted["filename"], sheet=wanted.get("sheet", ""))
     header = find_header(table, wanted.get("header"))
-    rows = importing.read(table, header, wanted["columns"], db.session.get_one(Edition, wanted["edition_id"]))
+    rows = sheet_rows.read(
+        table, header, wanted["columns"], db.session.get_one(Edition, wanted["edition_id"])
+    )
     importing.prepare(rows)
     jobs.progress(db.session.get_one(Job, job_id), 1, 2)
     with transaction():
         job = db.session.get_one(Job, job_id)
         by = db.session.get_one(Person, job.person_id)
         todo = importing.plan(rows, db.session.get_one(Edition, wanted["edition_id"]), lock=True)
-        told = {"sums": importing.tell(todo)["sums"]}
+        told = {"sums": import_report.tell(todo)["sums"]}
         importing.write(todo, by=by)
         job.result, job.done = told, 2
     uploaded.discard(folder, wanted["file"])

@@ -9,7 +9,7 @@ from typing import Any
 from eventapp import sheets
 from eventapp.db import db, transaction
 from eventapp.festivals.models import Edition
-from eventapp.tours import import_jobs, importing
+from eventapp.tours import import_jobs, import_report, importing, sheet_rows
 from tests.builders import make_edition
 
 DATA = Path(__file__).parent.parent / "data"
@@ -30,10 +30,10 @@ def bring_in(
     header = import_jobs.find_header(table, None)
     edition = db.session.get_one(Edition, edition.id)
     matched, _known = import_jobs.match(table.rows[header], edition, keys)
-    rows = importing.read(table, header, matched, edition)
+    rows = sheet_rows.read(table, header, matched, edition)
     with transaction():
         plan = importing.plan(rows, db.session.get_one(Edition, edition.id), lock=True)
-        told = importing.tell(plan)
+        told = import_report.tell(plan)
         if not plan.is_wrong:
             importing.write(plan, by="test")
     db.session.expire_all()

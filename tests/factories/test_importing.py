@@ -14,7 +14,7 @@ from eventapp.factories.hours import show_day
 from eventapp.factories.models import Craft, Entry, EntryState, Factory, Photography, PointKind
 from eventapp.festivals.models import EditionState
 from eventapp.i18n import RuleError
-from eventapp.tours import importing
+from eventapp.tours import sheet_rows
 from eventapp.tours.models import EntryMode, Kind, Programme, ProgrammeState, Slot
 from tests.builders import (
     SATURDAY,
@@ -138,7 +138,7 @@ def test_hours_that_cannot_be(cell):
      ("2026-11-28 10:00(8), 13:00(6); 2026-11-29 10:00", [(28, 10, 8), (28, 13, 6), (29, 10, None)]), ("10時／14時", [(None, 10, None), (None, 14, None)])],
 )  # fmt: skip
 def test_start_times_as_people_write_them(cell, starts):
-    found = importing.read_starts(cell, DAYS, SATURDAY)
+    found = sheet_rows.read_starts(cell, DAYS, SATURDAY)
 
     assert [
         (start.day.day if start.day else None, start.wall.hour, start.capacity) for start in found
@@ -148,7 +148,7 @@ def test_start_times_as_people_write_them(cell, starts):
 @pytest.mark.parametrize("cell", ["随時", "午前と午後", "10:00 のあと昼", "26:00", ";"])
 def test_start_times_that_cannot_be(cell):
     with pytest.raises(CellError, match="times"):
-        importing.read_starts(cell, DAYS, SATURDAY)
+        sheet_rows.read_starts(cell, DAYS, SATURDAY)
 
 
 @pytest.mark.parametrize(

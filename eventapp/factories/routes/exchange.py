@@ -21,7 +21,7 @@ from eventapp.festivals.models import EditionState, Role
 from eventapp.forms import ActionForm, BaseForm
 from eventapp.i18n import LANGUAGES, RuleError, _, language
 from eventapp.jobs import Job, JobState
-from eventapp.tours import exporting, importing
+from eventapp.tours import exporting, import_report
 from eventapp.tours.import_jobs import IMPORT, PREVIEW
 from eventapp.web import frames
 from eventapp.web.signin import require_person
@@ -293,8 +293,8 @@ def _preview_page(job: Job, *, refused: BaseForm | None = None) -> str:
     here = {"festival": g.festival.slug, "edition": g.edition.slug, "job": job.code}
     return render_template(
         "factories/organizer/exchange_preview.html", job=job, sums=job.result["sums"], refused=refused,
-        lines=_Lines(job.result["lines"], request.args.get("page", "")), column_name=_column_name, sentence=importing.sentence,
-        deed=importing.deed, page_url=lambda page: url_for("factories_organizer.exchange_job", page=page, **here),
+        lines=_Lines(job.result["lines"], request.args.get("page", "")), column_name=_column_name, sentence=import_report.sentence,
+        deed=import_report.deed, page_url=lambda page: url_for("factories_organizer.exchange_job", page=page, **here),
         headers=dict(zip(job.result["columns"], job.result["names"], strict=True)),
     )  # fmt: skip
 
