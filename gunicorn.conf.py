@@ -18,6 +18,7 @@ keepalive = 5
 timeout = 60
 graceful_timeout = 20
 max_requests = 0
+limit_request_line = 8190  # the most there is: a day planned from 200 hearts has them all in its address
 control_socket_disable = True
 logger_class = "eventapp.web.logs.AccessLogger"
 accesslog = os.environ.get("EVENTAPP_ACCESS_LOG") or None

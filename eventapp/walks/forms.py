@@ -103,7 +103,7 @@ class DayForm(BaseForm):
     class Meta(BaseForm.Meta):
         csrf = False
 
-    day = MultiCheckbox(lazy("Day"))
+    day = MultiCheckbox(lazy("Day"), validate_choice=False)  # what is no day of the edition is not heard
     begins = WallTime(lazy("From"), default="10:00")
     ends = WallTime(lazy("Until"), default="16:00")
     start = SelectField(lazy("Start at"), validate_choice=False)
@@ -130,7 +130,7 @@ class DayForm(BaseForm):
     lunch_from = WallTime(lazy("Not before"), default="11:30")
     lunch_to = WallTime(lazy("Begun by"), default="13:30")
     lunch_minutes = WholeNumber(lazy("Minutes"), [Optional(), NumberRange(5, 180)], default=45)
-    craft = MultiCheckbox(lazy("Crafts I like"))
+    craft = MultiCheckbox(lazy("Crafts I like"), validate_choice=False)
     only_wishes = BooleanField(lazy("Only what I marked with ♡"))
 
     def fit(
@@ -329,7 +329,9 @@ class TimetableForm(VersionedForm):
 
     name = TranslatedField(lazy("Name of the line"), required=True)
     note = TranslatedField(lazy("Note"), description=lazy("For example: free of charge, 20 seats."))
-    day = MultiCheckbox(lazy("Runs on"), description=lazy("None ticked: on every day of the edition."))
+    day = MultiCheckbox(
+        lazy("Runs on"), description=lazy("None ticked: on every day of the edition."), validate_choice=False
+    )
     stops = TextAreaField(
         lazy("Stops in order"), [Length(max=10_000)],
         description=lazy("One line per stop: the name of a place or factory of this edition, or a name and its point, such as "

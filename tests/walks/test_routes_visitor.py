@@ -1,15 +1,20 @@
 """The planner's page, hearts, model courses and "Now, near here", as a browser without JavaScript sees them."""
 
+import re
 from datetime import UTC, datetime, time
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from eventapp import clock
 from eventapp.db import db, transaction
-from eventapp.factories.models import Entry
+from eventapp.factories.models import Craft, Entry
 from eventapp.festivals.models import Edition, EditionState, PlaceKind
 from eventapp.walks import courses, hearts, planning
+from eventapp.walks.asking import MOST_WISHES
+from eventapp.walks.forms import as_args
 from eventapp.walks.models import HeartList, Plan
 from tests.builders import (
     make_edition,
@@ -22,7 +27,7 @@ from tests.builders import (
     texts,
 )
 from tests.visiting import Page, Visitor
-from tests.walks.festival import ROUNDS, ask, make_trail
+from tests.walks.festival import ROUNDS, ask, make_trail, spot
 
 HERE = "/town/2026/"
 
@@ -87,6 +92,28 @@ def test_hours_far_from_the_usual_are_taken_as_they_are(visit: Visitor, trail: A
     page = visit(f"{HERE}day/")
 
     assert [page.html.select_one(f"#{name}")["value"] for name in ("begins", "ends")] == ["18:00", "22:30"]
+
+
+def test_a_day_from_as_many_hearts_as_there_may_be_fits_into_an_address() -> None:
+    wishes = tuple(f"programme:{number:08}" for number in range(MOST_WISHES))
+    request = ask(crafts=tuple(Craft)).but(want=wishes, start=spot(100), end=spot(900))
+
+    address = (
+        f"/a-festival-with-a-long-name/2026-autumn/day/?{urlencode([*as_args(request), ('better', '1')])}"
+    )
+
+    limit = re.search(
+        r"^limit_request_line = (\d+)", Path("gunicorn.conf.py").read_text("utf-8"), re.MULTILINE
+    )
+    assert limit and len(f"GET {address} HTTP/1.1") < int(limit[1])
+
+
+@pytest.mark.parametrize("day", ["2026-12-24", "tomorrow"])
+def test_a_day_that_is_none_of_the_festivals_is_asked_for_again(day: str, visit: Visitor, trail: Any) -> None:
+    page = visit(f"{HERE}day/?day={day}&begins=10:00&ends=16:00&profile=normal&pace=normal&craft=alchemy")
+
+    assert page.status == 422
+    assert page.html.select_one("#day-errors").get_text(strip=True) == "Choose a day."
 
 
 def test_proposals_name_stops_with_their_times(visit: Visitor, trail: Any) -> None:
