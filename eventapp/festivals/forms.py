@@ -339,6 +339,8 @@ def show_value(field: Field) -> str:
     """A field's value in words."""
     if isinstance(field, BooleanField):
         return str(lazy("Yes") if field.data else lazy("No"))
+    if isinstance(field, MomentField) and field.data is not None:  # browsers leave out seconds that are none
+        return f"{field.data:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
     if isinstance(field, MultiCheckbox):
         return (", " if language() == "en" else "、").join(sorted(field.data or []))
     if isinstance(field, SelectField):

@@ -1,6 +1,7 @@
 """Settings of an edition and of the festival: saved, refused, and met by two people at once."""
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,19 @@ def test_two_people_at_one_page_see_each_others_text(visit, edition):
     assert fresh(edition).tagline["en"] == "Theirs"
     assert page.submit(action="settings").alerts == ["Saved."]  # knowingly
     assert fresh(edition).tagline["en"] == "Mine"
+
+
+def test_a_moment_typed_without_its_seconds_is_no_difference(visit, edition):
+    with transaction():
+        edition.booking_opens_at = datetime(2026, 10, 10, 1, 0, tzinfo=UTC)
+    mine = visit(TEXTS)
+    Visitor(visit.app).sign_in(make_organizer(edition.festival, Role.STAFF))(TEXTS).submit(
+        action="settings", **{"tagline-en": "Theirs"}
+    )
+
+    page = mine.submit(action="settings", booking_opens_at="2026-10-10T10:00")
+
+    assert [one.get_text() for one in page.html.select("table tbody th")] == ["One line about it (English)"]
 
 
 def test_the_festival_takes_names_accent_and_pictures(visit, edition):
