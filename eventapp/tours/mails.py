@@ -107,9 +107,14 @@ def place_of(programme: Programme, language: str) -> str:
 
 
 def calendar_events(booking: Booking) -> list[dict[str, Any]]:
-    """One event per reservation, with a stable identity, so that a change replaces the entry in the calendar."""
+    """One event per reservation, with a stable identity, so that a change replaces the entry in the calendar.
+
+    What waits for its address to be confirmed is none yet: whoever never confirms would keep it in their calendar.
+    """
     events = []
     for reservation in booking.reservations:
+        if reservation.status is Status.OFFERED:
+            continue
         item = _item(reservation, booking.language)
         title = f"{item['title']} ({item['host']})" if item["host"] else item["title"]
         events.append(

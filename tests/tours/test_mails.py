@@ -78,14 +78,17 @@ def test_held_places_ask_to_confirm_and_keep_number_and_online_address_back(leav
         language="en",
     )
 
-    subject, body, _calendar = leave()
+    subject, body, calendar = leave()
     assert "confirm" in subject
+    assert calendar == ""
     assert links.private_token(made.code, 1) in body
     assert "meet.example.jp" not in body
 
     with transaction():
         changing.confirm_address(made)
-    assert "meet.example.jp/room" in leave()[1]
+    _subject, body, calendar = leave()
+    assert "meet.example.jp/room" in body
+    assert f"UID:{made.reservations[0].code}@kouba" in calendar
 
 
 @pytest.mark.parametrize("name", ["Win now http://bad.example", "bad.example", "a@bad.example"])

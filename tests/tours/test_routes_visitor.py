@@ -877,6 +877,7 @@ def test_scarce_slot_is_confirmed_by_the_mailed_link_alone(visit):
     made = all_bookings()[0]
     assert page.path != mail_link(made)
     assert "open the mail" in page.main
+    assert page.html.h1.get_text() == "Not confirmed yet" and not page.html.select(".booking-number")
     assert not page.html.select("form[action$='/confirm']")
 
     refused = visit.post(
@@ -887,6 +888,7 @@ def test_scarce_slot_is_confirmed_by_the_mailed_link_alone(visit):
 
     answer = visit(mail_link(made)).submit(action="/confirm")
     assert "Thank you" in answer.main
+    assert answer.html.select_one(".booking-number").get_text() == made.gate_number
     assert only_reservation().status == Status.CONFIRMED
     assert visit(page.path).status == 200
 
