@@ -30,7 +30,9 @@
   /* As tokens.py reads them: any case, O for 0, I and L for 1, hyphens and spaces left out. */
   const normal = (token) => token.toUpperCase().replace(/[-\s]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1");
 
+  /* Empty where the browser does no such sums: on a page without https, when somebody tries the rally in their own network. */
   const digest = async (token) => {
+    if (!crypto.subtle) return "";
     const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
     return [...new Uint8Array(bytes).slice(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   };

@@ -219,6 +219,27 @@ def test_a_phone_without_room_says_so_and_sends_all_the_same(rally: Rally, line:
     expect(page.locator('.spot[data-state="ok"]')).to_have_count(1)
 
 
+def test_a_page_without_https_stamps_and_hides_the_code_too(rally: Rally, walk: Walk) -> None:
+    """Somebody tries the rally in a network of their own: no checking on the phone, no service worker, and every stamp."""
+    phone = walk("en")
+    phone.add_init_script(
+        "Object.defineProperty(Crypto.prototype, 'subtle', {value: undefined});"
+        "Object.defineProperty(Navigator.prototype, 'serviceWorker', {value: undefined});"
+        "Object.defineProperty(Navigator.prototype, 'locks', {value: undefined});"
+    )
+    page = phone.new_page()
+
+    scan_deeply(page, addresses(rally)[0])
+    assert page.url.endswith(HOME)
+    expect(page.locator("#moment")).to_have_attribute("data-kind", "new")
+    shut(page)
+    page.goto(f"{HOME}scan")
+    page.evaluate("code => { window.Stamps.capture({token: code}) }", addresses(rally)[1].rpartition("/")[2])
+
+    expect(page.locator("#moment")).to_have_attribute("data-kind", "new")
+    assert stored() == (1, 2, 2)
+
+
 def test_two_tabs_and_the_same_poster_are_one_stamp(rally: Rally, line: Line, walk: Walk) -> None:
     phone = walk("en")
     pages, address = [phone.new_page(), phone.new_page()], addresses(rally)[0]
