@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -171,7 +172,10 @@ def network_of(timetable: Timetable, dates: Iterable[date]) -> Network:
     trips = []
     for times in timetable.trips:
         calls = [(stop, _units(word)) for stop, word in enumerate(times) if word]
-        trips.append(Trip(0, tuple(Call(stop, at, at) for stop, at in calls)))
+        if all(
+            before[1] < after[1] for before, after in pairwise(calls)
+        ):  # moved past midnight it runs no more
+            trips.append(Trip(0, tuple(Call(stop, at, at) for stop, at in calls)))
     running = set(timetable.dates) or {day.isoformat() for day in dates}
     stops = [BusStop(one["name"], Point(one["lat"], one["lon"])) for one in timetable.stops]
     return Network(stops, [dict(timetable.name)], trips, {day: list(range(len(trips))) for day in running})

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from sqlalchemy import select
 
 from eventapp.db import db
 from eventapp.festivals.models import Edition
-from eventapp.walks.asking import DayWish, PlanRequest, request_from_json
-from eventapp.walks.models import Course, Plan
+from eventapp.walks.asking import DayWish, PlanRequest, request_from_json, show_time
+from eventapp.walks.models import Course, Plan, Timetable
 from eventapp.walks.proposal import DayPlan, Leg, Proposal, Ride, Stop, StopKind, proposal_from_json
 
 
@@ -31,11 +31,15 @@ class Shift:
 
 
 def move(edition: Edition, shift: Shift) -> None:
-    """Move the edition's courses and plans, together with its slots and hours, inside the caller's transaction."""
+    """Move the edition's courses, plans and typed timetables, together with its slots and hours, inside the caller's transaction."""
     rows: list[Course | Plan] = [
         *db.session.scalars(select(Course).where(Course.edition_id == edition.id)),
         *db.session.scalars(select(Plan).where(Plan.edition_id == edition.id)),
     ]
+    for line in db.session.scalars(select(Timetable).where(Timetable.edition_id == edition.id)):
+        line.trips = [[moved_word(word, shift) for word in trip] for trip in line.trips]
+        line.dates = [moved_date(day, shift) for day in line.dates]
+        line.version += 1
     for row in rows:
         row.request = moved_request(request_from_json(row.request), shift).as_json()
         row.result = moved_proposal(proposal_from_json(row.result), shift).as_json()
@@ -44,6 +48,16 @@ def move(edition: Edition, shift: Shift) -> None:
             row.locked, row.visited, row.booked = (
                 [moved_key(key, shift) for key in keys] for keys in (row.locked, row.visited, row.booked)
             )
+
+
+def moved_word(word: str, shift: Shift) -> str:
+    """A time of a timetable, empty where the bus does not stop."""
+    return show_time(shift.later(time.fromisoformat(word))) if word else ""
+
+
+def moved_date(day: str, shift: Shift) -> str:
+    """An ISO date."""
+    return (date.fromisoformat(day) + timedelta(days=shift.days)).isoformat()
 
 
 def moved_request(request: PlanRequest, shift: Shift) -> PlanRequest:
@@ -90,8 +104,7 @@ def moved_key(key: str, shift: Shift) -> str:
     kind, _colon, day = key.partition(":")
     if kind != "lunch":
         return key
-    moved = datetime.fromisoformat(day).date() + timedelta(days=shift.days)
-    return f"lunch:{moved.isoformat()}"
+    return f"lunch:{moved_date(day, shift)}"
 
 
 def moved_legs(legs: Iterable[Leg | None], shift: Shift) -> Iterable[Leg | None]:

@@ -1,5 +1,6 @@
 """The demo in the database: what stands there, that it is the same every time, and that the stages lose nothing."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -35,7 +36,8 @@ from eventapp.people.models import Person
 from eventapp.tours import seats, wishes
 from eventapp.tours.models import Booking, Programme, ProgrammeState, Reservation, Slot, SlotState, Status
 from eventapp.tours.wishes import Wish
-from eventapp.walks import course_jobs, courses, extracts, plans
+from eventapp.walks import course_jobs, courses, extracts, lines, plans
+from eventapp.walks.ground import read_ground
 from tests.builders import make_programme, make_slot
 
 
@@ -465,3 +467,33 @@ def test_welcome_names_the_address_and_the_persons_in_both_languages() -> None:
     assert "http://127.0.0.1:8000" in words and persons.PASSWORD in words
     assert all(part.email in words for part in persons.PARTS)
     assert "予約" in words and "race for 20 places" in words
+
+
+def test_the_loop_bus_runs_as_the_notices_at_its_stops_say(demo: Flask) -> None:
+    line = lines.timetables_of(edition().id)[0]
+
+    places = db.session.scalars(select(Place).where(Place.kind == PlaceKind.BUS_STOP))
+    told = {place.name["ja"]: place.note["ja"] for place in places}
+    first = {
+        stop["name"]["ja"]: word for stop, word in reversed(list(zip(line.stops, line.trips[0], strict=True)))
+    }
+    assert {stop["name"]["ja"] for stop in line.stops} == set(told)
+    for name, notice in told.items():
+        said = re.match(r"(\d+)時(?:(\d+)分)?(?:から17時まで)?(?:から)?(\d+)分おき", notice)
+        assert said, notice
+        assert first[name] == f"{int(said[1]):02}:{int(said[2] or 0):02}"
+        at = [stop["name"]["ja"] for stop in line.stops].index(name)
+        assert sum(1 for trip in line.trips[:4] if trip[at]) == 80 // int(said[3])
+
+
+def test_the_bus_moves_with_the_festival(demo: Flask) -> None:
+    before = lines.timetables_of(edition().id)[0].trips[0][0]
+    with clock.stopped_at(datetime(2026, 10, 1, 21, 10, tzinfo=UTC) - timedelta(hours=9)):
+        of = go_to(Stage.RUNNING)
+        moved = lines.timetables_of(of.id)[0].trips[0][0]
+        opening = min(opens for opens, _closes in read_ground(of).open_hours().values())
+        go_to(Stage.BOOKING)
+
+    assert before == "09:00"
+    assert moved > before and abs(int(moved[:2]) - opening.hour) <= 1
+    assert lines.timetables_of(edition().id)[0].trips[0][0] == "09:00"
