@@ -165,6 +165,16 @@ def test_home_says_of_a_whole_day_called_off_that_it_is_and_offers_nothing_of_it
         assert day_cards(visit("/sansho/2026/"))[0] == "Sat, Nov 28 1 place open 5 seats free"
 
 
+def test_home_knows_in_the_evening_that_the_day_is_over(visit: Any) -> None:
+    edition = make_edition(make_festival("sansho"), state=EditionState.RUNNING)
+    make_slot(make_programme(make_entry(edition)), capacity=12)  # doors from 10 to 16, a slot at 10
+
+    with clock.stopped_at(datetime(2026, 11, 28, 6, 59, tzinfo=UTC)):
+        assert day_cards(visit("/sansho/2026/"))[0].startswith("Sat, Nov 28 1 place open")
+    with clock.stopped_at(datetime(2026, 11, 28, 7, 0, tzinfo=UTC)):
+        assert day_cards(visit("/sansho/2026/"))[0] == "Sat, Nov 28 over"
+
+
 def test_home_promises_room_only_where_there_is_some(visit: Any) -> None:
     edition = make_edition(make_festival("sansho"))
     make_slot(make_programme(edition=edition), capacity=12, seats_taken=12)
@@ -181,9 +191,17 @@ def test_home_offers_no_way_that_leads_to_nothing(visit: Any) -> None:
     assert not {"roof=1", "stroller=1", "step_free=1", "speaks=en"} & ways_of(visit)
 
     with transaction():
-        entry.factory.under_roof, entry.factory.stroller, entry.factory.languages = True, Degree.PARTLY, ["ja", "en"]
+        entry.factory.under_roof, entry.factory.stroller, entry.factory.languages = (
+            True,
+            Degree.PARTLY,
+            ["ja", "en"],
+        )
         editions.touch(edition)
-    assert {"roof=1", "stroller=1", "step_free=1", "speaks=en"} & ways_of(visit) == {"roof=1", "stroller=1", "speaks=en"}
+    assert {"roof=1", "stroller=1", "step_free=1", "speaks=en"} & ways_of(visit) == {
+        "roof=1",
+        "stroller=1",
+        "speaks=en",
+    }
 
 
 def ways_of(visit: Any) -> set[str]:

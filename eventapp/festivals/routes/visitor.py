@@ -1,7 +1,7 @@
 """What every visitor may read of festivals: the list of them, an edition's home page, privacy, colours, calendar, sitemap."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, defer
 
-from eventapp import calendars, links
+from eventapp import calendars, clock, links
 from eventapp.db import NotThere, db
 from eventapp.factories.models import Entry, EntryState, Factory
 from eventapp.festivals import colours, notices
@@ -17,6 +17,7 @@ from eventapp.festivals.editions import distance, find_current
 from eventapp.festivals.models import PUBLIC, Edition, EditionState, Festival
 from eventapp.i18n import LANGUAGES, _, language
 from eventapp.tours import calling_off, diary, timetable, wishes
+from eventapp.tours.offers import CLOCK, Host
 from eventapp.tours.wishes import PARTS, Wish
 from eventapp.web import cache, reading
 from eventapp.web.guide import calendar_response, day_labels, link_parts, opens_later
@@ -106,8 +107,19 @@ def _days(of: Edition, found: wishes.Found, place: dict[str, Any]) -> list[dict[
         days.append({"date": day, "url": url_for("tours.whats_on", **place, day=iso), "hosts": hosts,
                      "seats": sum(time.left for time in times), "is_full": any(time.state == "full" for time in times),
                      "is_off": day in off and all(time.state in GONE for time in times),
-                     "has_called_off": day in called_off, "is_over": day < of.today()})  # fmt: skip
+                     "has_called_off": day in called_off, "is_over": day < of.today() or _has_ended(of, day, found.hosts)})  # fmt: skip
     return days
+
+
+def _has_ended(of: Edition, day: date, hosts: Iterable[Host]) -> bool:
+    """Whether today's doors are closed and its last time is over."""
+    if day != of.today():
+        return False
+    iso, now = day.isoformat(), clock.now()
+    wall, moment = f"{clock.local(now, of.zone):%H:%M}", now.strftime(CLOCK)
+    closing = [closes for host in hosts for one, _opens, closes, _place in host.hours if one == iso]
+    ends = [time.end for host in hosts for offer in host.offers for time in offer.times if time.day == iso]
+    return bool(closing or ends) and max(closing, default="") <= wall and max(ends, default="") <= moment
 
 
 def _ways(of: Edition, found: wishes.Found, place: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
