@@ -7,7 +7,7 @@ from sqlalchemy import Select, or_, select
 from eventapp import audit, clock
 from eventapp.db import NotThere, db
 from eventapp.festivals.editions import touch
-from eventapp.festivals.models import Edition, Notice
+from eventapp.festivals.models import Edition, EditionState, Notice
 from eventapp.statements import as_text
 
 
@@ -45,7 +45,9 @@ def find_current(edition: Edition) -> list[Notice]:
 
 
 def find_urgent(edition: Edition) -> list[Notice]:
-    """What must not be missed, whichever page somebody has come in by."""
+    """What must not be missed, whichever page somebody has come in by. In an archive nothing is urgent any more."""
+    if edition.state is EditionState.CLOSED:
+        return []
     return [one for one in find_current(edition) if one.is_urgent]
 
 

@@ -151,6 +151,13 @@ def test_what_is_urgent_stands_wherever_people_look_and_book(visit, edition):
         for path in pages:
             assert "The trains" not in visit(f"/sansho/2026/{path}").main
 
+    with transaction():  # an archive keeps it among its news, and alarms nobody
+        edition.state = EditionState.CLOSED
+    for path in pages:
+        assert "The trains" not in visit(f"/sansho/2026/{path}").main
+    home = visit("/sansho/2026/")
+    assert "The trains run again" in home.main and not home.html.select(".notice-danger")
+
 
 def test_list_begins_with_the_next_day_and_offers_the_others(visit: Any, edition: Edition) -> None:
     make_tour(edition)
