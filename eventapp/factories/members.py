@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from eventapp import audit, clock
 from eventapp.db import NotThere, db
 from eventapp.factories.models import Factory, Member
-from eventapp.i18n import RuleError, lazy
+from eventapp.i18n import LANGUAGES, RuleError, Translated, lazy
 from eventapp.people import invitations
 from eventapp.people.models import Person
 
@@ -65,7 +65,14 @@ def desk(factory: Factory) -> str:
 
 def _send(factory: Factory, person: Person, by: audit.Actor | str) -> str | None:
     return invitations.send(
-        person, place=factory.name, next_path=desk(factory), by=by, festival_id=factory.festival_id
+        person, place=_place(factory), next_path=desk(factory), by=by, festival_id=factory.festival_id
+    )
+
+
+def _place(factory: Factory) -> Translated:
+    """The factory with its festival: whoever is invited may never have heard of Kouba."""
+    return Translated(
+        {code: f"{factory.name.text(code)} ({factory.festival.name.text(code)})" for code in LANGUAGES}
     )
 
 

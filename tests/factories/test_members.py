@@ -45,6 +45,7 @@ def test_invite_gives_a_place_and_mails_a_link_to_the_desk(factory, yamada):
     mail = db.session.scalars(select(Mail)).one()
     assert link.next_path == f"/factory/{factory.code}/today"
     assert (mail.template, mail.language, mail.values["by"]) == ("people/invited", "ja", "Yamada")
+    assert mail.values["place"] == f"{factory.name.text('ja')} ({factory.festival.name.text('ja')})"
     assert may_edit(accounts.find_person("ken@example.jp"), factory)
 
 
