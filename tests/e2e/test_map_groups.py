@@ -17,7 +17,7 @@ pytestmark = pytest.mark.e2e
 # By every pin on the screen: what is in it, how many it stands for, where it is and how large.
 PINS = """() => [...document.querySelectorAll('.leaflet-marker-pane .pin')].filter(one => !one.hidden).map(one => {
   const box = one.querySelector('.pin-inside').getBoundingClientRect();
-  return { text: one.innerText.trim(), stands: one.innerText.startsWith('×') ? parseInt(one.innerText.slice(1)) : 1,
+  return { text: one.innerText.trim(), stands: one.innerText.startsWith('×') ? parseInt(one.innerText.slice(1)) : one.innerText.split('·').length,
            x: box.x + box.width / 2, y: box.y + box.height / 2, width: box.width };
 })"""
 # The names of all that stand by themselves.
