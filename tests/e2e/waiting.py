@@ -7,11 +7,11 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-TRIES = 150
+TRIES = 300
 
 
 def wait_until(page: Page, question: str, arg: Any = None) -> None:
-    """Ask in the page, ten times a second, until the answer (or what its promise holds) is true; fails after a quarter of a minute."""
+    """Ask in the page, ten times a second, until the answer (or what its promise holds) is true; fails after half a minute."""
     asked = page.evaluate(
         f"""async (arg) => {{
           const question = {question};
