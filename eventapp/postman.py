@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -31,7 +31,9 @@ def write(mail: Mail, templates: Environment, *, sender: str) -> EmailMessage:
     subject, _empty, body = text.lstrip().partition("\n")
     message = EmailMessage(policy=SMTP)
     message["Subject"] = " ".join(subject.removeprefix("Subject:").split())
-    message["From"] = sender
+    message["From"] = _named(sender, mail.values.get("festival") or mail.values.get("place") or "")
+    if contact := mail.values.get("contact_email"):
+        message["Reply-To"] = _address(contact)
     message["To"] = _address(mail.to_address)
     message["Date"] = format_datetime(mail.created_at.astimezone(UTC))
     message["Message-ID"] = f"<{mail.message_id}@{urlsplit(links.base_url()).hostname}>"
@@ -45,6 +47,15 @@ def write(mail: Mail, templates: Environment, *, sender: str) -> EmailMessage:
 def _address(typed: str) -> Address:
     local, _at, domain = typed.rpartition("@")
     return Address(username=local, domain=domain)  # quotes the old addresses with two dots in a row
+
+
+def _named(sender: str, festival: str) -> str | Address:
+    """The installation's address under the name of whom the mail is about; a name that the operator chose stays."""
+    name, address = parseaddr(sender)
+    if name or not festival or "@" not in address:
+        return sender
+    local, _at, domain = address.rpartition("@")
+    return Address(display_name=" ".join(festival.split()), username=local, domain=domain)
 
 
 def _with_links(values: dict[str, Any]) -> dict[str, Any]:
@@ -109,6 +120,7 @@ class Smtp:
         host, secure = self.parts.hostname or "localhost", self.parts.scheme == "smtps"
         kind = smtplib.SMTP_SSL if secure else smtplib.SMTP
         with kind(host, self.parts.port or (465 if secure else 25), timeout=self.seconds) as server:
+            server.ehlo()  # only then it is known what the server can do
             if not secure and server.has_extn("starttls"):
                 server.starttls()
             if self.parts.username:

@@ -2,7 +2,9 @@
 
 import email
 import email.policy
+import smtplib
 import socket
+import threading
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,7 +17,15 @@ from flask import Flask
 from eventapp import clock, outbox, postman, worker
 from eventapp.db import db, transaction
 from eventapp.outbox import Mail, MailState
-from tests.builders import make_booking, make_contact, make_festival, make_slot
+from tests.builders import (
+    make_booking,
+    make_contact,
+    make_edition,
+    make_festival,
+    make_programme,
+    make_slot,
+    texts,
+)
 
 
 class Inbox(Message):
@@ -137,6 +147,61 @@ def test_folder_keeps_each_mail_once(app: Flask, tmp_path: Path) -> None:
         folder.send(postman.write(the_mail(), app.jinja_env, sender="kouba@example.jp"))
 
     assert len(list((tmp_path / "mail").glob("*.eml"))) == 1
+
+
+def test_mail_bears_the_festivals_name_and_answers_go_to_its_committee(app: Flask) -> None:
+    edition = make_edition(
+        make_festival(name=texts("大田の工場", "Ota, Works")), contact_email="desk@example.jp"
+    )
+    make_booking(make_slot(make_programme(edition=edition)))
+
+    message = postman.write(the_mail(), app.jinja_env, sender="kouba@example.jp")
+    chosen = postman.write(the_mail(), app.jinja_env, sender="Town hall <kouba@example.jp>")
+
+    (sender,) = message["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == ("大田の工場", "kouba@example.jp")
+    assert message["Reply-To"] == "desk@example.jp"
+    assert chosen["From"] == "Town hall <kouba@example.jp>"
+    assert "大田の工場" in str(email.message_from_bytes(bytes(message), policy=email.policy.default)["From"])
+
+
+class OldServer(threading.Thread):
+    """A mail server that offers STARTTLS and then cannot: what it was told until then."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.door.getsockname()[1]
+        self.heard: list[str] = []
+
+    def run(self) -> None:
+        line, _address = self.door.accept()
+        with line, line.makefile("rwb", buffering=0) as stream:
+            stream.write(b"220 mail.example.jp ESMTP\r\n")
+            for told in stream:
+                word = told.decode().split()[0].upper()
+                self.heard.append(word)
+                answers = {
+                    "EHLO": b"250-mail.example.jp\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN\r\n",
+                    "QUIT": b"221 bye\r\n",
+                }
+                stream.write(answers.get(word, b"454 TLS not available\r\n"))
+                if word == "QUIT":
+                    break
+
+
+def test_where_the_server_can_encrypt_no_password_leaves_before_it_does(app: Flask) -> None:
+    make_booking()
+    server = OldServer()
+    server.start()
+
+    with pytest.raises(smtplib.SMTPException):
+        postman.Smtp(f"smtp://kouba:secret@127.0.0.1:{server.port}").send(
+            postman.write(the_mail(), app.jinja_env, sender="kouba@example.jp")
+        )
+
+    server.join(5)
+    assert server.heard[:2] == ["EHLO", "STARTTLS"] and "AUTH" not in server.heard
 
 
 def test_line_breaks_in_names_reach_no_header(app: Flask) -> None:
