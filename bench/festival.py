@@ -240,7 +240,7 @@ class _Festival:
 
     def _capacity(self, left: int) -> int:
         """As real slots have it, kept so that the last slots can make the sum come out."""
-        missing = PLACES - sum(slot["capacity"] for slot in self.rows.get(Slot, []))
+        missing: int = PLACES - sum(slot["capacity"] for slot in self.rows.get(Slot, []))
         if left <= 400:  # what is left, evenly
             return missing // left
         return self.random.choices(SIZES, SIZES_OFTEN)[0]

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
@@ -27,9 +28,11 @@ from sqlalchemy.types import DateTime, TypeDecorator
 from eventapp.i18n import Translated, TranslatedText
 
 try:  # Debian's SQLite has a bug that can damage a WAL database; the wheel brings a mended one
-    import pysqlite3.dbapi2 as sqlite_module
+    import pysqlite3.dbapi2 as _sqlite
 except ImportError:
-    import sqlite3 as sqlite_module
+    import sqlite3 as _sqlite
+
+sqlite_module: ModuleType = _sqlite
 
 MENDED_SQLITE = (3, 51, 3)
 BUSY_TIMEOUT = 8000  # ms, of a new connection
