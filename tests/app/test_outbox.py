@@ -4,6 +4,7 @@ import email
 import email.policy
 import smtplib
 import socket
+import ssl
 import threading
 from datetime import timedelta
 from email.message import EmailMessage
@@ -202,6 +203,13 @@ def test_where_the_server_can_encrypt_no_password_leaves_before_it_does(app: Fla
 
     server.join(5)
     assert server.heard[:2] == ["EHLO", "STARTTLS"] and "AUTH" not in server.heard
+
+
+def test_a_mail_server_elsewhere_must_prove_its_name() -> None:
+    elsewhere, here = postman.trusting("mail.example.jp"), postman.trusting("127.0.0.1")
+
+    assert (elsewhere.verify_mode, elsewhere.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert here.verify_mode is ssl.CERT_NONE
 
 
 def test_line_breaks_in_names_reach_no_header(app: Flask) -> None:
