@@ -180,6 +180,13 @@ _TAKING_ROOT = (
 )  # fmt: skip
 
 
+def find_root(card_id: int) -> int:
+    """The id of the card into which this one went at last, as it is now; `take_root` takes its row too."""
+    while (into := db.session.scalar(select(Card.merged_into_id).where(Card.id == card_id))) is not None:
+        card_id = into
+    return card_id
+
+
 def take_root(card_id: int) -> CardRow:
     """The card into which this one went at last; its row is ours until the transaction ends."""
     while True:

@@ -18,6 +18,7 @@ from eventapp.stamps.statistics import hour_of
 
 KEEP_SCANS = timedelta(days=90)
 AT_ONCE = 2000
+FORGOTTEN = "-"  # instead of the hash of a secret: nothing opens this card any more
 _QUIETLY = {"synchronize_session": False}
 
 
@@ -102,6 +103,3 @@ def _forget_old_cards() -> int:
         )
         count += len(cards)
     return count
-
-
-FORGOTTEN = "-"

@@ -37,7 +37,7 @@ def accept(rally_id: int, code: str, secret: str, text: str) -> Card | None:
     if theirs is None:
         return None
     mine = books.take_card(rally_id, code, books.hash_secret(secret), clock.now())
-    if _root(mine.id) == _root(theirs.id):
+    if books.find_root(mine.id) == books.find_root(theirs.id):
         return theirs
     kept = merging.merge(mine.id, theirs.id)  # both rows are ours from here on, so the mark cannot be missed
     selector = f"H{text[:_NONCE]}"
@@ -62,12 +62,6 @@ def _named(rally_id: int, text: str) -> Card | None:
     handle = body[_NONCE : _NONCE + _HANDLE]
     card = db.session.scalar(select(Card).where(Card.handle == handle, Card.rally_id == rally_id))
     return card if card is not None and card.deleted_at is None else None
-
-
-def _root(card_id: int) -> int:
-    while (into := db.session.scalar(select(Card.merged_into_id).where(Card.id == card_id))) is not None:
-        card_id = into
-    return card_id
 
 
 def _hours_now() -> int:

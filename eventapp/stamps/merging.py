@@ -74,16 +74,10 @@ def merge(source_id: int, target_id: int, *, by: str = "visitor") -> int:
 
 def _take_both(source_id: int, target_id: int) -> tuple[CardRow, CardRow]:
     """Both rows, the lower number first, so that A into B and B into A at once do not wait for each other."""
-    roots = {each: _root(each) for each in (source_id, target_id)}
+    roots = {each: books.find_root(each) for each in (source_id, target_id)}
     taken = {each: books.take_root(each) for each in sorted(roots.values())}
     source, target = taken[roots[source_id]], taken[roots[target_id]]
     return source, target
-
-
-def _root(card_id: int) -> int:
-    while (into := db.session.scalar(select(Card.merged_into_id).where(Card.id == card_id))) is not None:
-        card_id = into
-    return card_id
 
 
 def _count_merge(a: Card, b: Card) -> int:

@@ -13,7 +13,7 @@ from eventapp.stamps import timing, tokens
 from eventapp.stamps.models import Geo, Method, Status
 
 MOST_ITEMS, MOST_RECEIPTS = 50, 400
-_SCAN_ID = re.compile(r"[0-9A-Za-z_-]{16,40}")
+SCAN_ID = re.compile(r"[0-9A-Za-z_-]{16,40}")
 _CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{16}")
 _SECRET = re.compile(r"[0-9A-Za-z_-]{16,64}")
 _DEVICE = re.compile(r"[0-9A-Za-z_-]{8,40}")
@@ -67,20 +67,20 @@ class Batch:
 
 def read_batch(data: object) -> Batch:
     """A sync's JSON. Raises BadMessage."""
-    fields = _object(data)
+    fields = read_object(data)
     items = [_item(one) for one in _list(fields.get("items"), MOST_ITEMS)]
     receipts = [_receipt(one) for one in _list(fields.get("receipts"), MOST_RECEIPTS)]
     return Batch(
-        card=_text(fields.get("card"), _CODE), secret=_text(fields.get("secret"), _SECRET),
-        device=_text(fields.get("device"), _DEVICE), now_client=timing.from_milliseconds(fields.get("now_client")),
-        have_digest=_text(fields.get("have_digest", ""), _SHORT, may_be_empty=True), items=tuple(items), receipts=tuple(receipts),
+        card=read_text(fields.get("card"), _CODE), secret=read_text(fields.get("secret"), _SECRET),
+        device=read_text(fields.get("device"), _DEVICE), now_client=timing.from_milliseconds(fields.get("now_client")),
+        have_digest=read_text(fields.get("have_digest", ""), _SHORT, may_be_empty=True), items=tuple(items), receipts=tuple(receipts),
     )  # fmt: skip
 
 
 def _item(data: object) -> Item:
-    fields = _object(data)
+    fields = read_object(data)
     return Item(
-        scan_id=_text(fields.get("scan_id"), _SCAN_ID), seq=_number(fields.get("seq")), token=_long(fields.get("token", "")),
+        scan_id=read_text(fields.get("scan_id"), SCAN_ID), seq=read_number(fields.get("seq")), token=_long(fields.get("token", "")),
         short_code=_long(fields.get("short_code", "")), t_client=timing.from_milliseconds(fields.get("t_client")),
         after=timing.from_milliseconds(fields.get("after")), method=_method(fields.get("method")), geo=_geo(fields.get("geo")),
         in_app=fields.get("in_app") is True,
@@ -88,21 +88,23 @@ def _item(data: object) -> Item:
 
 
 def _receipt(data: object) -> Receipt:
-    fields = _object(data)
+    fields = read_object(data)
     status = fields.get("status")
     if status not in {Status.OK.value, Status.HELD.value}:
-        raise _bad()
-    return Receipt(_text(fields.get("station"), _SHORT), _text(fields.get("scan_id"), _SCAN_ID), _number(fields.get("t")),
-                   Status(status), _text(fields.get("receipt"), _SHORT))  # fmt: skip
+        raise bad_message()
+    return Receipt(read_text(fields.get("station"), _SHORT), read_text(fields.get("scan_id"), SCAN_ID), read_number(fields.get("t")),
+                   Status(status), read_text(fields.get("receipt"), _SHORT))  # fmt: skip
 
 
-def _bad() -> BadMessage:
+def bad_message() -> BadMessage:
+    """To be raised: the sentence that every message of another kind gets."""
     return BadMessage(lazy("This message is not one of the stamp rally's."))
 
 
-def _object(data: object) -> dict[str, Any]:
+def read_object(data: object) -> dict[str, Any]:
+    """A JSON object. Raises BadMessage."""
     if not isinstance(data, dict):
-        raise _bad()
+        raise bad_message()
     return data
 
 
@@ -110,15 +112,16 @@ def _list(data: object, most: int) -> list[Any]:
     if data is None:
         return []
     if not isinstance(data, list) or len(data) > most:
-        raise _bad()
+        raise bad_message()
     return data
 
 
-def _text(data: object, pattern: re.Pattern[str], *, may_be_empty: bool = False) -> str:
+def read_text(data: object, pattern: re.Pattern[str], *, may_be_empty: bool = False) -> str:
+    """A text that the pattern fits as a whole. Raises BadMessage."""
     if may_be_empty and data in ("", None):
         return ""
     if not isinstance(data, str) or not pattern.fullmatch(data):
-        raise _bad()
+        raise bad_message()
     return data
 
 
@@ -127,9 +130,10 @@ def _long(data: object) -> str:
     return data[: tokens.LONGEST] if isinstance(data, str) else ""
 
 
-def _number(data: object) -> int:
+def read_number(data: object) -> int:
+    """A whole number from 0 that every phone can write (53 bits). Raises BadMessage."""
     if isinstance(data, bool) or not isinstance(data, int) or not 0 <= data < 1 << 53:
-        raise _bad()
+        raise bad_message()
     return data
 
 

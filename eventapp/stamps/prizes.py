@@ -108,6 +108,7 @@ def find_live_claim(award: Award) -> Claim | None:
 
 def write_claim(award: Award, desk: Desk | None, request_key: str, by: audit.Actor | str, source: str, handed_at: datetime | None,
            state: ClaimState = ClaimState.LIVE, escrow_id: int | None = None) -> Claim:  # fmt: skip
+    """The row of a handing-over, for callers who have taken the award's card and a prize from `source` (stock.py)."""
     now = clock.now()
     made = Claim(
         code=codes.random_code(), award_id=award.id, award=award, prize_id=award.prize_id, desk_id=desk.id if desk else None,

@@ -1,6 +1,7 @@
 """Reads of a rally that several pages share."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -85,13 +86,15 @@ def get_prize(rally: Rally, code: str) -> Prize:
     return prize
 
 
+@dataclass(frozen=True)
 class Landing:
     """What a scanned address leads to. Looking changes nothing."""
 
-    def __init__(
-        self, token: str, fields: object, rally: Rally, station: Station | None, poster: Poster | None
-    ) -> None:
-        self.token, self.fields, self.rally, self.station, self.poster = token, fields, rally, station, poster
+    token: str
+    fields: object
+    rally: Rally
+    station: Station | None
+    poster: Poster | None
 
     @property
     def is_revoked(self) -> bool:
@@ -118,6 +121,7 @@ def find_landing(typed: str) -> Landing:
 
 
 def find_by_short_code(rally: Rally, typed: str) -> Poster | None:
+    """The poster whose short code was typed, revoked or not; None for any other text."""
     from eventapp import codes
 
     code = codes.normalize_code(typed)

@@ -47,6 +47,7 @@ def take(kind: Any, which: Any, number: int = 1) -> bool:
 
 
 def give(kind: Any, which: Any, number: int = 1) -> None:
+    """Put so many back where `which` says."""
     db.session.execute(
         update(kind)
         .where(which)
@@ -56,6 +57,7 @@ def give(kind: Any, which: Any, number: int = 1) -> None:
 
 
 def put_back(claim: Claim) -> None:
+    """A prize that was handed over returns to where it lay; into the store where the escrow has been closed meanwhile."""
     if claim.source == AT_DESK and claim.desk_id is not None:
         give(DeskStock, (DeskStock.desk_id == claim.desk_id) & (DeskStock.prize_id == claim.prize_id))
     elif claim.source == IN_ESCROW:

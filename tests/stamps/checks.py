@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from eventapp import clock
 from eventapp.db import db, transaction
-from eventapp.stamps import ledger, messages, stations, timing, tokens
-from eventapp.stamps.models import Policy, Poster, Scan, Stamp, Station
+from eventapp.stamps import by_hand, ledger, messages, stations, timing, tokens
+from eventapp.stamps.models import Policy, Poster, Scan, Stamp, Station, Status
 from tests.builders import make_rally
 from tests.conftest import empty_tables
 from tests.stamps.phones import START, Phone, letters, send, token_of
@@ -275,6 +275,79 @@ def check_soft_signals_never_refuse(app):
         with clock.stopped_at(START + timedelta(minutes=1)):
             _stamps, answers = tried(rally.id, [phone.message() | {"now_client": now}])
         assert [one["verdict"] for one in answers[0]["results"]] == ["accepted", "accepted"]
+
+    run()
+
+
+def check_receipts_prove_themselves(app):
+    """Invariant 4 after a restore: what a phone brings back is what was signed for its card, and nothing else becomes a stamp."""
+    rally = rally_for_trials()
+    with clock.stopped_at(START):
+        phone, other = Phone(rally.id, source=random.Random(3)), Phone(rally.id, source=random.Random(4))
+        for one in (phone, other):
+            one.capture(token_of(rally, 1))
+            one.sync()
+        fourth = db.session.scalars(db.select(Station).where(Station.number == 4)).one()
+        phone.capture(stations.token_of(fourth.posters[0]))  # held: the station asks for its display
+        phone.sync()
+        good = {one["status"]: one for one in phone.stamps.values()}
+        codes = sorted(db.session.scalars(db.select(Station.code)))
+        with transaction():  # an older backup
+            db.session.execute(db.delete(Stamp))
+            db.session.execute(db.delete(Scan))
+
+    @settings(QUICK, max_examples=60)
+    @given(
+        status=st.sampled_from(["ok", "held"]), field=st.sampled_from(["station", "scan_id", "t", "status", "receipt", "of another card"]),
+        draw=st.randoms(use_true_random=False),
+    )  # fmt: skip
+    def run(status, field, draw):
+        true = good[status]
+        forged = dict(true)
+        if field == "of another card":
+            forged = next(iter(other.stamps.values()))
+        elif field == "t":
+            forged["t"] += draw.choice([-60_000, -1, 1])
+        elif field == "station":
+            forged["station"] = draw.choice([one for one in codes if one != true["station"]])
+        elif field == "status":
+            forged["status"] = {"ok": "held", "held": "ok"}[status]
+        else:
+            at = draw.randrange(len(true[field]))
+            letter = draw.choice([one for one in tokens.ALPHABET if one != true[field][at]])
+            forged[field] = true[field][:at] + letter + true[field][at + 1 :]
+        with clock.stopped_at(START + timedelta(minutes=1)):
+            seen, _answers = tried(rally.id, [phone.message() | {"items": [], "receipts": [forged]}])
+            assert seen == {}
+            seen, _answers = tried(rally.id, [phone.message() | {"items": [], "receipts": [true, forged]}])
+            assert [standing[0] for standing in seen.values()] == [status]
+
+    run()
+
+
+def check_what_is_void_stays_void(app):
+    """Invariant 7: neither a receipt nor another scan brings back what an organizer has taken away."""
+    rally = rally_for_trials()
+    with clock.stopped_at(START):
+        phone = Phone(rally.id)
+        phone.capture(token_of(rally, 1))
+        phone.sync()
+        with transaction():
+            by_hand.void(db.session.scalars(db.select(Stamp)).one(), "leaked", by="organizer")
+
+    @QUICK
+    @given(st.lists(st.sampled_from(["receipt", "scan", "display"]), min_size=1, max_size=4))
+    def run(ways):
+        again = Phone(rally.id, source=random.Random(7))
+        again.card, again.secret = phone.card, phone.secret
+        with clock.stopped_at(START + timedelta(minutes=1)):
+            for _way in range(sum(way != "receipt" for way in ways)):
+                again.capture(token_of(rally, 1))
+            receipts = list(phone.stamps.values()) if "receipt" in ways else []
+            seen, answers = tried(rally.id, [again.message() | {"receipts": receipts}])
+        assert [standing[0] for standing in seen.values()] == [Status.VOID]
+        assert answers[0]["card"]["stamps"] == []
+        assert {one["verdict"] for one in answers[0]["results"]} <= {"rejected"}
 
     run()
 

@@ -34,6 +34,7 @@ from eventapp.stamps.models import (
     Station,
     Status,
 )
+from eventapp.stamps.receipts import Signer
 from tests.builders import make_edition, make_prize, make_rally
 from tests.stamps import checks
 from tests.stamps.phones import START, Phone, rows, send, token_of
@@ -420,6 +421,16 @@ def unguarded(*args, **values):
     return None
 
 
+ENTER = ledger.enter
+
+
+def lifted(book):
+    """A book in which nothing is void any more."""
+    for one in book.stamps.values():
+        one.status = Status.HELD
+    return book
+
+
 BREAKS = {
     "replays are not recognised": (books, "_ENTER", books._ENTER | {"scan": unguarded}, checks.check_repeats_change_nothing),
     "the first to arrive is the first": (ledger, "_earliest_and_latest", unguarded, checks.check_order_does_not_matter),
@@ -433,6 +444,12 @@ BREAKS = {
     ),
     "steps have no window": (timing, "fits_step", lambda *args: True, checks.check_steps_of_a_display),
     "steps come from the future": (timing, "is_from_the_future", lambda *args: False, checks.check_steps_of_a_display),
+    "any receipt will do": (Signer, "is_good", lambda self, receipt: True, checks.check_receipts_prove_themselves),
+    "receipts are of no card": (Signer, "sign", lambda self, *values: tokens.mac(self.key, repr(values), 16), checks.check_receipts_prove_themselves),
+    "what is void can be scanned again": (
+        ledger, "enter", lambda scan_id, judged, book: judged if judged.station_id not in book.stamps else ENTER(scan_id, judged, lifted(book)),
+        checks.check_what_is_void_stays_void,
+    ),
     "revoked posters count": (judging, "_judge_poster", lambda judged, *args, **values: judged, checks.check_revocation),
 }  # fmt: skip
 

@@ -17,6 +17,7 @@ from eventapp.stamps.routes import (
     organizer_prizes,
     organizer_stations,
     staff,
+    staff_access,
     staff_desk,
     staff_json,
     sync,
@@ -25,7 +26,7 @@ from eventapp.stamps.routes import (
 
 __all__ = [
     "art", "cards", "claiming", "display", "draw", "on_phone", "organizer", "organizer_board", "organizer_devices", "organizer_draws", "organizer_figures", "organizer_papers", "organizer_prizes",
-    "organizer_stations", "staff", "staff_desk", "staff_json", "sync", "visitor",
+    "organizer_stations", "staff", "staff_access", "staff_desk", "staff_json", "sync", "visitor",
 ]  # fmt: skip
 
-blueprints = [visitor.bp, draw.bp, organizer.bp, staff.bp]
+blueprints = [visitor.bp, draw.bp, organizer.bp, staff_access.bp]

@@ -18,7 +18,7 @@ from eventapp.i18n import LANGUAGES, _, use_language
 from eventapp.stamps import stations, timing, tokens
 from eventapp.stamps.models import KeyState, Poster, Station
 from eventapp.stamps.posters import address_of
-from eventapp.stamps.routes.staff import bp, enter, private, rally_of, stations_of
+from eventapp.stamps.routes.staff_access import bp, enter, private, rally_of, stations_of
 
 
 def _posters(device: Device) -> list[tuple[Station, Poster]]:

@@ -15,17 +15,8 @@ from eventapp.stamps import by_hand, escrows, flags, keys, prizes, queries, raff
 from eventapp.stamps.models import Award, Card, Claim, DeskStock, Escrow, Rally, Stamp, Status
 from eventapp.stamps.routes import desk_words
 from eventapp.stamps.routes.organizer_forms import NumberForm, ShownForm
-from eventapp.stamps.routes.staff import (
-    bp,
-    card_page,
-    checked,
-    data_for_script,
-    desk_of,
-    enter,
-    private,
-    scan_page,
-    token_in,
-)
+from eventapp.stamps.routes.staff import card_page, data_for_script, scan_page, token_in
+from eventapp.stamps.routes.staff_access import bp, checked, desk_of, enter, private
 from eventapp.stamps.stock import PrizeError
 from eventapp.stamps.tokens import TokenError
 from eventapp.web.limits import limiter

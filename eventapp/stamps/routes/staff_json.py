@@ -16,59 +16,50 @@ from sqlalchemy import func, select
 from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.factories.devices import Device
-from eventapp.i18n import _, lazy
+from eventapp.i18n import _
 from eventapp.stamps import by_hand, escrows, timing, tokens
 from eventapp.stamps.by_hand import StaffStamp
 from eventapp.stamps.escrows import Offline, Uploaded
-from eventapp.stamps.messages import MOST_ITEMS, BadMessage
+from eventapp.stamps.messages import (
+    MOST_ITEMS,
+    SCAN_ID,
+    BadMessage,
+    bad_message,
+    read_number,
+    read_object,
+    read_text,
+)
 from eventapp.stamps.models import Claim, Escrow, Scan
 from eventapp.stamps.models import Verdict as Said
 from eventapp.stamps.routes import desk_words
-from eventapp.stamps.routes.staff import bp, desk_of, enter_to_send, rally_of, stations_of
+from eventapp.stamps.routes.staff_access import bp, desk_of, enter_to_send, rally_of, stations_of
 from eventapp.stamps.routes.sync import SCHEMA, read_json, refusal
 
-_ID = re.compile(r"[0-9A-Za-z_-]{16,40}")
 _CODE = re.compile(r"[0-9A-Za-z]{1,40}")
-
-
-def _bad() -> BadMessage:
-    return BadMessage(lazy("This message is not one of the stamp rally's."))
 
 
 def _items(data: object) -> tuple[list[dict[str, Any]], datetime | None]:
     """The items of a message and the phone's own time. Raises BadMessage."""
-    if not isinstance(data, dict):
-        raise _bad()
-    items = data.get("items")
-    if (
-        not isinstance(items, list)
-        or len(items) > MOST_ITEMS
-        or not all(isinstance(one, dict) for one in items)
-    ):
-        raise _bad()
-    return items, timing.from_milliseconds(data.get("now_client"))
-
-
-def _text(data: object, pattern: re.Pattern[str]) -> str:
-    if not isinstance(data, str) or not pattern.fullmatch(data):
-        raise _bad()
-    return data
+    fields = read_object(data)
+    items = fields.get("items")
+    if not isinstance(items, list) or len(items) > MOST_ITEMS:
+        raise bad_message()
+    return [read_object(one) for one in items], timing.from_milliseconds(fields.get("now_client"))
 
 
 def _stamp(one: dict[str, Any]) -> tuple[str, StaffStamp]:
-    """The station and what is stamped there."""
-    shown, seq = one.get("shown"), one.get("seq")
-    if (
-        not isinstance(shown, str)
-        or isinstance(seq, bool)
-        or not isinstance(seq, int)
-        or not 0 <= seq < 1 << 53
-    ):
-        raise _bad()
-    return _text(one.get("station"), _CODE), StaffStamp(
-        scan_id=_text(one.get("scan_id"), _ID), shown=shown[: tokens.LONGEST], seq=seq,
+    """The station and what is stamped there. Raises BadMessage."""
+    return read_text(one.get("station"), _CODE), StaffStamp(
+        scan_id=read_text(one.get("scan_id"), SCAN_ID), shown=_long(one.get("shown")), seq=read_number(one.get("seq")),
         t_client=timing.from_milliseconds(one.get("t_client")), after=timing.from_milliseconds(one.get("after")),
     )  # fmt: skip
+
+
+def _long(data: object) -> str:
+    """A code that was scanned or typed: any text, cut where none is that long. Raises BadMessage."""
+    if not isinstance(data, str):
+        raise bad_message()
+    return data[: tokens.LONGEST]
 
 
 @bp.post("/sync")
@@ -148,7 +139,7 @@ def upload() -> ResponseReturnValue:
     desk = desk_of(device)
     try:
         items, now_client = _items(read_json())
-        wanted = [(_text(one.get("escrow"), _CODE), _offline(one, now_client)) for one in items]
+        wanted = [(read_text(one.get("escrow"), _CODE), _offline(one, now_client)) for one in items]
     except BadMessage as error:
         return refusal(error)
     results = []
@@ -175,11 +166,8 @@ def _upload(device: Device, escrow: Escrow | None, item: Offline) -> Uploaded:
 
 
 def _offline(one: dict[str, Any], now_client: datetime | None) -> Offline:
-    certificate = one.get("certificate")
-    if not isinstance(certificate, str):
-        raise _bad()
     age = timing.age_of(now_client, timing.from_milliseconds(one.get("t_client")))
-    return Offline(certificate[: tokens.LONGEST], _text(one.get("scan_id"), _ID), clock.now() - age)
+    return Offline(_long(one.get("certificate")), read_text(one.get("scan_id"), SCAN_ID), clock.now() - age)
 
 
 def _told(outcome: str) -> str:
