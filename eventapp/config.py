@@ -56,6 +56,8 @@ def load(
         values["MASTER_SECRET"] = read_or_make_secret(instance / "secret.key")
     if len(values["MASTER_SECRET"]) < SHORTEST_SECRET:
         raise ConfigError(f"EVENTAPP_SECRET_KEY needs at least {SHORTEST_SECRET} characters.")
+    if values["MAIL"] != "folder" and not values["MAIL"].startswith(("smtp://", "smtps://")):
+        raise ConfigError('EVENTAPP_MAIL is "folder" or begins with smtp:// or smtps://.')
     if not values["DATABASE_URL"]:
         values["DATABASE_URL"] = f"sqlite:///{instance / 'kouba.sqlite3'}"
     return values | _tiles(values)

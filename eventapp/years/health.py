@@ -28,12 +28,13 @@ class Check(NamedTuple):
     moment: datetime | None = None
 
 
-def checks(instance: Path, migrations: Path, festival_id: int) -> list[Check]:
-    """Everything worth a look, the same order every time."""
+def checks(instance: Path, migrations: Path, festival_id: int, *, mail_leaves: bool) -> list[Check]:
+    """Everything worth a look, the same order every time. `mail_leaves`: a mail server is named, or this is the demo."""
     return [
         _database(),
         _migrations(migrations),
         _backup(instance),
+        _mail_server(mail_leaves),
         *_mail(festival_id),
         _jobs(festival_id),
         _disk(instance),
@@ -77,6 +78,11 @@ def _backup(instance: Path) -> Check:
     newest = max(files, key=lambda path: path.stat().st_mtime)
     made = datetime.fromtimestamp(newest.stat().st_mtime, tz=UTC)
     return Check(lazy("Last backup"), newest.name, clock.now() - made < BACKUP_OLD, hint, made)
+
+
+def _mail_server(mail_leaves: bool) -> Check:
+    hint = lazy("Mail is only written into a folder of the server and reaches nobody. Set EVENTAPP_MAIL.")
+    return Check(lazy("Mail server"), lazy("known") if mail_leaves else lazy("none"), mail_leaves, hint)
 
 
 def _mail(festival_id: int) -> list[Check]:

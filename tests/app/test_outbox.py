@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from flask import Flask
 
-from eventapp import clock, outbox, postman, worker
+from eventapp import clock, config, outbox, postman, worker
 from eventapp.db import db, transaction
 from eventapp.outbox import Mail, MailState
 from tests.builders import (
@@ -210,6 +210,16 @@ def test_a_mail_server_elsewhere_must_prove_its_name() -> None:
 
     assert (elsewhere.verify_mode, elsewhere.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert here.verify_mode is ssl.CERT_NONE
+
+
+@pytest.mark.parametrize("typed", ["smpt://mail.example.jp", "mail.example.jp", ""])
+def test_a_mistyped_mail_server_is_said_before_anything_starts(tmp_path: Path, typed: str) -> None:
+    with pytest.raises(config.ConfigError, match="EVENTAPP_MAIL"):
+        config.load(tmp_path, environ={"EVENTAPP_MAIL": typed})
+
+    assert config.load(tmp_path, environ={"EVENTAPP_MAIL": "smtps://mail.example.jp"})["MAIL"].startswith(
+        "smtps"
+    )
 
 
 def test_line_breaks_in_names_reach_no_header(app: Flask) -> None:

@@ -95,5 +95,6 @@ def health(festival: str) -> ResponseReturnValue:
         Path(current_app.config["INSTANCE"]),
         Path(current_app.root_path) / "migrations",
         organizer.festival_id,
+        mail_leaves=current_app.config["MAIL"] != "folder" or current_app.config["DEMO"],
     )
     return render_template("festivals/organizer/health.html", checks=found)
