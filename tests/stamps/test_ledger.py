@@ -249,6 +249,25 @@ def test_a_displays_clock_is_learnt():
         assert 40 <= skew_of(rally) <= 55  # never more than it is
 
 
+def test_a_display_that_runs_ahead_is_not_a_day_ahead():
+    """Invariant 15: just before midnight it shows codes of tomorrow's key; what was learnt of its clock does not make them good."""
+    rally, ahead = checks.rally_for_trials(), timedelta(seconds=50)
+    midnight = START + timedelta(hours=14)
+
+    def scan(moment):
+        with clock.stopped_at(moment):
+            phone = Phone(rally.id)
+            phone.capture(checks.rotating_token(rally, 4, moment + ahead))
+            return verdicts(phone.sync())
+
+    for _card in range(5):
+        scan(midnight - timedelta(minutes=10))  # its clock is learnt
+
+    assert scan(midnight - timedelta(minutes=5)) == [("accepted", "")]
+    assert scan(midnight - timedelta(seconds=20)) == [("held", "stale_step")]
+    assert scan(midnight + timedelta(seconds=20)) == [("accepted", "")]
+
+
 def skew_of(rally):
     return next(one.skew for one in rules.get_rules(rally.id).posters.values() if one.is_display)
 

@@ -4,7 +4,7 @@ import contextlib
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from eventapp import clock
@@ -186,6 +186,10 @@ def check_stock(rally):
 
     @QUICK
     @given(st.lists(step, min_size=1, max_size=14))
+    @example(
+        [("escrow", 0, 2), ("upload", 0, 0), ("close", 0, 0), ("undo", 0, 0)]
+    )  # it came out of what is closed
+    @example([("escrow", 1, 1), ("upload", 1, 0), ("upload", 1, 1), ("undo", 0, 0)])  # handed over twice
     def run(steps):
         for place, (what, number, amount) in enumerate(steps):
             with contextlib.suppress(RuleError), transaction():
