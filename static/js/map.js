@@ -182,6 +182,19 @@
     route.features.filter((one) => one.geometry.coordinates.length > 1).forEach((one) => arrow(one.geometry.coordinates).addTo(map));
     return lines;
   };
+  /* Paper is wider than a phone: the map is laid out for it, and back again. White streets need ink there. */
+  const printable = (base) => {
+    const streets = ["roads", "main_roads"].flatMap((name) => base[name] || []);
+    const lay = (isPaper) => {
+      const seen = map.getBounds();
+      streets.forEach((drawing) => drawing.setStyle({ color: isPaper ? "#c4bcad" : drawing.options.color }));
+      map.getContainer().classList.toggle("on-paper", isPaper);
+      map.invalidateSize({ pan: false, animate: false });
+      map.fitBounds(seen, { animate: false });
+    };
+    window.addEventListener("beforeprint", () => lay(true));
+    window.addEventListener("afterprint", () => lay(false));
+  };
   const load = async (address) => {
     const answer = await fetch(address, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
@@ -234,6 +247,7 @@
       if (button && text) button.setAttribute("aria-label", (button.title = text));
     }
     keepFocus();
+    printable(layers.base);
     const button = frame.querySelector("[data-locate]");
     if (button) locate(button);
     document.addEventListener("click", (event) => {
