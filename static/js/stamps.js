@@ -212,7 +212,7 @@
   };
 
   const forget = async () => {
-    for (const code of page.gone) {
+    for (const code of page.gone.filter(Boolean)) {
       await outbox.drop(code, (await outbox.pending(code)).map((one) => one.id));
       await forgetCard(page.rally, code);
     }

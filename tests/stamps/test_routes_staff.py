@@ -10,12 +10,13 @@ from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.factories import devices
 from eventapp.factories.devices import Device
-from eventapp.stamps import by_hand, erasing, escrows, prizes, queries, raffle, stations, stock, tokens
+from eventapp.stamps import by_hand, erasing, escrows, keys, prizes, queries, raffle, stations, stock, tokens
 from eventapp.stamps.models import (
     Card,
     Claim,
     ClaimState,
     Desk,
+    KeyGeneration,
     Policy,
     Prize,
     Rally,
@@ -247,6 +248,19 @@ def test_a_paper_card_begins_with_its_first_stamp(rally: Rally, visit: Visitor) 
 
     assert again.alerts[0] == "This card has the stamp already."
     assert db.session.scalar(db.select(db.func.count(Card.id))) == 1
+
+
+def test_a_paper_card_of_a_retired_key_is_none(rally: Rally, visit: Visitor) -> None:
+    """Invariant 17: whoever has the leaked key can print as many as they like."""
+    enrolled(visit, rally, station=rally.stations[0])
+    code = paper_code(rally)
+    with transaction():
+        keys.retire(db.session.scalars(db.select(KeyGeneration)).one(), by="organizer")
+
+    page = stamp_page(visit, code)
+
+    assert "not a card of this rally" in page.alerts[0]
+    assert db.session.scalar(db.select(db.func.count(Card.id))) == 0
 
 
 @pytest.mark.parametrize("code", ["nonsense", "", "0" * 22, "2" * 24, "O0" * 60])

@@ -546,6 +546,22 @@ def test_a_deleted_card_is_gone_here_and_there(rally: Rally, visit: Visitor) -> 
     assert visit.client.get_cookie("stamps.town.2026") is None
 
 
+def test_a_page_forgets_the_card_that_was_deleted_and_no_other(
+    rally: Rally, visit: Visitor, app: Flask
+) -> None:
+    """A form that names no card means the first one; what scripts are told to forget is never empty, for that would be everything."""
+    stamp(visit, rally)
+    form = visit(f"{BASE}/card").find_form(action="/delete")
+    sent = {"csrf_token": form.find("input", attrs={"name": "csrf_token"})["value"]}  # type: ignore[index]
+
+    deleted = visit.send("POST", f"{BASE}/card/delete", data=sent)
+    again = visit.send("POST", f"{BASE}/card/delete", data=sent)
+
+    code = db.session.scalars(select(Card.code)).one()
+    assert f'"gone": ["{code}"]' in str(deleted.html)
+    assert '"gone": []' in str(again.html)
+
+
 def test_nobody_deletes_a_card_without_its_cookie(rally: Rally, visit: Visitor, app: Flask) -> None:
     stamp(visit, rally)
     code = db.session.scalars(select(Card.code)).one()

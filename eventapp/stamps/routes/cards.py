@@ -149,7 +149,11 @@ def delete(festival: str, edition: str) -> ResponseReturnValue:
     rally = rally_for_reader(festival, edition)
     if not ActionForm().validate():
         return headers.private(make_response(_page(rally), 422))
-    place, code = showing.place_of(rally.edition), request.form.get("card", "")
+    place, chosen = showing.place_of(rally.edition), request.form.get("card", "")
+    code = next((one.code for one in device.held(rally.edition) if chosen in ("", one.code)), None)
+    if code is None:
+        flash(_("There is no card on this phone yet. It comes with the first stamp."), "info")
+        return redirect(url_for("stamps.card", **place), 303)
     with transaction():
         mine = _find_mine(rally, code)
         if mine is not None:
