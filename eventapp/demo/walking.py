@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from eventapp import jobs
 from eventapp.db import db, transaction
-from eventapp.demo.kinds import Town
+from eventapp.demo.kinds import Text, Town
 from eventapp.demo.osm import write_osm
 from eventapp.demo.town import geojson_layers
 from eventapp.factories.models import Craft
@@ -109,12 +109,17 @@ def _type_in_the_bus(town: Town, slug: str, email: str) -> None:
             name=Translated({"ja": "循環バス", "en": "Loop bus"}),
             note=Translated({"ja": "一日券300円", "en": "Day ticket 300 yen"}),
             stops=[
-                {"name": known[key].name._asdict(), "lat": known[key].point.lat, "lon": known[key].point.lon}
+                {"name": stop_name(known[key].name), "lat": known[key].point.lat, "lon": known[key].point.lon}
                 for key in stops
             ],
             trips=trips,
             by=_person(email),
         )
+
+
+def stop_name(name: Text) -> dict[str, str]:
+    """Of the stop alone: the line is named beside it."""
+    return {"ja": name.ja.removeprefix("循環バス "), "en": name.en.removeprefix("Loop bus: ")}
 
 
 def _add_course(

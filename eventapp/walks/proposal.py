@@ -273,8 +273,9 @@ class Proposal:
 
     @property
     def has_estimates(self) -> bool:
-        """Whether some way is only estimated."""
-        return any(leg is not None and leg.status == "estimated" for day in self.days for leg in day.legs)
+        """Whether some way on foot is only estimated, for want of streets."""
+        legs = (leg for day in self.days for leg in day.legs if leg is not None and not leg.rides)
+        return any(leg.status == "estimated" for leg in legs)
 
     @property
     def unknown_share(self) -> float:

@@ -26,6 +26,18 @@ REFUSED = {
         "Your party is larger than can be booked together. Book in two groups, or call the organizers."
     ),
 }
+MAY_FIT = frozenset(
+    {
+        Refused.AVOIDED,
+        Refused.NO_ROOM,
+        Why.FITS,
+        Why.NEEDS_TIME,
+        Why.CLOSED_BEFORE_ARRIVAL,
+        Why.DAY_TOO_SHORT,
+        Why.SAME_GROUP,
+    }
+)
+"""Reasons with which a wish may still be put into a day at the cost of something else; the others are out of its hands."""
 HEADINGS = (
     lazy("north"), lazy("northeast"), lazy("east"), lazy("southeast"),
     lazy("south"), lazy("southwest"), lazy("west"), lazy("northwest"),

@@ -473,7 +473,7 @@ def test_the_loop_bus_runs_as_the_notices_at_its_stops_say(demo: Flask) -> None:
     line = lines.timetables_of(edition().id)[0]
 
     places = db.session.scalars(select(Place).where(Place.kind == PlaceKind.BUS_STOP))
-    told = {place.name["ja"]: place.note["ja"] for place in places}
+    told = {place.name["ja"].removeprefix("循環バス "): place.note["ja"] for place in places}
     first = {
         stop["name"]["ja"]: word for stop, word in reversed(list(zip(line.stops, line.trips[0], strict=True)))
     }

@@ -1,5 +1,6 @@
 """The planner on an edition: hours, slots, wishes, reasons, and what it refuses."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from random import Random
@@ -13,9 +14,18 @@ from eventapp.festivals.models import Booth, EditionState
 from eventapp.tours.models import EntryMode, SlotState
 from eventapp.walks import planning, sentences
 from eventapp.walks.asking import DayWish, request_from_json
-from eventapp.walks.proposal import Kind, Proposal, StopKind, proposal_from_json
+from eventapp.walks.proposal import Kind, Proposal, Ride, StopKind, proposal_from_json
 from eventapp.walks.questions import PlanningError
-from tests.builders import SATURDAY, SUNDAY, make_edition, make_entry, make_programme, make_slot, make_venue
+from tests.builders import (
+    SATURDAY,
+    SUNDAY,
+    make_edition,
+    make_entry,
+    make_programme,
+    make_slot,
+    make_venue,
+    texts,
+)
 from tests.walks.festival import (
     ROUNDS,
     ask,
@@ -49,6 +59,20 @@ def test_a_day_sees_every_factory_and_eats(tmp_path: Path) -> None:
     assert proposal.proven
     assert proposal.has_estimates
     assert proposal.unmet == ()
+
+
+def test_a_bus_is_no_estimate(tmp_path: Path) -> None:
+    edition, _entries = make_trail(3)
+    proposal = planning.one(edition, ask(lunch=False), tmp_path, rounds=ROUNDS)
+    ten = datetime(2026, 11, 28, 1, tzinfo=UTC)
+    ride = Ride(texts("バス"), texts("北"), texts("南"), ten, ten)
+    ridden = [
+        replace(day, legs=tuple(leg and replace(leg, rides=(ride,)) for leg in day.legs))
+        for day in proposal.days
+    ]
+
+    assert proposal.has_estimates
+    assert not replace(proposal, days=tuple(ridden)).has_estimates
 
 
 def test_three_proposals_differ_and_can_be_stored(tmp_path: Path) -> None:

@@ -154,6 +154,21 @@ def test_what_is_kept_stays_when_something_else_goes(visit: Visitor, trail: Any)
     assert "Works 0" in names(page)
 
 
+def test_only_what_may_fit_can_be_put_in_all_the_same(visit: Visitor, trail: Any) -> None:
+    _edition, entries = trail
+    with transaction():
+        entries[3].openings.clear()
+    wishes = [f"factory:{entry.code}" for entry in entries]
+    page = make_day(visit, *wishes, ends="11:00", lunch="")
+
+    told = {
+        one.b.get_text(strip=True): one.select_one("button") is not None
+        for one in page.html.select(".unmet li")
+    }
+    assert told.pop("Works 3") is False  # it is not open at all
+    assert set(told.values()) == {True}
+
+
 def test_lunch_goes_and_comes_back(visit: Visitor, trail: Any) -> None:
     page = make_day(visit)
     page = press(page, stop_of(page, "Lunch"), "not")

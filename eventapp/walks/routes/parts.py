@@ -54,7 +54,7 @@ def words() -> dict[str, Any]:
         "profile_words": PROFILE_WORDS, "profile_icons": PROFILE_ICONS, "pace_words": PACE_WORDS, "kind_names": KIND_WORDS,
         "kind_notes": KIND_NOTES, "kind_icons": KIND_ICONS, "say_leg": sentences.of_leg, "say_gaps": sentences.of_gaps,
         "say_step": sentences.of_step, "say_unmet": sentences.of_unmet, "say_change": sentences.of_change,
-        "say_fault": sentences.of_fault,
+        "say_fault": sentences.of_fault, "may_fit": sentences.MAY_FIT,
     }  # fmt: skip
 
 
