@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from eventapp.db import db
 from eventapp.factories.models import Entry, Factory, PointKind
 from tests.builders import (
+    make_booking,
     make_edition,
     make_entry,
     make_factory,
@@ -134,3 +135,13 @@ def test_the_longest_name_fits_on_a_phone(open_page: Open, app: Any) -> None:
                  f"{public}/map/", f"{desk}/today", f"{desk}/profile", f"{desk}/members"):  # fmt: skip
         page.goto(path)
         assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0, path
+
+
+def test_each_figure_of_the_attendance_sheet_stands_under_its_heading(open_page: Open, entry: Entry) -> None:
+    make_booking(make_slot(make_programme(entry)), party_size=3)
+    page = open_page(f"/factory/{entry.factory.code}/sheet?day=2026-11-28", person=make_member(entry.factory))
+
+    left = "cells => cells.map(cell => Math.round(cell.getBoundingClientRect().left))"
+    assert page.locator(".sheet-table tbody td").evaluate_all(left) == page.locator(
+        ".sheet-table th"
+    ).evaluate_all(left)
