@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from eventapp import clock
 from eventapp.db import db, transaction
-from eventapp.stamps import leaks, stations, statistics
-from eventapp.stamps.models import Poster
-from tests.builders import make_rally
-from tests.stamps.phones import START, Phone, token_of
+from eventapp.stamps import by_hand, erasing, leaks, prizes, stations, statistics
+from eventapp.stamps.models import Award, Poster
+from tests.builders import make_prize, make_rally
+from tests.stamps.phones import START, Phone, phone_with, token_of
 
 CELLS = st.dictionaries(st.integers(0, 30), st.integers(0, 40), min_size=1, max_size=12)
 FEW = settings(max_examples=80, deadline=None, derandomize=True, database=None)
@@ -63,6 +63,31 @@ def test_the_figures_of_a_rally(app):
     assert Counter(number % 5 for _table, _cell, number in figures.rows()) == Counter(
         {0: len(list(figures.rows()))}
     )
+
+
+def test_no_cell_of_any_table_is_exact(app):
+    """Every table of the figures, with numbers that are no multiples of five in each of them."""
+    with clock.stopped_at(START):
+        rally = make_rally(stations=2)
+        badge, towel = make_prize(rally, 1, stock=19), make_prize(rally, 2, stock=19)
+        phones = [phone_with(rally, *((1, 2) if place < 3 else (1,))) for place in range(7)]
+        with transaction():
+            papers = [code for _serial, code in prizes.print_paper_cards(rally, 2, by="test")]
+            items = [by_hand.StaffStamp(f"{code:26}".replace(" ", "0"), code) for code in papers]
+            by_hand.stamp_by_staff(rally.id, rally.stations[1].code, items, device="d" * 12, by="staff")
+            for award in db.session.scalars(db.select(Award)).all():
+                prizes.claim(award, None, request_key=award.code, by="test")
+        with transaction():
+            erasing.delete_card(phones[-1].row)
+        figures = statistics.figures(rally)
+
+    told = list(figures.rows())
+    assert {table for table, _cell, _number in told} == {
+        "cards", "paper_cards", "stamps", "by_station", "by_day", "by_hour", "by_number", "claims",
+    }  # fmt: skip
+    assert [one for one in told if one[2] % statistics.STEP] == []
+    assert (figures.cards, figures.paper_cards, figures.stamps) == (5, 0, 10)
+    assert figures.claims == {badge.code: 5, towel.code: 0}
 
 
 def test_flows_tell_where_people_go_next(app):
