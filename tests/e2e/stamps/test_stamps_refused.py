@@ -143,6 +143,7 @@ def test_more_refusals_than_a_message_holds_are_all_there(rally: Rally, line: Li
     page = walk("en").new_page()
     enrol(page, rally)
     line.instead = [BROKEN] * 1000
+    wait_until(page, "() => Boolean(window.Stamps && window.Kouba)")
     page.evaluate("""async () => {
       for (let number = 0; number < 55; number += 1) window.Stamps.capture({ token: `4${number}` });
       while ((await window.Kouba.outbox.pending()).length < 55) await new Promise((resolve) => setTimeout(resolve, 50));
