@@ -366,3 +366,21 @@ def test_the_planner_page_costs_the_same_whatever_the_number_of_factories(
             assert visit(f"/{name}/2026/day/").status == 200
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 14
+
+
+@pytest.mark.parametrize(
+    ("youngest", "shown"), [("", True), ("6", True), ("5", False), ("５", False), ("-1", True), ("x", True)]
+)
+def test_near_here_asks_for_the_youngest(youngest: str, shown: bool, visit: Visitor, trail: Any) -> None:
+    edition, entries = trail
+    place = make_place(edition, PlaceKind.STATION)
+    with transaction():
+        place.lat, place.lon = entries[0].factory.lat, entries[0].factory.lon
+        for entry in entries:
+            entry.factory.min_age = 6
+
+    with clock.stopped_at(datetime(2026, 11, 28, 2, 0, tzinfo=UTC)):
+        page = visit(f"{HERE}near/?at={place.code}&youngest={youngest}")
+
+    assert page.status == 200
+    assert bool(page.html.select(".near-list li")) is shown

@@ -15,6 +15,8 @@ from eventapp.walks.routes.visitor import bp
 from eventapp.web import frames, reading
 from eventapp.web.templating import asset
 
+OLDEST_CHILD = 17
+
 
 @bp.get("/<festival>/<edition>/near/")
 @reading.public_page
@@ -24,19 +26,29 @@ def near(festival: str, edition: str) -> ResponseReturnValue:
     ground = read_ground(of)
     spots = parts.spots_of(ground)
     at = request.args.get("at", "")
-    spot, party, profile = spots.get(at), _party(), request.args.get("profile", "normal")
+    spot, party, profile = (
+        spots.get(at),
+        _number("party", 1, MOST_PARTY) or 1,
+        request.args.get("profile", "normal"),
+    )
     profile = profile if profile in PROFILE_WORDS else "normal"
-    found = rules.find_open(of, spot, parts.folder(), party=party, profile=profile) if spot else []
+    youngest = _number("youngest", 0, OLDEST_CHILD)
+    found = (
+        rules.find_open(of, spot, parts.folder(), party=party, profile=profile, youngest=youngest)
+        if spot
+        else []
+    )
     return render_template(
         "walks/near.html", found=found, spot=spot, at=at, party=party, profile=profile, choices=_choices(at, spots, parts.start_choices(ground)),
         is_unknown=bool(at) and spot is None, now=clock.now(), icons=asset("img/icons.svg"), place=parts.place_of(of), today=of.today(),
-        most_party=MOST_PARTY, factory_url=lambda slug: parts.factory_url(of, slug),
+        most_party=MOST_PARTY, youngest=youngest, oldest_child=OLDEST_CHILD, factory_url=lambda slug: parts.factory_url(of, slug),
     )  # fmt: skip
 
 
-def _party() -> int:
-    text = request.args.get("party", "1")
-    return min(MOST_PARTY, max(1, int(text))) if text.isdecimal() and len(text) < 4 else 1
+def _number(name: str, least: int, most: int) -> int | None:
+    """A whole number of the address within its bounds; None for none, and for what is none."""
+    text = request.args.get(name, "").strip()
+    return min(most, max(least, int(text))) if text.isdecimal() and len(text) < 4 else None
 
 
 def _choices(at: str, spots: dict[str, Spot], choices: list[tuple[str, str]]) -> list[tuple[str, str]]:
