@@ -48,8 +48,7 @@ def merge(source, into):
 
 def check_union(rally):
     """Three cards in every order come to the same stamps, the same prizes, and at most one hand-over for each."""
-    for needed in (1, 2, 4):
-        make_prize(rally, needed, stock=1000)
+    tiers = {needed: make_prize(rally, needed, stock=1000).id for needed in (1, 2, 4)}
     sets = st.lists(st.sets(st.integers(1, 5), max_size=3), min_size=3, max_size=3)
     quick = settings(max_examples=6, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate],
                      suppress_health_check=list(HealthCheck))  # fmt: skip
@@ -70,7 +69,7 @@ def check_union(rally):
         assert all(one == seen[0] for one in seen)
         stations, awards, claimed = seen[0]
         assert len(stations) == len(set().union(*chosen))
-        assert claimed <= awards
+        assert claimed <= awards == {prize for needed, prize in tiers.items() if needed <= len(stations)}
 
     run()
 
@@ -109,9 +108,21 @@ def test_merging_is_a_union_in_any_order(rally):
     check_union(rally)
 
 
-@pytest.mark.parametrize("broken", ["_unite_stamps", "_unite_awards", "_unite"])
-def test_a_broken_rule_is_noticed(rally, monkeypatch, broken):
-    monkeypatch.setattr(merging, broken, lambda *args: None)
+def granting_nothing(rules, book, now, grant=books.grant):
+    """Only a merge reads a book that asks for no scan and has no device."""
+    if book.scans or book.seq_highest:
+        grant(rules, book, now)
+
+
+@pytest.mark.parametrize(
+    ("module", "broken", "wrong"),
+    [
+        *((merging, name, lambda *args: None) for name in ("_unite_stamps", "_unite_awards", "_unite")),
+        (books, "grant", granting_nothing),
+    ],
+)
+def test_a_broken_rule_is_noticed(rally, monkeypatch, module, broken, wrong):
+    monkeypatch.setattr(module, broken, wrong)
 
     with pytest.raises(BaseException):  # noqa: B017
         check_union(rally)
