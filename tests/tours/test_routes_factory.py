@@ -185,6 +185,23 @@ def test_slot_is_closed_and_opened_from_today(desk, programme):
     assert fresh(slot).state == SlotState.OPEN
 
 
+def test_what_could_not_be_done_is_not_passed_over_in_silence(desk, programme):
+    """Somebody who signed in anew in another tab must not believe that a day was called off."""
+    slot = make_slot(programme)
+    made = make_booking(slot, party_size=2)
+    with clock.stopped_at(TEN):
+        whole_day = desk("today").submit(action="/days/2026-11-28/call-off", csrf_token="stale")
+        one_day = desk(f"programmes/{programme.code}/slots").submit(
+            action=f"{programme.code}/call-off", message="x" * 1001
+        )
+        mark = desk("today").submit(action="/mark", button="Came", csrf_token="stale")
+
+    assert ("open for a long time" in whole_day.text, mark.status) == (True, 400)
+    assert "cannot be longer than 1000" in one_day.text
+    assert fresh(slot).state == SlotState.OPEN
+    assert fresh(made.reservations[0]).status == Status.CONFIRMED
+
+
 def test_capacity_is_changed_from_today(desk, programme):
     slot = make_slot(programme, capacity=8)
 

@@ -14,7 +14,6 @@ from eventapp.festivals.history_words import AREAS
 from eventapp.festivals.models import Role
 from eventapp.festivals.routes.organizer import bp
 from eventapp.festivals.routes.paging import find_page, typed_words
-from eventapp.forms import ActionForm
 from eventapp.i18n import _, ngettext
 from eventapp.outbox import MailState
 from eventapp.web import frames
@@ -43,10 +42,9 @@ def mail_again(festival: str, message_id: str) -> ResponseReturnValue:
     """Send one mail at the worker's next turn."""
     organizer = frames.committee(festival, role=Role.STAFF)
     mail = outgoing.get_mail(organizer.festival_id, message_id)
-    if ActionForm().validate():
-        with transaction():
-            count = outgoing.try_again(organizer.festival_id, [mail], by=organizer.person)
-        _say_how_many(count)
+    with transaction():
+        count = outgoing.try_again(organizer.festival_id, [mail], by=organizer.person)
+    _say_how_many(count)
     return redirect(url_for("festivals_organizer.mails", festival=festival), 303)
 
 
@@ -54,13 +52,12 @@ def mail_again(festival: str, message_id: str) -> ResponseReturnValue:
 def mails_again(festival: str) -> ResponseReturnValue:
     """Send everything that was given up."""
     organizer = frames.committee(festival, role=Role.STAFF)
-    if ActionForm().validate():
-        with transaction():
-            failed = list(
-                db.session.scalars(outgoing.select_mails(organizer.festival_id, state=MailState.FAILED))
-            )
-            count = outgoing.try_again(organizer.festival_id, failed, by=organizer.person)
-        _say_how_many(count)
+    with transaction():
+        failed = list(
+            db.session.scalars(outgoing.select_mails(organizer.festival_id, state=MailState.FAILED))
+        )
+        count = outgoing.try_again(organizer.festival_id, failed, by=organizer.person)
+    _say_how_many(count)
     return redirect(url_for("festivals_organizer.mails", festival=festival), 303)
 
 

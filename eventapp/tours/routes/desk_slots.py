@@ -185,7 +185,16 @@ def call_off_day(desk: Desk, programme: str) -> ResponseReturnValue:
             flash(_("Called off.") + " " + tell(told), "success")
         except RuleError as error:
             flash(str(error), "error")
+    else:
+        flash_errors(form)
     return redirect(desk.url("slots", programme=found.code), 303)
+
+
+def flash_errors(form: BaseForm) -> None:
+    """Say what was wrong with a form that stands folded away on the page one goes back to."""
+    for errors in form.errors.values():
+        for error in errors:
+            flash(str(error), "error")
 
 
 def _day_of(desk: Desk, typed: str) -> date | None:

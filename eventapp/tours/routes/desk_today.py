@@ -13,7 +13,7 @@ from eventapp.tours import attendance, changing, slots
 from eventapp.tours.desk_forms import CallOffForm, MarkForm
 from eventapp.tours.models import Slot, Status
 from eventapp.tours.routes.desk import Desk, page
-from eventapp.tours.routes.desk_slots import tell
+from eventapp.tours.routes.desk_slots import flash_errors, tell
 
 MARKS = {"attended": Status.ATTENDED, "no_show": Status.NO_SHOW, "confirmed": Status.CONFIRMED}
 SHEETS = {
@@ -50,7 +50,7 @@ def mark(desk: Desk, reservation: str) -> ResponseReturnValue:
     found = desk.get_reservation(reservation)
     form = MarkForm()
     status = MARKS.get(form.status.data or "")
-    if form.validate() and status is not None:
+    if status is not None:
         try:
             with transaction():
                 changing.mark(found, status, staff=desk.person)
@@ -82,6 +82,8 @@ def call_off_today(desk: Desk, day: str) -> ResponseReturnValue:
             flash(_("Called off.") + " " + tell(told), "success")
         except RuleError as error:
             flash(str(error), "error")
+    else:
+        flash_errors(form)
     return redirect(desk.url("today", day=day), 303)
 
 
