@@ -6,6 +6,7 @@ The model is small: what each phone has been told. The invariants of docs/stamps
 
 import contextlib
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -74,6 +75,9 @@ class Rallying(RuleBasedStateMachine):
         self.awards: set[str] = set()
         self.keys = 0
         self.backup: Any = None
+        self.owed: list[set[str]] = [
+            set() for _phone in self.phones
+        ]  # what each held when a backup came back
         for place in range(3):
             self.collect(place, [place + 1])
 
@@ -196,9 +200,14 @@ class Rallying(RuleBasedStateMachine):
                     db.session.get_one(Award, award_id), None, request_key=prizes.new_request_key(), by="desk"
                 )
 
-    @rule()
-    def bring_a_backup_back_or_make_one(self) -> None:
-        self.bring_the_backup_back() if self.backup is not None else self.back_up()
+    @rule(phone=PHONES, stations=st.lists(STATIONS, min_size=2, max_size=4))
+    def bring_a_backup_back_or_make_one(self, phone: int, stations: list[int]) -> None:
+        """Between the two somebody at least goes on collecting: that is what the server loses and the phone still has."""
+        if self.backup is None:
+            self.back_up()
+            return
+        self.collect(phone, stations)
+        self.bring_the_backup_back()
 
     def back_up(self) -> None:
         db.session.rollback()
@@ -231,7 +240,8 @@ class Rallying(RuleBasedStateMachine):
                 )
         if db.engine.dialect.name == "postgresql":
             self.move_sequences_on()
-        self.voided_then = self.status_rows(Status.VOID)
+        for phone, owed in zip(self.phones, self.owed, strict=True):
+            owed |= set(phone.stamps)
         self.told, self.stations_told, self.old, self.backup = {}, {}, [], None
         self.awards = set()
 
@@ -318,8 +328,8 @@ class Rallying(RuleBasedStateMachine):
         self.now += timedelta(minutes=5)
         void = self.status_rows(Status.VOID)
         with clock.stopped_at(self.now):
-            for phone in self.phones:
-                held = set(phone.stamps)
+            for phone, owed in zip(self.phones, self.owed, strict=True):
+                held = set(phone.stamps) | owed
                 phone.sync()
                 assert phone.outbox == {}
                 assert held <= self.stations_of(self.card(phone) or 0)  # 7
@@ -351,7 +361,13 @@ def forget_stamps(rules: Any, book: Any, rows: Any, now: Any) -> None:
         db.session.execute(db.insert(Scan).values(list(rows)))
 
 
+def forget_to_ask(checked: Any, sync: Any = ledger.sync) -> Any:
+    """Phones hold stamps that a restored server has lost, and it does not want to know."""
+    return replace(sync(checked), want=False)
+
+
 BREAKS = {
+    "nobody asks for receipts": (ledger, "sync", forget_to_ask),
     "stamps are forgotten": (books, "write", forget_stamps),
     "prizes come from nowhere": (stock, "take", lambda *args: True),
     "acknowledged too early": (
