@@ -278,6 +278,7 @@ class StopForm(BaseForm):
     step = HiddenField()
     at = HiddenField()
     minutes = WholeNumber(lazy("Minutes"), [Optional(), NumberRange(0, 600)])
+    been = MultiCheckbox(lazy("Where you have been"), validate_choice=False)
 
 
 class HeartsForm(BaseForm):

@@ -202,6 +202,22 @@ def test_running_late_keeps_what_was_visited_and_tells_what_changed(visit: Visit
     assert all(datetime.fromisoformat(one) >= datetime(2026, 11, 28, 2, 10, tzinfo=UTC) for one in times[1:])
 
 
+def test_who_is_late_says_where_they_have_been(visit: Visitor, trail: Any) -> None:
+    page = make_day(visit, begins="10:00", lunch="")
+    stops = list(plans.proposal_of(the_plan()).stops)
+
+    with clock.stopped_at(stops[2].start):
+        page = visit(page.path)
+        asked = {one["value"]: one.has_attr("checked") for one in page.html.select("input[name=been]")}
+        page = page.submit(action="/again", been=[stops[0].key])
+
+    assert asked == {stops[0].key: True, stops[1].key: True, stops[2].key: False}
+    assert the_plan().visited == [stops[0].key]
+    after = list(plans.proposal_of(the_plan()).stops)
+    assert after[0] == stops[0]
+    assert stops[1].key in {stop.key for stop in after[1:] if stop.start >= stops[2].start}
+
+
 def test_two_windows_do_not_undo_each_other(visit: Visitor, trail: Any) -> None:
     page = make_day(visit)
     plan = the_plan()

@@ -250,6 +250,11 @@ def plan_again(festival: str, edition: str, code: str) -> ResponseReturnValue:
 
 
 def _again(found: Plan, form: StopForm) -> Draft:
+    if form.been.data:
+        known = {stop.key for stop in plans.proposal_of(found).stops}
+        with transaction():
+            for key in known.intersection(form.been.data):
+                plans.mark_visited(plans.get(found.code), key)
     spots = parts.spots_of(read_ground(found.edition))
     return replanning.replan(
         found, parts.folder(), at=spots.get(form.at.data or ""), late=form.minutes.data or 0
