@@ -191,6 +191,7 @@ class Telephone:
     """A telephone number with 9 to 15 digits, hyphens and spaces as one likes."""
 
     def __call__(self, form: Any, field: Field) -> None:
+        field.data = text.tidy_phone(field.data) if field.data else field.data
         if field.data and not 9 <= len(text.phone_key(field.data)) <= 15:
             raise ValidationError(str(lazy("Please check the telephone number, for example 090-1234-5678.")))
 

@@ -230,6 +230,14 @@ _CARRIERS = (
 )
 
 
+_DASHES = str.maketrans(dict.fromkeys("ー~〜‐‑‒–—―−", "-"))
+
+
+def tidy_phone(text: str) -> str:
+    """A telephone number as one writes it down: plain digits and hyphens, however a Japanese keyboard typed them."""
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_DASHES).split())
+
+
 def phone_key(text: str) -> str:
     """By what a telephone number is recognised: its digits, with Japan's +81 (or 0081, or +81 (0)) as the
     leading 0.

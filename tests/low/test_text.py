@@ -224,3 +224,10 @@ def test_check_email_answers_every_text(typed):
 )
 def test_phone_key_is_the_digits(typed, key):
     assert text.phone_key(typed) == key
+
+
+@pytest.mark.parametrize(("typed", "shown"), [
+    ("０９０ー１２３４−５６７８", "090-1234-5678"), ("+81 (0)90　1234 5678", "+81 (0)90 1234 5678"), ("", ""),
+])  # fmt: skip
+def test_a_telephone_number_is_kept_in_plain_digits(typed, shown):
+    assert text.tidy_phone(typed) == shown
