@@ -1,6 +1,7 @@
 """A rally, a server on a cable that can be pulled out, and phones that walk about; some see a picture in their camera."""
 
 import io
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -22,6 +23,12 @@ from tests.e2e.stamps.acting import Film, Walk
 from tests.stamps.phones import START
 
 FAKE_CAMERA, ALLOWED = "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"
+
+
+def first_item(message: bytes) -> bytes:
+    """The number of the first item in a message of an outbox, for answers that speak of it."""
+    items = json.loads(message)["items"]
+    return str(items[0]["scan_id"]).encode() if items else b"none"
 
 
 class Line:
@@ -58,6 +65,7 @@ class Line:
         environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
         if self.instead:
             status, kind, body = self.instead.pop(0)
+            body = body.replace(b"THE-ITEM", first_item(environ["wsgi.input"].getvalue()))
             start(status, [("Content-Type", kind)])
             return [body]
         if self.loses:
