@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from eventapp import clock, text
-from eventapp.factories.models import PointKind
+from eventapp.factories.models import OpeningPlace, PointKind
 from eventapp.factories.words import CRAFTS
 from eventapp.festivals.models import BOOKABLE, Edition, EditionState, PlaceKind
 from eventapp.i18n import Translated, _, language, ngettext
@@ -26,6 +26,7 @@ from eventapp.tours.words import kind_names
 FEW = 5  # a fifth of the places left counts as few
 CLOCK = "%Y-%m-%d %H:%M"
 NEVER = "9999"
+BOOTH = OpeningPlace.BOOTH.value
 MINUTE = 16  # letters of a moment up to its minute
 
 Hours = tuple[str, str, str, str]  # day, opens, closes ("10:00", local), entrance or booth
@@ -116,13 +117,24 @@ class Host:
 
     @property
     def hours_text(self) -> str:
-        """The opening hours of the days shown: `10:00–12:00, 13:00–16:00`; every stretch once."""
-        return _hours_text(self.hours)
+        """The opening hours of the days shown: `10:00–12:00, 13:00–16:00`; every stretch once, those at the booth said as such
+        beside those at the factory.
+        """
+        return _hours_text(language(), self.hours)
 
 
 @lru_cache(maxsize=2000)
-def _hours_text(hours: tuple[Hours, ...]) -> str:
-    stretches = sorted({(opens, closes) for _day, opens, closes, _place in hours})
+def _hours_text(_language: str, hours: tuple[Hours, ...]) -> str:
+    here, there = (
+        sorted({(opens, closes) for _day, opens, closes, place in hours if (place == BOOTH) == is_booth})
+        for is_booth in (False, True)
+    )
+    if not here or not there:
+        return _stretches(here or there)
+    return str(_("%(hours)s, at the booth %(there)s", hours=_stretches(here), there=_stretches(there)))
+
+
+def _stretches(stretches: list[tuple[str, str]]) -> str:
     return ", ".join(f"{opens.removeprefix('0')}–{closes.removeprefix('0')}" for opens, closes in stretches)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from eventapp import clock, text
 from eventapp.db import db, transaction
-from eventapp.factories.models import Craft, Degree, EntryState, Opening, PointKind
+from eventapp.factories.models import Craft, Degree, EntryState, Opening, OpeningPlace, PointKind
 from eventapp.festivals import notices
 from eventapp.festivals.models import Edition, EditionState, PlaceKind
 from eventapp.tours import calling_off, timetable, wishes
@@ -464,6 +464,23 @@ def test_map_draws_its_own_streets(visit: Any, edition: Edition) -> None:
         == "Town hall"
     )
     assert "koubaMap" in visit("/map.js").response.get_data(as_text=True)
+
+
+def test_hours_at_the_booth_are_told_apart_from_those_at_the_factory(visit: Any, edition: Edition) -> None:
+    entry = make_entry(edition, make_factory(edition.festival), open_days=False)
+    with transaction():
+        entry.openings = [
+            Opening(date=SATURDAY, opens=time(9, 30), closes=time(17)),
+            Opening(date=SATURDAY, opens=time(10), closes=time(12), place=OpeningPlace.BOOTH),
+        ]
+
+    list_page = "/sansho/2026/whats-on/"
+    assert visit(list_page).html.select_one(".host-hours").text == "9:30–17:00, at the booth 10:00–12:00"
+    assert "9:30–17:00、ブースは10:00–12:00" in visit(f"{list_page}?lang=ja").text
+
+    with transaction():
+        entry.openings = [entry.openings[1]]
+    assert visit(f"{list_page}?lang=en").html.select_one(".host-hours").text == "10:00–12:00"
 
 
 # Budgets
