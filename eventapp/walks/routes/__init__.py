@@ -1,6 +1,18 @@
 """Pages of walks: the planner, plans, what is near, hearts, model courses; and the committee's streets and timetables."""
 
-from eventapp.walks.routes import drawings, hearts, near, organizer, organizer_courses, plan, tiles, visitor
+from eventapp.walks.routes import (
+    drawings,
+    hearts,
+    near,
+    organizer,
+    organizer_courses,
+    organizer_lines,
+    organizer_paper,
+    plan,
+    plan_booking,
+    tiles,
+    visitor,
+)
 
 __all__ = [
     "blueprints",
@@ -9,7 +21,10 @@ __all__ = [
     "near",
     "organizer",
     "organizer_courses",
+    "organizer_lines",
+    "organizer_paper",
     "plan",
+    "plan_booking",
     "tiles",
     "visitor",
 ]

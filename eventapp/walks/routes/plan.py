@@ -11,9 +11,9 @@ from eventapp import clock, links
 from eventapp.db import NotThere, transaction
 from eventapp.festivals.models import Edition
 from eventapp.i18n import RuleError, _
-from eventapp.tours import access, mails
 from eventapp.tours import booking as booking_rules
-from eventapp.tours.booking import AlreadyBooked, BookingError, Overlaps, SlotFull
+from eventapp.tours import mails
+from eventapp.tours.booking import AlreadyBooked, BookingError, Overlaps
 from eventapp.tours.forms import BookingForm
 from eventapp.tours.models import Slot
 from eventapp.walks import plans, reordering, replanning, sentences
@@ -23,7 +23,7 @@ from eventapp.walks.models import Plan
 from eventapp.walks.plans import Draft
 from eventapp.walks.routes import device, parts
 from eventapp.walks.routes.visitor import bp
-from eventapp.web import frames, headers, own_bookings
+from eventapp.web import frames, headers
 from eventapp.web.limits import limiter
 
 MOST_TOLD = 12
@@ -37,7 +37,7 @@ TOLD = "changes"  # in the session: what planning again changed, until it was to
 def plan(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """The list first, then the timeline and the map. Whoever has the link may read; buttons need the key."""
     found = get_plan(festival, edition, code)
-    return headers.private(make_response(_page(found)))
+    return headers.private(make_response(page_of(found)))
 
 
 def get_plan(festival: str, edition: str, code: str) -> Plan:
@@ -49,11 +49,12 @@ def get_plan(festival: str, edition: str, code: str) -> Plan:
     return found
 
 
-def _is_mine(found: Plan) -> bool:
+def holds_key(found: Plan) -> bool:
+    """Whether this browser holds the key."""
     return plans.may_change(found, device.plan_key(found.code))
 
 
-def _page(
+def page_of(
     found: Plan,
     *,
     form: BookingForm | None = None,
@@ -61,9 +62,10 @@ def _page(
     changes: Any = (),
     is_around: bool = False,
 ) -> str:
+    """The page of a day, with a booking form that was sent and has to be mended, or what planning around it changed."""
     of, asked, proposal = found.edition, plans.request_of(found), plans.proposal_of(found)
     days, standing = parts.show_days(of, proposal), plans.state_of(found)
-    is_mine = _is_mine(found)
+    is_mine = holds_key(found)
     _mark(found, days, standing)
     slots = plans.slots_to_book(found) if is_mine else []
     values = parts.map_values(
@@ -165,11 +167,11 @@ def _change(festival: str, edition: str, code: str, work: Work, said: str = "") 
     Planning takes its time outside any transaction; what it found is then kept in one of its own.
     """
     found, form = get_plan(festival, edition, code), StopForm()
-    if not _is_mine(found):
+    if not holds_key(found):
         raise NotThere(code)
     if not form.validate():
         flash(_("This page was open for a long time. Nothing is lost: please send it again."), "warning")
-        return _to(found)
+        return to_day(found)
     try:
         draft = work(found, form)
         if draft is not None:
@@ -177,11 +179,11 @@ def _change(festival: str, edition: str, code: str, work: Work, said: str = "") 
                 plans.adopt(plans.get(code), draft)
     except RuleError as error:
         flash(str(error), "warning")
-        return _to(found, form.stop.data or "")
+        return to_day(found, form.stop.data or "")
     by_hand = form.step.data in {"up", "down", "out"}  # then it is plain that times move along
     changes = draft.changes if draft else ()
     _tell([change for change in changes if not by_hand or change["what"] == "new"], said)
-    return _to(found, form.stop.data or "")
+    return to_day(found, form.stop.data or "")
 
 
 def _tell(changes: Sequence[Mapping[str, Any]], said: str) -> None:
@@ -191,7 +193,8 @@ def _tell(changes: Sequence[Mapping[str, Any]], said: str) -> None:
         flash(said, "success")
 
 
-def _to(found: Plan, stop: str = "") -> ResponseReturnValue:
+def to_day(found: Plan, stop: str = "") -> ResponseReturnValue:
+    """Back to the day, at a stop."""
     anchor = f"stop-{stop}" if stop else None
     return redirect(
         url_for("walks.plan", code=found.code, _anchor=anchor, **parts.place_of(found.edition)), 303
@@ -292,94 +295,12 @@ def add_stop(festival: str, edition: str, code: str) -> ResponseReturnValue:
 def forget_plan(festival: str, edition: str, code: str) -> ResponseReturnValue:
     """Throw the plan away. What was booked stays booked."""
     found = get_plan(festival, edition, code)
-    if not _is_mine(found):
+    if not holds_key(found):
         raise NotThere(code)
     if not StopForm().validate():
-        return _to(found)
+        return to_day(found)
     with transaction():
         plans.forget(plans.get(code))
     device.forget_plan(code)
     flash(_("Your day is deleted. What you have booked stays booked."), "success")
     return redirect(url_for("walks.day", festival=festival, edition=edition), 303)
-
-
-# --- booking ---------------------------------------------------------------------------------------------------------
-
-
-@bp.post("/<festival>/<edition>/day/<code>/book")
-@limiter.limit("30 per minute")
-def book_day(festival: str, edition: str, code: str) -> ResponseReturnValue:
-    """Book the whole day, all or none. If a slot went meanwhile, the day is planned around it and shown before anything
-    is booked.
-    """
-    found, form = get_plan(festival, edition, code), BookingForm()
-    if not _is_mine(found):
-        raise NotThere(code)
-    if not form.validate():
-        return headers.private(make_response(_page(found, form=form), 422))
-    _set_party(found, form.party_size.data or 1)
-    found = get_plan(festival, edition, code)
-    slots = plans.slots_to_book(found)
-    contact = form.contact(found.edition, booking_rules.questions(slots))
-    try:
-        with transaction():
-            booking = plans.book_day(
-                plans.get(code),
-                contact=contact,
-                request_key=form.request_key.data or "",
-                overlaps_accepted=form.overlaps_accepted.data,
-            )
-            token, mail_token, address = (
-                access.browser_token(booking),
-                access.mail_token(booking),
-                booking.email,
-            )
-    except SlotFull as error:
-        return _planned_around(found, form, error)
-    except BookingError as error:
-        return headers.private(make_response(_page(plans.get(code), form=form, error=error), 422))
-    own_bookings.remember(token)
-    _say_booked(token == mail_token, address)
-    return _to(found)
-
-
-def _set_party(found: Plan, party: int) -> None:
-    """The day is for as many as are booked: planning around a full time must know how many."""
-    asked = plans.request_of(found)
-    if asked.party != party:
-        with transaction():
-            plans.get(found.code).request = asked.but(party=party).as_json()
-
-
-def _say_booked(is_confirmed: bool, address: str | None) -> None:
-    if is_confirmed:
-        flash(
-            _(
-                "Your whole day is booked. A mail with everything is on its way to %(address)s.",
-                address=address,
-            ),
-            "success",
-        )
-    else:
-        flash(
-            _(
-                "Your places are kept for 30 minutes: please confirm by the link in the mail to %(address)s.",
-                address=address,
-            ),
-            "warning",
-        )
-
-
-def _planned_around(found: Plan, form: BookingForm, error: SlotFull) -> ResponseReturnValue:
-    """A slot went in the meantime: another day is made around it, nothing is booked, and the form stays as it was typed."""
-    code = found.code
-    try:
-        draft = replanning.replan(plans.get(code), parts.folder(), without=[f"slot:{error.code}"])
-        with transaction():
-            plans.adopt(plans.get(code), draft)
-    except RuleError as refusal:
-        form.refuse(refusal)
-        return headers.private(make_response(_page(plans.get(code), form=form, error=error), 422))
-    return headers.private(
-        make_response(_page(plans.get(code), form=form, changes=draft.changes, is_around=True), 422)
-    )
