@@ -26,7 +26,7 @@ from eventapp.factories.hours import HoursError, parse_time
 from eventapp.festivals import editions
 from eventapp.festivals.models import Edition
 from eventapp.i18n import RuleError, Translated, lazy
-from eventapp.walks import gtfs
+from eventapp.walks import feed_archive, gtfs
 from eventapp.walks.asking import show_time
 from eventapp.walks.earth import CoordinateError, Point, box_around, checked_point
 from eventapp.walks.ground import read_ground
@@ -190,13 +190,13 @@ def _units(word: str) -> int:
 
 
 def read_upload(edition: Edition, stream: BinaryIO) -> tuple[gtfs.FeedRead, str]:
-    """Read a feed for this edition, outside any transaction; with its hash. Raises gtfs.FeedRefused."""
+    """Read a feed for this edition, outside any transaction; with its hash. Raises feed_archive.FeedRefused."""
     area = box_around(read_ground(edition).sites(), AROUND)
     if area is None or not edition.dates:
-        raise gtfs.FeedRefused(
+        raise feed_archive.FeedRefused(
             lazy("Enter the days of the edition and the entrances of the factories first.")
         )
-    content = stream.read(gtfs.MOST_MEGABYTES * 1024 * 1024 + 1)
+    content = stream.read(feed_archive.MOST_MEGABYTES * 1024 * 1024 + 1)
     found = gtfs.read_feed(io.BytesIO(content), area=area, days=edition.dates, zone=edition.zone)
     return found, hashlib.sha256(content).hexdigest()
 

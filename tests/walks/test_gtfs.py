@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from eventapp.walks import gtfs
+from eventapp.walks import feed_archive, gtfs
 from eventapp.walks.earth import Box
-from eventapp.walks.gtfs import FeedRead, FeedRefused
+from eventapp.walks.feed_archive import FeedRefused
+from eventapp.walks.gtfs import FeedRead
 from tests.walks.towns import at
 
 pytestmark = pytest.mark.usefixtures("app", "english")
@@ -144,7 +145,7 @@ def test_what_is_no_zip_is_refused(content: bytes) -> None:
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gtfs, "MOST_UNPACKED", 100_000)
+    monkeypatch.setattr(feed_archive, "MOST_UNPACKED", 100_000)
 
     with pytest.raises(FeedRefused, match="unpacks to more"):
         read(pack(stop_times=FILES["stop_times.txt"] + "t1,10:00:00,10:00:00,a,1\n" * 20_000))
@@ -153,7 +154,7 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_zip_of_many_files_or_with_a_damaged_one_is_refused() -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        for number in range(gtfs.MOST_FILES + 1):
+        for number in range(feed_archive.MOST_FILES + 1):
             archive.writestr(f"{number}.txt", "")
     stream.seek(0)
     with pytest.raises(FeedRefused, match="unpacks to more"):

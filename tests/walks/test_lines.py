@@ -146,7 +146,7 @@ def test_a_feed_is_read_outside_and_kept_inside_a_transaction(tmp_path: Path) ->
 
 
 def test_a_feed_without_a_festival_to_serve_is_refused() -> None:
-    from eventapp.walks.gtfs import FeedRefused
+    from eventapp.walks.feed_archive import FeedRefused
     from tests.builders import make_edition
 
     with pytest.raises(FeedRefused, match="Enter the days"):

@@ -10,7 +10,7 @@ from eventapp.db import NotThere, db, transaction
 from eventapp.festivals.models import Role
 from eventapp.forms import ActionForm
 from eventapp.i18n import RuleError, _, lazy
-from eventapp.walks import gtfs, lines
+from eventapp.walks import feed_archive, lines
 from eventapp.walks.forms import FeedForm, TimetableForm
 from eventapp.walks.ground import read_ground
 from eventapp.walks.lines import LineRefused
@@ -114,7 +114,7 @@ def delete_timetable(festival: str, edition: str, code: str) -> ResponseReturnVa
 def upload_feed(festival: str, edition: str) -> ResponseReturnValue:
     """A GTFS feed, read at once; one that does not cover the festival is refused with its dates."""
     frames.committee(festival, edition, role=Role.STAFF)
-    request.max_content_length = (gtfs.MOST_MEGABYTES + 2) * MEGABYTE
+    request.max_content_length = (feed_archive.MOST_MEGABYTES + 2) * MEGABYTE
     form = FeedForm()
     good, sent = form.validate(), file_of(form.feed.data)
     if good and sent is None:
