@@ -131,7 +131,7 @@ def _hours_text(_language: str, hours: tuple[Hours, ...]) -> str:
     )
     if not here or not there:
         return _stretches(here or there)
-    return str(_("%(hours)s, at the booth %(there)s", hours=_stretches(here), there=_stretches(there)))
+    return str(_("%(hours)s; booth %(there)s", hours=_stretches(here), there=_stretches(there)))
 
 
 def _stretches(stretches: list[tuple[str, str]]) -> str:

@@ -475,7 +475,7 @@ def test_hours_at_the_booth_are_told_apart_from_those_at_the_factory(visit: Any,
         ]
 
     list_page = "/sansho/2026/whats-on/"
-    assert visit(list_page).html.select_one(".host-hours").text == "9:30–17:00, at the booth 10:00–12:00"
+    assert visit(list_page).html.select_one(".host-hours").text == "9:30–17:00; booth 10:00–12:00"
     assert "9:30–17:00、ブースは10:00–12:00" in visit(f"{list_page}?lang=ja").text
 
     with transaction():
