@@ -141,6 +141,9 @@ ACTIONS: dict[str, object] = {
     "prize.escrow_closed": lazy("A desk without a signal gave back what was left."),
     "prize.claimed": lazy("A prize was handed over."),
     "prize.claimed_twice": lazy("A prize was handed over twice, at a desk without a signal."),
+    "prize.upload_refused": lazy(
+        "A phone had handed over prizes without a signal that could not be entered."
+    ),
     "prize.claim_undone": lazy("The handing over of a prize was undone."),
     "prize.award_voided": lazy("An earned prize was taken back because of fraud."),
     "desk.created": lazy("A prize desk was added."),

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from eventapp import clock
+from eventapp.audit import Line
 from eventapp.db import db, transaction
 from eventapp.factories import devices
 from eventapp.factories.devices import LATE, Device
@@ -235,6 +236,8 @@ def test_a_prize_handed_over_after_the_day_is_refused_for_good(
 
     assert [(one["outcome"], one["final"], one["notice"]) for one in results] == [("day_over", True, True)]
     assert stock.accounts(rally.id)[0].handed == 0
+    told = db.session.scalars(db.select(Line).where(Line.action == "prize.upload_refused")).one()
+    assert (told.subject, told.details) == (f"desk:{where.code}", {"number": 1})  # the committee can read it
 
 
 # --- the same phone, enrolled again for the next day ---------------------------------------------------------------

@@ -13,7 +13,7 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
-from eventapp import clock
+from eventapp import audit, clock
 from eventapp.db import db, transaction
 from eventapp.factories.devices import Device
 from eventapp.i18n import _
@@ -29,12 +29,13 @@ from eventapp.stamps.messages import (
     read_object,
     read_text,
 )
-from eventapp.stamps.models import Claim, Escrow, Scan
+from eventapp.stamps.models import Claim, Desk, Escrow, Scan
 from eventapp.stamps.models import Verdict as Said
 from eventapp.stamps.routes import desk_words
 from eventapp.stamps.routes.staff_access import bp, desk_of, enter_to_send, rally_of, stations_of
 from eventapp.stamps.routes.sync import SCHEMA, read_json, refusal
 
+NOT_ENTERED = frozenset({"unknown", "day_over"})
 _CODE = re.compile(r"[0-9A-Za-z]{1,40}")
 
 
@@ -153,7 +154,16 @@ def upload() -> ResponseReturnValue:
             done = _upload(device, escrow, item)
             results.append({"id": done.request_key, "final": True, "outcome": done.outcome, "text": _told(done.outcome),
                             "notice": done.outcome != "claimed"})  # fmt: skip
+        _remember_refused(device, desk, [str(one["outcome"]) for one in results])
     return _answer(results)
+
+
+def _remember_refused(device: Device, desk: Desk, outcomes: Sequence[str]) -> None:
+    """These prizes are gone from the table and in no account: the committee must be able to find out why."""
+    number = sum(outcome in NOT_ENTERED for outcome in outcomes)
+    if number:
+        audit.record("prize.upload_refused", f"desk:{desk.code}", festival_id=device.edition.festival_id, by=device,
+                     details={"number": number})  # fmt: skip
 
 
 def _upload(device: Device, escrow: Escrow | None, item: Offline) -> Uploaded:
