@@ -1,21 +1,14 @@
-"""What runs during the festival: shuttle lines as the organizer types them, and feeds; kept ready for the planner.
+"""What runs during the festival: shuttle lines as the organizer types them, and feeds.
 
-A timetable is typed as it hangs at the stop: one line per trip, one time per stop. Rides between all places of the
-edition are worked out once per day and kept in a file, as the ways on foot are.
+A timetable is typed as it hangs at the stop: one line per trip, one time per stop.
 """
 
 import hashlib
 import io
-import json
-import threading
 import unicodedata
-import zlib
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, time
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from sqlalchemy import select
@@ -30,16 +23,11 @@ from eventapp.walks import feed_archive, gtfs
 from eventapp.walks.asking import show_time
 from eventapp.walks.earth import CoordinateError, Point, box_around, checked_point
 from eventapp.walks.ground import read_ground
-from eventapp.walks.matrices import Ways
 from eventapp.walks.models import Feed, Timetable
-from eventapp.walks.problem import Rides
-from eventapp.walks.profiles import PROFILES
-from eventapp.walks.transit import BusStop, Call, DayService, Network, Trip, network_from_json, rides_among
+from eventapp.walks.transit import BusStop, Call, Network, Trip
 
 MOST_STOPS, MOST_TRIPS, MOST_LINES = 40, 200, 30
 AROUND = 3000.0
-MOST_KEPT = 12
-FORM = 1
 
 
 class LineRefused(RuleError):
@@ -241,110 +229,3 @@ def feeds_of(edition_id: int) -> list[Feed]:
 def _changed(edition: Edition, action: str, details: dict[str, Any], by: audit.Actor) -> None:
     editions.touch(edition)
     audit.record(action, f"edition:{edition.slug}", festival_id=edition.festival_id, by=by, details=details)
-
-
-# --- kept ready -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """Which lines run, by name: enough to find what is kept of them."""
-
-    name: str
-
-    @property
-    def is_nothing(self) -> bool:
-        """Whether nothing runs at all."""
-        return not self.name
-
-
-def running(edition: Edition) -> Running:
-    """What runs in this edition, told by codes, versions and hashes."""
-    lines = db.session.execute(
-        select(Timetable.code, Timetable.version, Timetable.edition_id)
-        .where(Timetable.edition_id == edition.id)
-        .order_by(Timetable.id)
-    ).all()
-    feeds = db.session.execute(
-        select(Feed.code, Feed.sha256).where(Feed.edition_id == edition.id).order_by(Feed.id)
-    ).all()
-    if not lines and not feeds:
-        return Running("")
-    words = [
-        str(edition.festival.slug),
-        edition.slug,
-        [list(row) for row in lines],
-        [list(row) for row in feeds],
-    ]
-    return Running(hashlib.sha256(json.dumps(words).encode()).hexdigest())
-
-
-_services: OrderedDict[tuple[str, date], DayService] = OrderedDict()
-_rides: OrderedDict[str, dict[tuple[int, int], Rides]] = OrderedDict()
-_lock = threading.Lock()
-
-
-def service_on(edition: Edition, runs: Running, day: date) -> DayService:
-    """Everything that runs on a day, kept in this process."""
-    key = (runs.name, day)
-    with _lock:
-        if key in _services:
-            _services.move_to_end(key)
-            return _services[key]
-    networks = [network_of(one, edition.dates) for one in timetables_of(edition.id)]
-    data = db.session.scalars(select(Feed.data).where(Feed.edition_id == edition.id).order_by(Feed.id))
-    service = DayService([*networks, *(network_from_json(one) for one in data)], day)
-    with _lock:
-        _services[key] = service
-        while len(_services) > MOST_KEPT:
-            _services.popitem(last=False)
-    return service
-
-
-def rides_on(
-    edition: Edition, runs: Running, day: date, ways: Ways, profile: str, folder: Path
-) -> dict[tuple[int, int], Rides]:
-    """The rides among all sites on a day, from memory, else from the file, else worked out and stored."""
-    words = json.dumps(
-        [FORM, runs.name, day.isoformat(), profile, [list(site) for site in ways.sites], ways.units[:1]]
-    )
-    name = f"rides-{hashlib.sha256(words.encode()).hexdigest()[:32]}"
-    with _lock:
-        if name in _rides:
-            _rides.move_to_end(name)
-            return _rides[name]
-    found = _load(folder / name)
-    if found is None:
-        found = rides_among(service_on(edition, runs, day), ways.sites, ways.units, PROFILES[profile])
-        _dump(folder / name, found)
-    with _lock:
-        _rides[name] = found
-        while len(_rides) > MOST_KEPT:
-            _rides.popitem(last=False)
-    return found
-
-
-def _load(path: Path) -> dict[tuple[int, int], Rides] | None:
-    try:
-        data = json.loads(zlib.decompress(path.read_bytes()))
-        return {(a, b): Rides(tuple(away), tuple(there)) for a, b, away, there in data}
-    except (OSError, zlib.error, ValueError, TypeError):
-        return None
-
-
-def _dump(path: Path, rides: Mapping[tuple[int, int], Rides]) -> None:
-    data = json.dumps([[a, b, one.departures, one.arrivals] for (a, b), one in rides.items()]).encode()
-    unfinished = path.with_name(f"{path.name}.{threading.get_ident()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(zlib.compress(data, 3))
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-
-
-def forget() -> None:
-    """Empty this process's memory."""
-    with _lock:
-        _services.clear()
-        _rides.clear()

@@ -8,19 +8,19 @@ from pathlib import Path
 from eventapp import clock
 from eventapp.festivals.models import Edition
 from eventapp.i18n import lazy
-from eventapp.walks import extracts, lines, matrices
+from eventapp.walks import extracts, matrices, riding
 from eventapp.walks.asking import PlanRequest
 from eventapp.walks.candidates import Choice, choose, lunches
 from eventapp.walks.earth import Point, checked_point
 from eventapp.walks.extracts import Streets
 from eventapp.walks.ground import Ground, is_near, read_ground
-from eventapp.walks.lines import Running
 from eventapp.walks.matrices import Ways
 from eventapp.walks.options import DAY, NOTHING_HELD, Calendar, Hold, Option
 from eventapp.walks.problem import UNREACHABLE, Day, Problem, Rides, Weights
 from eventapp.walks.profiles import PROFILES
 from eventapp.walks.proposal import Kind
 from eventapp.walks.questions import PlanningError, nothing_left
+from eventapp.walks.riding import Running
 from eventapp.walks.transit import rides_from, rides_to
 
 SAFETY, SAFETY_UNITS = 11, 10  # a tenth more and a minute on the way to a tour that does not wait
@@ -67,7 +67,7 @@ class Base:
 
 def read_base(edition: Edition, ground: Ground | None = None) -> Base:
     """Hours, slots and places (if not read already), streets, buses."""
-    return Base(ground or read_ground(edition), extracts.streets_of(edition.id), lines.running(edition))
+    return Base(ground or read_ground(edition), extracts.streets_of(edition.id), riding.running(edition))
 
 
 def set_up(
@@ -211,8 +211,8 @@ def day_rides(
     count = len(ways.sites) - ways.added
     own = [site for site in places.sites if site >= count]
     among = replace(ways, sites=ways.sites[:count], units=[row[:count] for row in ways.units[:count]])
-    known = dict(lines.rides_on(edition, runs, day, among, request.profile, folder))
-    service, profile = lines.service_on(edition, runs, day), PROFILES[request.profile]
+    known = dict(riding.rides_on(edition, runs, day, among, request.profile, folder))
+    service, profile = riding.service_on(edition, runs, day), PROFILES[request.profile]
     for site in dict.fromkeys(own):
         point = ways.sites[site]
         since = min(

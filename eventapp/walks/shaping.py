@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from eventapp.i18n import Translated
-from eventapp.walks import lines
+from eventapp.walks import riding
 from eventapp.walks.earth import Point
 from eventapp.walks.explain import Reason, Why, explain
 from eventapp.walks.extracts import router_for
@@ -129,7 +129,7 @@ def ride_leg(setting: "Setting", origin: Point, target: Point, leave: int, arriv
     number, within = divmod(leave, DAY)
     moment = setting.calendar.moment
     date = setting.calendar.first + timedelta(days=number)
-    service = lines.service_on(setting.edition, setting.runs, date)
+    service = riding.service_on(setting.edition, setting.runs, date)
     journey = find_journey(service, origin, target, within, PROFILES[setting.profile])
     if journey is None or journey.arrives + number * DAY > arrive:
         return None

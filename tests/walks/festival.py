@@ -8,7 +8,7 @@ from eventapp import jobs
 from eventapp.db import transaction
 from eventapp.factories.models import Entry
 from eventapp.festivals.models import Edition
-from eventapp.walks import extract_jobs, extracts, lines, matrices
+from eventapp.walks import extract_jobs, extracts, matrices, riding
 from eventapp.walks.asking import DayWish, PlanRequest, Spot
 from eventapp.walks.models import StreetExtract
 from tests.builders import SATURDAY, make_edition, make_entry, make_factory, make_organizer, texts
@@ -75,4 +75,4 @@ def forget_everything() -> None:
     """What a process remembers belongs to one test only."""
     matrices.forget()
     extracts.forget_routers()
-    lines.forget()
+    riding.forget()

@@ -9,7 +9,7 @@ import pytest
 from eventapp.db import transaction
 from eventapp.festivals.models import Edition
 from eventapp.i18n import Translated
-from eventapp.walks import lines, planning, sentences
+from eventapp.walks import lines, planning, riding, sentences
 from eventapp.walks.lines import LineRefused
 from eventapp.walks.models import Timetable
 from tests.builders import SATURDAY, SUNDAY, make_organizer
@@ -81,17 +81,17 @@ def test_a_line_needs_stops_trips_and_days_of_the_edition() -> None:
 
 def test_a_line_runs_on_its_days_only_and_counts_a_version() -> None:
     edition, _entries = make_trail(1)
-    before = lines.running(edition)
+    before = riding.running(edition)
     timetable = save(edition, [["10:00", "10:10"]], 0, 1000, dates=[SUNDAY])
 
     assert before.is_nothing
-    assert not lines.running(edition).is_nothing
-    assert lines.service_on(edition, lines.running(edition), SATURDAY).connections == []
-    assert len(lines.service_on(edition, lines.running(edition), SUNDAY).connections) == 1
+    assert not riding.running(edition).is_nothing
+    assert riding.service_on(edition, riding.running(edition), SATURDAY).connections == []
+    assert len(riding.service_on(edition, riding.running(edition), SUNDAY).connections) == 1
     person = make_organizer(edition.festival)
     with transaction():
         lines.remove_timetable(timetable, by=person)
-    assert lines.running(edition).is_nothing
+    assert riding.running(edition).is_nothing
 
 
 def test_a_plan_takes_the_bus_where_it_is_quicker(tmp_path: Path) -> None:
@@ -139,10 +139,10 @@ def test_a_feed_is_read_outside_and_kept_inside_a_transaction(tmp_path: Path) ->
 
     assert lines.feeds_of(edition.id) == [feed]
     assert feed.report == {"stops": 2, "trips": 2, "silent": []}
-    assert len(lines.service_on(edition, lines.running(edition), SATURDAY).connections) == 1
+    assert len(riding.service_on(edition, riding.running(edition), SATURDAY).connections) == 1
     with transaction():
         lines.remove_feed(feed, by=person)
-    assert lines.running(edition).is_nothing
+    assert riding.running(edition).is_nothing
 
 
 def test_a_feed_without_a_festival_to_serve_is_refused() -> None:
