@@ -1,6 +1,7 @@
 """A prize without a staff phone, and a picture of the committee's own: from the committee's desk to the visitor's phone."""
 
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from sqlalchemy import select
 from eventapp.db import db, transaction
 from eventapp.stamps import stations
 from eventapp.stamps.models import Claim, Policy, Rally
+from eventapp.stamps.rules import touch
 from tests.builders import make_organizer, make_prize, texts
 from tests.e2e.stamps.acting import HOME, Walk, addresses, scan_deeply, shut
 from tests.e2e.waiting import wait_until
 from tests.e2e.walking import faults_for_eyes, faults_for_readers
+from tests.stamps.phones import START
 from tests.visiting import Visitor
 
 pytestmark = pytest.mark.e2e
@@ -114,6 +117,24 @@ def test_a_picture_of_the_committee_s_own_grows_on_the_phone_also_without_a_sign
         == "image/webp"
     )
     line.up()
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_nothing_is_open_now_before_the_rally_is(rally: Rally, walk: Walk, is_on: bool) -> None:
+    """A station without hours of its own is open as long as the rally is, and not a day earlier."""
+    with transaction():
+        touch(rally.id)
+        rally.opens_at = START + timedelta(hours=-1 if is_on else 1)
+        for station in rally.stations:
+            station.hours = [["2026-11-28", "00:00", "23:59"]]
+    page = walk("en").new_page()
+
+    page.goto(HOME)
+
+    wait_until(page, "() => window.Stamps.rallyOf(window.Stamps.page.rally).then((found) => Boolean(found))")
+    page.reload()
+    wait_until(page, "() => window.Stamps.ready.then(() => true)")
+    expect(page.locator("[data-part=next-list] li")).to_have_count(3 if is_on else 0)
 
 
 def test_a_stamp_being_checked_promises_no_prize_above_the_first(rally: Rally, walk: Walk) -> None:
