@@ -1,17 +1,20 @@
-"""How often a password or a code may be tried: five times at once, then after growing pauses, a hundred times in all.
+"""How often a password and a code may be tried: five times at once each, then after growing pauses, a hundred times in all.
 
 A try is counted before it is checked, in one statement, so that two hundred at the same time are no way around. A mailed
 link counts as proof and begins anew; with it a person gets in whatever others have tried.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from eventapp import clock
 from eventapp.db import db
 from eventapp.people.models import Person
 
+Tries = InstrumentedAttribute[int]
+Locked = InstrumentedAttribute[datetime | None]
 FAST = 5
 MOST = 100
 FIRST_PAUSE = timedelta(seconds=30)
@@ -19,21 +22,29 @@ LONGEST_PAUSE = timedelta(hours=1)
 
 
 def may_try(email_key: str) -> bool:
-    """Count a try for the person with this address. False: not now, or there is no such person."""
+    """Count a try of the password for the person with this address. False: not now, or there is no such person."""
+    return _count(Person.email_key == email_key, Person.failures, Person.locked_until)
+
+
+def may_try_code(person: Person) -> bool:
+    """Count a try of the code. Strangers, who never come so far, cannot use these tries up with wrong passwords."""
+    return _count(Person.id == person.id, Person.code_failures, Person.code_locked_until)
+
+
+def _count(who: ColumnElement[bool], failures: Tries, locked_until: Locked) -> bool:
     now = clock.now()
     tries = db.session.scalar(
         update(Person)
-        .where(Person.email_key == email_key, Person.failures < MOST,
-               or_(Person.locked_until.is_(None), Person.locked_until <= now))
-        .values(failures=Person.failures + 1)
-        .returning(Person.failures)
+        .where(who, failures < MOST, or_(locked_until.is_(None), locked_until <= now))
+        .values({failures: failures + 1})
+        .returning(failures)
         .execution_options(synchronize_session=False)
-    )  # fmt: skip
+    )
     if tries is None:
         return False
     if tries >= FAST:
         db.session.execute(
-            update(Person).where(Person.email_key == email_key).values(locked_until=now + pause_after(tries))
+            update(Person).where(who).values({locked_until: now + pause_after(tries)})
             .execution_options(synchronize_session=False)
         )  # fmt: skip
     return True
@@ -50,6 +61,7 @@ def pause_after(tries: int) -> timedelta:
 def forget(person: Person) -> None:
     """The person is in: begin to count anew."""
     person.failures, person.locked_until = 0, None
+    person.code_failures, person.code_locked_until = 0, None
 
 
 def give_back(person: Person) -> None:

@@ -22,8 +22,10 @@ class Person(Model):
     password_hash: Mapped[str | None]  # None: signs in by a mailed link
     totp_secret: Mapped[str | None]
     totp_last_step: Mapped[int] = mapped_column(default=0)  # a code counts once
-    failures: Mapped[int] = mapped_column(default=0)  # wrong passwords and codes since the last right one
+    failures: Mapped[int] = mapped_column(default=0)  # wrong passwords since the last right one
     locked_until: Mapped[datetime | None]
+    code_failures: Mapped[int] = mapped_column(default=0)  # wrong codes, which only who has shown the rest can type
+    code_locked_until: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]  # when the first invitation was answered
     is_demo: Mapped[bool] = mapped_column(default=False)  # signs in from a loopback address only
     created_at: Mapped[datetime]

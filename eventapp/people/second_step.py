@@ -54,6 +54,7 @@ def switch_on(person: Person, secret: str, step: int) -> None:
 def switch_off(person: Person) -> None:
     """The password or the mailed link is enough again."""
     person.totp_secret, person.totp_last_step = None, 0
+    person.code_failures, person.code_locked_until = 0, None
 
 
 def spelled(secret: str) -> str:

@@ -373,7 +373,29 @@ def test_codes_cannot_be_tried_without_end(visit):
         page = page.submit(code="000000")
 
     assert page.submit(code=code_now()).status == 422
-    assert NOT_RIGHT in enter(Visitor(visit.app)).main
+    again = enter(Visitor(visit.app))  # the password alone begins nothing anew
+    assert (again.path, again.submit(code=code_now()).status) == ("/account/code", 422)
+    with clock.stopped_at(NOW + attempts.FIRST_PAUSE):
+        assert visit("/account/code").submit(code=code_now()).path == "/account/"
+
+
+def test_a_stranger_who_guesses_without_end_keeps_nobody_out(visit):
+    """Not even somebody with a second step: the mailed link opens, and the code is still heard."""
+    keiko(totp_secret=SECRET)
+    stranger = Visitor(visit.app)
+    page = visit(make_link()).submit(button="Sign in")
+    for _turn in range(attempts.FAST + 1):
+        enter(stranger, password="wrong")
+
+    assert page.submit(code=code_now()).path == "/account/"
+
+    with transaction():
+        db.session.scalars(select(Person)).one().failures = attempts.MOST
+    other = Visitor(visit.app)
+    with clock.stopped_at(NOW + timedelta(minutes=1)):
+        page = other(make_link()).submit(button="Sign in")
+        assert page.submit(code=code_now()).path == "/account/"
+        assert is_in(other)
 
 
 def test_the_code_must_follow_soon(visit):

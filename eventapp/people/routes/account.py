@@ -138,7 +138,7 @@ def switch_off_second_step() -> ResponseReturnValue:
     if not form.validate() or not _password_is_long_enough(person, form) or not _shows_password(person, form):
         return _switch_off_page(person, form, 422)
     with transaction():
-        right = attempts.may_try(person.email_key) and second_step.use_code(person, form.code.data or "")
+        right = attempts.may_try_code(person) and second_step.use_code(person, form.code.data or "")
         if right:
             attempts.forget(person)
             second_step.switch_off(person)

@@ -121,7 +121,7 @@ def enter_code() -> ResponseReturnValue:
 def _enter_with_code(person_code: str, typed: str) -> tuple[Person, str] | None:
     with transaction():
         person = db.session.scalars(select(Person).where(Person.code == person_code)).one_or_none()
-        if person is None or not attempts.may_try(person.email_key):
+        if person is None or not attempts.may_try_code(person):
             return None
         if not second_step.use_code(person, typed):
             return None
