@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp import clock, codes
-from eventapp.db import Model, db, transaction
+from eventapp.db import Busy, Model, db, transaction
 from eventapp.i18n import RuleError
 
 
@@ -84,6 +84,9 @@ def _do(job: Job, work: dict[str, Callable[[Job], dict[str, Any]]]) -> None:
         result, state, error = work[kind](job), JobState.DONE, None
     except RuleError as refusal:
         result, state, error = None, JobState.FAILED, str(refusal)
+    except Busy:  # somebody else holds the database: no fault of the job's, so it waits for its next turn
+        db.session.rollback()
+        result, state, error = None, JobState.WAITING, None
     except Exception as failure:
         db.session.rollback()
         result, state, error = None, JobState.FAILED, type(failure).__name__
@@ -96,7 +99,8 @@ def _end(job_id: int, result: dict[str, Any] | None, state: JobState, error: str
     """What failed keeps what it had noted so far, so that it can go on from there."""
     with transaction():
         job = db.session.get_one(Job, job_id)
-        job.state, job.error, job.ended_at = state, error, clock.now()
+        job.state, job.error = state, error
+        job.ended_at = None if state == JobState.WAITING else clock.now()
         if result is not None:
             job.result = result
 

@@ -6,6 +6,7 @@ here and nowhere stored.
 
 import smtplib
 import ssl
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -120,17 +121,22 @@ class Smtp:
         """Hand it over; OSError and smtplib's errors tell that it did not leave."""
         host, secure = self.parts.hostname or "localhost", self.parts.scheme == "smtps"
         port = self.parts.port or (465 if secure else 25)
-        with (
+        server = (
             smtplib.SMTP_SSL(host, port, timeout=self.seconds, context=trusting(host))
             if secure
             else smtplib.SMTP(host, port, timeout=self.seconds)
-        ) as server:
+        )
+        try:
             server.ehlo()  # only then it is known what the server can do
             if not secure and server.has_extn("starttls"):
                 server.starttls(context=trusting(host))
             if self.parts.username:
                 server.login(unquote(self.parts.username), unquote(self.parts.password or ""))
             server.send_message(message)
+            with suppress(OSError):  # it is theirs by now: a rude goodbye is no reason to send it again
+                server.quit()
+        finally:
+            server.close()
 
 
 def trusting(host: str) -> ssl.SSLContext:

@@ -29,17 +29,24 @@ log = logging.getLogger("kouba.worker")
 EVERY_SECOND, EVERY_MINUTE, EVERY_HOUR = 1.0, 60.0, 3600.0
 
 
-def deliver(app: Flask) -> int:
+def never() -> bool:
+    """Nobody has told to stop."""
+    return False
+
+
+def deliver(app: Flask, is_over: Callable[[], bool] = never) -> int:
     """Send the mail that is due."""
     carrier = postman.carrier(app.config["MAIL"], Path(app.config["INSTANCE"]))
     sender = app.config["MAIL_FROM"] or "kouba@localhost"
-    return outbox.deliver_due(lambda mail: carrier.send(postman.write(mail, app.jinja_env, sender=sender)))
+    return outbox.deliver_due(
+        lambda mail: carrier.send(postman.write(mail, app.jinja_env, sender=sender)), is_over=is_over
+    )
 
 
-def work(app: Flask) -> int:
+def work(app: Flask, is_over: Callable[[], bool] = never) -> int:
     """Do the waiting jobs, one after the other."""
     done = 0
-    while jobs.run_next(job_kinds()):
+    while not is_over() and jobs.run_next(job_kinds()):
         done += 1
     return done
 
@@ -94,11 +101,17 @@ class Worker:
         self.app = app
         self.stopping = threading.Event()
         turns: list[tuple[Callable[[Flask], int], float]] = [
-            (deliver, EVERY_SECOND), (work, EVERY_SECOND), (minutely, EVERY_MINUTE), (hourly, EVERY_HOUR),
+            (self._deliver, EVERY_SECOND), (self._work, EVERY_SECOND), (minutely, EVERY_MINUTE), (hourly, EVERY_HOUR),
         ]  # fmt: skip
         self.threads = [
             threading.Thread(target=self._repeat, args=turn, name=turn[0].__name__) for turn in turns
         ]
+
+    def _deliver(self, app: Flask) -> int:
+        return deliver(app, self.stopping.is_set)
+
+    def _work(self, app: Flask) -> int:
+        return work(app, self.stopping.is_set)
 
     def _repeat(self, turn: Callable[[Flask], int], pause: float) -> None:
         while not self.stopping.is_set():

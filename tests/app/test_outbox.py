@@ -1,11 +1,13 @@
 """Mail: never for what was rolled back, late but never lost while the server is down, readable when it arrives."""
 
+import contextlib
 import email
 import email.policy
 import smtplib
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,7 +18,7 @@ from aiosmtpd.handlers import Message
 from flask import Flask
 
 from eventapp import clock, config, outbox, postman, worker
-from eventapp.db import db, transaction
+from eventapp.db import Busy, db, transaction
 from eventapp.outbox import Mail, MailState
 from tests.builders import (
     make_booking,
@@ -237,3 +239,111 @@ def test_one_festivals_stuck_mail_is_not_another_ones(app: Flask) -> None:
     with clock.stopped_at(clock.now() + timedelta(hours=1)):
         assert outbox.is_stuck()
         assert not outbox.is_stuck(other.id)
+
+
+class RudeServer(threading.Thread):
+    """A mail server that takes a mail and then answers the goodbye with a refusal, or not at all."""
+
+    def __init__(self, goodbye: bytes) -> None:
+        super().__init__(daemon=True)
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.door.getsockname()[1]
+        self.goodbye = goodbye
+        self.taken = 0
+
+    def run(self) -> None:
+        line, _address = self.door.accept()
+        with line, line.makefile("rwb", buffering=0) as stream:
+            stream.write(b"220 mail.example.jp ESMTP\r\n")
+            is_data = False
+            for told in stream:
+                if is_data:
+                    if told == b".\r\n":
+                        is_data, self.taken = False, self.taken + 1
+                        stream.write(b"250 it is ours\r\n")
+                    continue
+                word = told.decode().split()[0].upper()
+                if word == "QUIT":
+                    stream.write(self.goodbye)
+                    break
+                is_data = word == "DATA"
+                stream.write(b"354 go on\r\n" if is_data else b"250 yes\r\n")
+
+
+@pytest.mark.parametrize("goodbye", [b"421 too busy to say goodbye\r\n", b"500 what\r\n", b""])
+def test_a_mail_that_was_taken_is_not_sent_again_for_a_rude_goodbye(app: Flask, goodbye: bytes) -> None:
+    make_booking()
+    server = RudeServer(goodbye)
+    server.start()
+    app.config["MAIL"] = f"smtp://127.0.0.1:{server.port}"
+    try:
+        assert worker.deliver(app) == 1
+    finally:
+        app.config["MAIL"] = "folder"
+        server.join(5)
+
+    assert (server.taken, the_mail().state) == (1, MailState.SENT)
+
+
+def test_a_mail_that_left_while_the_database_was_held_is_not_sent_twice(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_booking()
+    usual, busy, got = outbox.transaction, [True, True], []
+
+    @contextlib.contextmanager
+    def held() -> Iterator[None]:
+        if got and busy and busy.pop():
+            raise Busy
+        with usual():
+            yield
+
+    monkeypatch.setattr(outbox, "transaction", held)
+    assert outbox.deliver_due(lambda mail: got.append(mail.message_id)) == 1
+    with clock.stopped_at(clock.now() + outbox.LEASE):
+        assert outbox.deliver_due(lambda mail: got.append(mail.message_id)) == 0
+
+    assert (len(got), busy, the_mail().state) == (1, [], MailState.SENT)
+
+
+def test_mail_leaves_though_the_clock_was_put_back(app: Flask) -> None:
+    make_booking()
+    with clock.stopped_at(clock.now() - timedelta(days=1)):
+        assert outbox.deliver_due(lambda mail: None) == 1
+
+    with transaction():
+        outbox.try_again(the_mail())
+    refusing = clock.now() + timedelta(days=30)
+    with clock.stopped_at(refusing):
+        outbox.deliver_due(lambda mail: (_ for _ in ()).throw(OSError("no")))
+    assert outbox.deliver_due(lambda mail: None) == 1
+
+
+def test_a_worker_that_is_told_to_stop_does_not_begin_another_mail(app: Flask) -> None:
+    for _number in range(3):
+        make_booking()
+    got: list[str] = []
+
+    assert outbox.deliver_due(lambda mail: got.append(mail.message_id), is_over=lambda: len(got) == 1) == 1
+    assert outbox.deliver_due(lambda mail: got.append(mail.message_id)) == 2
+
+
+def test_one_mistyped_address_is_no_alarm_but_a_server_that_takes_none_is(app: Flask) -> None:
+    make_booking(contact=make_contact("typo@gmial.example"))
+    late = clock.now() + outbox.LATE + timedelta(minutes=1)
+
+    def refuse(mail: Mail) -> None:
+        raise smtplib.SMTPRecipientsRefused({mail.to_address: (550, b"no such domain")})
+
+    outbox.deliver_due(refuse)
+    with clock.stopped_at(late):
+        assert outbox.is_stuck()  # nothing has left since: it may be all of them
+        make_booking(contact=make_contact("hana@example.jp"))
+        outbox.deliver_due(lambda mail: refuse(mail) if "typo" in mail.to_address else None)
+        assert not outbox.is_stuck()
+    with clock.stopped_at(late + outbox.LATE + timedelta(minutes=1)):
+        assert not outbox.is_stuck()
+        make_booking(contact=make_contact("taro@example.jp"))
+        outbox.deliver_due(lambda mail: (_ for _ in ()).throw(OSError("nobody answers")))
+    with clock.stopped_at(late + 3 * outbox.LATE):
+        assert outbox.is_stuck()

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from eventapp import ROOT, clock, jobs, worker
-from eventapp.db import db, transaction
+from eventapp.db import Busy, db, transaction
 from eventapp.festivals.models import Edition, EditionState
 from eventapp.i18n import RuleError
 from eventapp.jobs import Job, JobState
@@ -170,3 +170,17 @@ def process_pause() -> None:
     import select as waiting
 
     waiting.select([], [], [], 0.05)
+
+
+def test_a_job_that_meets_a_held_database_waits_for_its_next_turn(app: Flask) -> None:
+    start_job(app)
+
+    def meet(job: Job) -> dict[str, object]:
+        raise Busy
+
+    assert jobs.run_next({"test": meet})
+    waiting = fresh(select(Job))
+    assert (waiting.state, waiting.error, waiting.ended_at) == (JobState.WAITING, None, None)
+
+    assert jobs.run_next({"test": lambda job: {}})
+    assert fresh(select(Job)).state == JobState.DONE
