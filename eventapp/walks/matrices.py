@@ -7,16 +7,15 @@ that every process has it at once; a file that cannot be read is simply made ane
 import hashlib
 import json
 import math
-import os
 import threading
-import zlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
+from eventapp.walks import packed
 from eventapp.walks.earth import Point
 from eventapp.walks.extracts import Streets, router_for
 from eventapp.walks.problem import UNREACHABLE
@@ -129,26 +128,19 @@ def units(seconds: float) -> int:
 def load(path: Path, sites: Sequence[Point]) -> Ways | None:
     """The stored ways, or None for a file that is missing or damaged."""
     try:
-        data: dict[str, Any] = json.loads(zlib.decompress(path.read_bytes()))
+        data = packed.read(path)
         estimated = [[bool(each) for each in row] for row in data["estimated"]]
         ways = Ways(tuple(sites), data["metres"], data["units"], estimated)
-    except (OSError, zlib.error, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
     is_whole = len(ways.metres) == len(ways.units) == len(ways.estimated) == len(sites)
     return ways if is_whole else None
 
 
 def dump(path: Path, ways: Ways) -> None:
-    """Write the ways whole or not at all; a full disk only costs time."""
+    """Keep the ways."""
     flags = [[int(each) for each in row] for row in ways.estimated]
-    data = json.dumps({"metres": ways.metres, "units": ways.units, "estimated": flags}).encode()
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(zlib.compress(data, 3))
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
+    packed.write(path, {"metres": ways.metres, "units": ways.units, "estimated": flags})
 
 
 def forget() -> None:

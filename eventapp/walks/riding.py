@@ -5,7 +5,6 @@ file, as the ways on foot are.
 import hashlib
 import json
 import threading
-import zlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from sqlalchemy import select
 
 from eventapp.db import db
 from eventapp.festivals.models import Edition
+from eventapp.walks import packed
 from eventapp.walks.lines import network_of, timetables_of
 from eventapp.walks.matrices import Ways
 from eventapp.walks.models import Feed, Timetable
@@ -107,21 +107,13 @@ def rides_on(
 
 def _load(path: Path) -> dict[tuple[int, int], Rides] | None:
     try:
-        data = json.loads(zlib.decompress(path.read_bytes()))
-        return {(a, b): Rides(tuple(away), tuple(there)) for a, b, away, there in data}
-    except (OSError, zlib.error, ValueError, TypeError):
+        return {(a, b): Rides(tuple(away), tuple(there)) for a, b, away, there in packed.read(path)}
+    except (ValueError, TypeError):
         return None
 
 
 def _dump(path: Path, rides: Mapping[tuple[int, int], Rides]) -> None:
-    data = json.dumps([[a, b, one.departures, one.arrivals] for (a, b), one in rides.items()]).encode()
-    unfinished = path.with_name(f"{path.name}.{threading.get_ident()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(zlib.compress(data, 3))
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
+    packed.write(path, [[a, b, one.departures, one.arrivals] for (a, b), one in rides.items()])
 
 
 def forget() -> None:
