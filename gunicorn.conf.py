@@ -20,6 +20,11 @@ graceful_timeout = 20
 max_requests = 0
 limit_request_line = 8190  # the most there is: a day planned from 200 hearts has them all in its address
 control_socket_disable = True
+# What a proxy says of a request is believed by the application alone, and only from as many of them as EVENTAPP_PROXY_HOPS
+# names. gunicorn would believe whoever asks from this machine, and so every visitor of a proxy on it: a header SCRIPT_NAME
+# would stand before each link of a page that others get out of the cache.
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
 logger_class = "eventapp.web.logs.AccessLogger"
 accesslog = os.environ.get("EVENTAPP_ACCESS_LOG") or None
 

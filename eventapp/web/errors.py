@@ -1,10 +1,12 @@
 """What a failure looks like: a page in the reader's language that says what to do, and loses nothing that was typed."""
 
+import errno
 import logging
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 from eventapp import links
@@ -17,6 +19,11 @@ from eventapp.web.forgery import StaleToken
 
 log = logging.getLogger(__name__)
 UNSENDABLE = frozenset({"csrf_token"})
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+OUT_OF_ORDER = (
+    "disk is full", "readonly database", "disk I/O error", "unable to open database file",  # as SQLite says it
+    "connection failed", "connection is bad", "server closed the connection", "terminating connection",  # as psycopg does
+)  # fmt: skip
 
 
 def set_up(app: Flask) -> None:
@@ -24,6 +31,8 @@ def set_up(app: Flask) -> None:
     app.register_error_handler(StaleToken, lambda _error: send_again(400, "stale"))
     app.register_error_handler(Busy, lambda _error: _busy())
     app.register_error_handler(OperationalError, _operational)
+    app.register_error_handler(PoolTimeout, _out_of_order)
+    app.register_error_handler(OSError, _system)
     for mishap in (DataError, UnicodeError, RecursionError, OverflowError):
         app.register_error_handler(mishap, _bad_input)
     app.register_error_handler(HTTPException, _http)
@@ -97,7 +106,26 @@ def _too_often() -> Response:
 def _operational(error: OperationalError) -> Response:
     if is_lock_timeout(error):
         return _busy()
-    return _unexpected(error)
+    return _out_of_order(error) if _is_out_of_order(error) else _unexpected(error)
+
+
+def _system(error: OSError) -> Response:
+    return _out_of_order(error) if error.errno in NO_ROOM else _unexpected(error)
+
+
+def _is_out_of_order(error: OperationalError) -> bool:
+    """Whether the machine fails and not the program: no room, no right to write, no connection."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return str(state)[:2] in {"08", "53", "57", "58"}
+    said = str(error.orig)
+    return bool(error.connection_invalidated) or any(words in said for words in OUT_OF_ORDER)
+
+
+def _out_of_order(error: Exception) -> Response:
+    """The operator has to do something; visitors keep what they typed and come again."""
+    log.error("out of order: %s %s: %s", request.method, request.endpoint, getattr(error, "orig", error))
+    return _busy()
 
 
 def _bad_input(error: Exception) -> Response:

@@ -34,12 +34,16 @@ def refuse_foreign() -> None:
     if site is not None and site not in {"same-origin", "none"}:
         abort(403)
     origin = request.headers.get("Origin")
-    if (
-        origin
-        and origin != "null"
-        and urlsplit(origin).netloc not in {request.host, urlsplit(links.base_url()).netloc}
-    ):
+    if origin and origin != "null" and not _is_ours(origin):
         abort(403)
+
+
+def _is_ours(origin: str) -> bool:
+    """Whether an Origin names this site; what cannot be read names none."""
+    try:
+        return urlsplit(origin).netloc in {request.host, urlsplit(links.base_url()).netloc}
+    except ValueError:  # a broken IPv6 address
+        return False
 
 
 def read_token() -> None:
@@ -59,11 +63,9 @@ def accept_own_script() -> None:
     """
     if request.mimetype != "application/json":
         abort(400)
-    origin = urlsplit(request.headers.get("Origin", "")).netloc
-    is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin" or origin in {
-        request.host,
-        urlsplit(links.base_url()).netloc,
-    }
+    is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin" or _is_ours(
+        request.headers.get("Origin", "")
+    )
     if not is_ours or "X-Kouba" not in request.headers:
         abort(403)
     g.token_is_good = True

@@ -12,7 +12,10 @@ USUAL_WAIT = 60  # seconds, where no limit of ours says it
 
 def key() -> str:
     """The address that asks; all of a /64 count as one, for they are one household."""
-    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")
+    except ValueError:  # a proxy that writes the port too, or "unknown"
+        return str(request.remote_addr)[:60]
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)

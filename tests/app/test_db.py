@@ -6,13 +6,15 @@ import time
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import event, update
 from sqlalchemy.exc import OperationalError
 
 from eventapp import db as db_module
 from eventapp.db import Busy, Gate, db, sqlite_module, transaction
 from eventapp.festivals.models import Festival
+from eventapp.tours import seats
 from tests.builders import make_festival, make_slot, texts
+from tests.visiting import Visitor
 
 
 def test_writes_outside_a_transaction_are_errors(app: Flask) -> None:
@@ -127,6 +129,52 @@ def test_a_booking_that_meets_a_lock_keeps_its_form_and_reading_goes_on(
     assert visit(address).status == 200
     locked.execute("ROLLBACK")
     assert page.submit(button="Send it once more").path.startswith("/r/")
+
+
+@pytest.mark.parametrize("pragma", ["max_page_count", "query_only"])
+def test_a_booking_that_meets_a_full_disk_keeps_its_form_and_goes_on_when_there_is_room(
+    visit, app: Flask, pragma: str
+) -> None:
+    """SQLite itself says that there is no room, or no right to write, as it does when the disk says so."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has the disk for itself")
+    slot = make_slot(capacity=500)
+    edition = slot.programme.edition
+    address = f"/{edition.festival.slug}/{edition.slug}/slots/{slot.code}"
+    form = visit(address)
+
+    def limit(connection, _record=None, _proxy=None) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA {pragma}={pages if pragma == 'max_page_count' else 1}")
+
+    db.session.remove()
+    db.engine.dispose()
+    event.listen(db.engine, "connect", limit)
+    try:
+        with_note = "長い話" * 400  # more than fits into the pages that are there
+        typed = {
+            "party_size": "2",
+            "name": "花山 花子",
+            "email": "hana@example.jp",
+            "consent": "y",
+            "note": with_note,
+        }
+        pages = [form.submit(action="/book", **typed)]
+        while pragma == "max_page_count" and pages[-1].status != 503 and len(pages) < 40:
+            pages.append(
+                Visitor(app)(address).submit(
+                    action="/book", **{**typed, "email": f"hana{len(pages)}@example.jp"}
+                )
+            )
+        page = pages[-1]
+        assert (page.status, "花山 花子" in page.main) == (503, True)
+        assert visit(address).status == 200
+    finally:
+        event.remove(db.engine, "connect", limit)
+        db.session.remove()
+        db.engine.dispose()
+    assert page.submit(button="Send it once more").path.startswith("/r/")
+    assert seats.find_miscounted() == []
 
 
 def test_gate_lets_only_half_of_the_threads_wait_once_it_is_stuck(

@@ -1,7 +1,10 @@
 """Failures in both languages, with a way on, without a database, and with everything that was typed."""
 
+import errno
+
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from eventapp import config
 from eventapp.db import Busy, db
@@ -55,7 +58,11 @@ def test_too_much_is_refused_by_name(visit):
 
 
 def test_foreign_pages_are_refused(visit):
-    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://[::1"},
+    ):
         assert visit.send("POST", "/account/sign-in", data={}, headers=headers).status == 403
 
 
@@ -93,6 +100,37 @@ def test_a_busy_database_keeps_everything_that_was_typed(visit, monkeypatch):
     assert page.html.find("input", {"name": "password"})["value"] == "a quiet lathe at dawn"
     monkeypatch.setitem(visit.app.view_functions, "account.sign_in", view)
     assert page.submit(button="Send it once more").path == "/account/sign-in"
+
+
+MACHINE = {
+    "disk full": OperationalError("INSERT", {}, Exception("database or disk is full")),
+    "not to be written": OperationalError("INSERT", {}, Exception("attempt to write a readonly database")),
+    "no connection": OperationalError("SELECT", {}, Exception("connection failed: Connection refused")),
+    "all connections taken": PoolTimeout("QueuePool limit"),
+    "no room for a picture": OSError(errno.ENOSPC, "No space left on device"),
+}
+
+
+@pytest.mark.parametrize("failure", MACHINE)
+def test_a_machine_that_fails_loses_nothing_that_was_typed(visit, monkeypatch, caplog, failure):
+    page = visit("/account/sign-in")
+    failing(monkeypatch, visit, MACHINE[failure])
+
+    page = page.submit(button="Sign in", email="keiko@example.jp", password="a quiet lathe at dawn")
+
+    assert (page.status, page.response.headers["Retry-After"]) == (503, "5")
+    assert "keiko@example.jp" in page.main
+    assert "out of order" in caplog.text  # and the operator reads why
+    assert visit("/account/sign-in").status == 503
+
+
+@pytest.mark.parametrize(
+    "mistake", [OperationalError("SELECT", {}, Exception("no such column: x")), OSError("?")]
+)
+def test_a_mistake_of_ours_is_not_called_busy(visit, monkeypatch, mistake):
+    failing(monkeypatch, visit, mistake)
+
+    assert visit("/account/sign-in").status == 500
 
 
 @pytest.mark.parametrize(
