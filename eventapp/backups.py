@@ -11,6 +11,7 @@ import json
 import os
 import tarfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import IO, Any
@@ -18,11 +19,16 @@ from typing import IO, Any
 from sqlalchemy import Connection, Date, DateTime, MetaData, Table, Time, column, func, insert, select
 from sqlalchemy import table as table_of
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 ROWS_AT_ONCE = 500
 KEPT_BESIDE = ("secret.key", "erasures.txt")  # files of the instance folder that belong to the data
+KEPT_FOLDERS = {
+    "media": "*",
+    "walks": "graph-*",
+}  # pictures; streets (what is reckoned from them is reckoned again)
 REVISION = "alembic_version"
 
 
@@ -65,7 +71,8 @@ def _write(archive: tarfile.TarFile, engine: Engine, instance: Path, now: dateti
             counts[table.name] = len(lines)
             _add(archive, f"tables/{table.name}.jsonl", "".join(lines).encode(), digests)
     for path in _files(instance):
-        _add(archive, f"files/{path.relative_to(instance).as_posix()}", path.read_bytes(), digests)
+        with suppress(FileNotFoundError):  # somebody has just exchanged this picture
+            _add(archive, f"files/{path.relative_to(instance).as_posix()}", path.read_bytes(), digests)
     about = {
         "format": FORMAT,
         "made_at": now.isoformat(),
@@ -111,13 +118,11 @@ def _plain(value: Any) -> Any:
 
 
 def _files(instance: Path) -> Iterator[Path]:
-    """Pictures, and what else belongs to the data."""
+    """Pictures, streets, and what else belongs to the data."""
     yield from (instance / name for name in KEPT_BESIDE if (instance / name).is_file())
-    media = instance / "media"
-    if media.is_dir():
-        yield from sorted(
-            path for path in media.rglob("*") if path.is_file() and not path.name.startswith(".")
-        )
+    for folder, pattern in KEPT_FOLDERS.items():
+        found = (instance / folder).rglob(pattern) if (instance / folder).is_dir() else ()
+        yield from sorted(path for path in found if path.is_file() and not path.name.startswith("."))
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes, digests: dict[str, str]) -> None:
@@ -145,7 +150,7 @@ def check(path: Path) -> dict[str, int]:
                 if _read(archive, f"tables/{table}.jsonl").count(b"\n") != count:
                     raise BackupError(f"The backup is damaged: rows of {table} are missing.")
             return dict(about["rows"])
-    except (tarfile.TarError, OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (tarfile.TarError, OSError, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
         raise BackupError(f"This is no complete backup: {error}") from error
 
 
@@ -183,6 +188,18 @@ def is_empty(engine: Engine) -> bool:
 
 def load_rows(engine: Engine, path: Path) -> dict[str, int]:
     """Put every row of a checked backup into empty tables of the same revision, in one transaction."""
+    try:
+        return _load_all(engine, path)
+    except (SQLAlchemyError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise BackupError(f"The rows do not fit into the tables of this version: {_short(error)}") from error
+
+
+def _short(error: Exception) -> str:
+    """What went wrong without the row it went wrong with, which may hold somebody's name."""
+    return str(getattr(error, "orig", None) or error).splitlines()[0][:200] or type(error).__name__
+
+
+def _load_all(engine: Engine, path: Path) -> dict[str, int]:
     with tarfile.open(path, "r:") as archive, engine.begin() as connection:
         tables = {table.name: table for table in _tables(connection)}
         rows = _manifest(archive)["rows"]

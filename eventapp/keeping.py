@@ -1,5 +1,6 @@
 """The operator's commands: backup, restore, audit, erase-visitor, check-health."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def backup(target: Path | None) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         rows = backups.make(db.engine, instance, target, now=clock.now())
-    except backups.BackupError as error:
+    except (backups.BackupError, OSError) as error:  # no room on the disk, for one
         raise click.ClickException(str(error)) from error
     click.echo(f"{target}: {sum(rows.values())} rows of {len(rows)} tables, read back and checked.")
 
@@ -49,7 +50,7 @@ def restore(source: Path) -> None:
     """Restore a backup into an empty database and instance folder, whichever database it was made on."""
     try:
         rows = restore_from(source)
-    except backups.BackupError as error:
+    except (backups.BackupError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"Restored {sum(rows.values())} rows.")
     _say_audit()
@@ -93,9 +94,9 @@ def newest_revision() -> str | None:
 def _forget_again(lines: set[str]) -> None:
     if not lines:
         return
-    key = _erasure_key()
+    keys = _erasure_keys()
     with transaction():
-        erasing.forget_again(lines, key)
+        erasing.forget_again(lines, keys)
     _keep_ledger(lines)
 
 
@@ -123,13 +124,12 @@ def erase_visitor(contact: str) -> None:
 
     def once() -> int:
         with transaction():
-            bookings = erasing.find_bookings(contact)
-            keys.update(key for one in bookings for key in (one.email_key, one.phone_key) if key)
-            return erasing.forget(bookings, by="operator")
+            return erasing.forget(erasing.find_bookings(contact), by="operator")
 
-    keys: set[str] = set()
+    keys = {key for one in erasing.find_bookings(contact) for key in (one.email_key, one.phone_key) if key}
+    # Noted first: if the machine stops in between, a restore forgets once too often and never once too little.
+    _keep_ledger({erasing.ledger_line(key, _erasure_key(), clock.now()) for key in keys})
     count = retrying(once)
-    _keep_ledger({erasing.ledger_line(key, _erasure_key()) for key in keys})
     click.echo(f"{count} bookings were made nameless.")
 
 
@@ -166,6 +166,14 @@ def _erasure_key() -> bytes:
     return config.derive_key(current_app.config["MASTER_SECRET"], "erasure")
 
 
+def _erasure_keys() -> list[bytes]:
+    """Ours, and that of the secret which a restore has just brought and which counts from the next start on."""
+    brought = _instance() / "secret.key"
+    return [_erasure_key()] + (
+        [config.derive_key(brought.read_text().strip(), "erasure")] if brought.exists() else []
+    )
+
+
 def _ledger() -> set[str]:
     path = _instance() / "erasures.txt"
     return set(path.read_text().split()) if path.exists() else set()
@@ -174,5 +182,10 @@ def _ledger() -> set[str]:
 def _keep_ledger(lines: set[str]) -> None:
     if lines - _ledger():
         path = _instance() / "erasures.txt"
-        path.write_text("\n".join(sorted(lines | _ledger())) + "\n")
-        path.chmod(0o600)
+        partial = path.with_name(".erasures.new")  # on a full disk what was noted before stays
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write("\n".join(sorted(lines | _ledger())) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)

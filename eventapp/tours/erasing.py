@@ -1,7 +1,8 @@
 """Forgetting visitors: when they ask, and when the edition's time of keeping is over. Counts stay, names go."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import delete, or_, select
@@ -62,21 +63,35 @@ def forget_due() -> int:
     return count
 
 
-def ledger_line(contact_key: str, secret: bytes) -> str:
+def ledger_line(contact_key: str, secret: bytes, at: datetime) -> str:
     """How an erasure is remembered outside the database, so that an old backup cannot bring the visitor back."""
-    return hmac.new(secret, contact_key.encode(), sha256).hexdigest()
+    return f"{_digest(contact_key, secret)}@{at.isoformat()}"
 
 
-def forget_again(lines: set[str], secret: bytes) -> int:
-    """After a restore: forget whoever was forgotten since the backup was made."""
+def forget_again(lines: Iterable[str], secrets: Iterable[bytes]) -> int:
+    """After a restore: forget whoever was forgotten since the backup was made, but for what they have booked afterwards."""
+    until: dict[str, datetime] = {}
+    for line in lines:
+        digest, _at, moment = line.partition("@")
+        at = datetime.fromisoformat(moment) if moment else clock.now()
+        until[digest] = max(at, until.get(digest, at))
+    keys = list(secrets)
     living = db.session.scalars(
         select(Booking).where(
             Booking.erased_at.is_(None), or_(Booking.email_key != "", Booking.phone_key != "")
         )
     )
-    known = [
-        one
-        for one in living
-        if {ledger_line(key, secret) for key in (one.email_key, one.phone_key) if key} & lines
-    ]
+    known = [one for one in living if any(one.created_at <= at for at in _erasures_of(one, until, keys))]
     return forget(known, by="restore")
+
+
+def _erasures_of(booking: Booking, until: dict[str, datetime], secrets: list[bytes]) -> Iterator[datetime]:
+    """When the contact of this booking asked to be forgotten."""
+    for key in filter(None, (booking.email_key, booking.phone_key)):
+        for secret in secrets:
+            if (at := until.get(_digest(key, secret))) is not None:
+                yield at
+
+
+def _digest(contact_key: str, secret: bytes) -> str:
+    return hmac.new(secret, contact_key.encode(), sha256).hexdigest()

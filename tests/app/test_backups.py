@@ -5,12 +5,13 @@ import random
 import tarfile
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from eventapp import backups, clock, codes, create_app, keeping
+from eventapp import backups, clock, codes, config, create_app, keeping
 from eventapp.db import db, transaction
 from eventapp.outbox import Mail
 from eventapp.tours import erasing, seats
@@ -106,16 +107,93 @@ def test_damaged_backup_is_refused(made: Path, tmp_path: Path) -> None:
             backups.check(damaged)
 
 
+@pytest.mark.parametrize("noted_by", ["the key of the new machine", "the key that the backup brings"])
 def test_erased_visitor_stays_erased_after_restoring_an_older_backup(
-    made: Path, elsewhere: Flask, tmp_path: Path
+    made: Path, elsewhere: Flask, tmp_path: Path, noted_by: str
 ) -> None:
     def work():
-        key = keeping._erasure_key()
-        (tmp_path / "there" / "erasures.txt").write_text(erasing.ledger_line("髙橋1@example.jp", key) + "\n")
+        key = (
+            keeping._erasure_key()
+            if "new" in noted_by
+            else config.derive_key("secret of the old machine, quite long enough", "erasure")
+        )
+        lines = [
+            erasing.ledger_line("髙橋1@example.jp", key, clock.now()),
+            # of last year: what this visitor has booked since then stays
+            erasing.ledger_line("髙橋2@example.jp", key, clock.now() - timedelta(days=300)),
+        ]
+        (tmp_path / "there" / "erasures.txt").write_text("\n".join(lines) + "\n")
         keeping.restore_from(made)
-        return [name for (name,) in db.session.query(Booking.name).order_by(Booking.id)]
+        kept = (tmp_path / "there" / "erasures.txt").read_text().split()
+        return [name for (name,) in db.session.query(Booking.name).order_by(Booking.id)], kept == sorted(
+            lines
+        )
 
-    assert inside(elsewhere, work) == ["髙橋 𠮷郎", "", "髙橋 𠮷郎"]
+    assert inside(elsewhere, work) == (["髙橋 𠮷郎", "", "髙橋 𠮷郎"], True)
+
+
+def test_an_erasure_is_noted_even_if_the_machine_stops_in_the_middle(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_booking(contact=make_contact("hana@example.jp"))
+    ledger = Path(app.config["INSTANCE"]) / "erasures.txt"
+    before = set(ledger.read_text().split()) if ledger.exists() else set()
+
+    def stop(*_args, **_values) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(erasing, "forget", stop)
+    app.test_cli_runner().invoke(args=["erase-visitor", "hana@example.jp"])
+    noted = set(ledger.read_text().split()) - before
+
+    assert {line.partition("@")[0] for line in noted} == {
+        erasing.ledger_line("hana@example.jp", keeping._erasure_key(), clock.now()).partition("@")[0]
+    }
+    assert ledger.stat().st_mode & 0o077 == 0
+
+
+def test_streets_come_along_and_a_picture_that_goes_meanwhile_stops_nothing(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    (here / "walks").mkdir()
+    for name in ("graph-1", "ways-1"):
+        (here / "walks" / name).write_bytes(name.encode())
+    usual = backups._files
+
+    def exchanged(instance: Path) -> Iterator[Path]:
+        for path in usual(instance):
+            if path.name == "picture.webp":
+                path.unlink()
+            yield path
+
+    monkeypatch.setattr(backups, "_files", exchanged)
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{keeping.newest_revision()}'")
+    backups.make(db.engine, here, tmp_path / "again.tar", now=clock.now())
+
+    with tarfile.open(tmp_path / "again.tar") as archive:
+        names = {one.name for one in archive if one.name.startswith("files/")}
+    assert names == {"files/secret.key", "files/walks/graph-1"}
+
+
+def test_rows_that_do_not_fit_are_refused_with_a_sentence_and_leave_nothing(
+    made: Path, elsewhere: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As from a version whose tables had other columns under the same step."""
+    usual = backups._load
+
+    def changed(connection, table, content: bytes) -> None:
+        usual(connection, table, content.replace(b'"seats_taken":', b'"seats_gone":'))
+
+    monkeypatch.setattr(backups, "_load", changed)
+
+    def work():
+        with pytest.raises(backups.BackupError, match="do not fit"):
+            keeping.restore_from(made)
+        return backups.is_empty(db.engine)
+
+    assert inside(elsewhere, work)
 
 
 def test_erasing_leaves_no_trace_of_the_visitor_but_keeps_the_count(app: Flask) -> None:
