@@ -224,6 +224,7 @@ def add(programme: Programme, starts_at: datetime, offer: Offer, *, by: audit.Ac
 def remove(slots: Sequence[Slot], *, by: audit.Actor | str) -> None:
     """Delete slots that nobody ever booked. Others are called off instead, so that their history stays."""
     for slot in _in_order(slots):
+        check_not_over(slot.programme.edition)
         unused = ~exists().where(Reservation.slot_id == Slot.id)
         gone = db.session.scalar(
             delete(Slot).where(Slot.id == slot.id, Slot.seats_taken == 0, unused).returning(Slot.id)
