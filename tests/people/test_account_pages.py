@@ -4,9 +4,10 @@ import pyotp
 import pytest
 
 from eventapp import clock
-from eventapp.db import db
-from eventapp.people import accounts, attempts, passwords
-from eventapp.people.models import Person
+from eventapp.db import db, transaction
+from eventapp.links import one_time_token
+from eventapp.people import accounts, attempts, one_time, passwords
+from eventapp.people.models import Person, Purpose
 from tests.builders import make_person
 from tests.visiting import Visitor
 
@@ -54,12 +55,15 @@ def test_a_name_that_cannot_be_kept_comes_back(desk, person, name):
 def test_a_password_changes_only_with_the_present_one(desk, person):
     assert desk("/account/password").submit(password="wrong", new_password=NEW).status == 422
     elsewhere = Visitor(desk.app).sign_in(person)
+    with transaction():
+        links = [one_time.make(person, purpose) for purpose in Purpose]
 
     page = desk("/account/password").submit(password=PASSWORD, new_password=NEW)
 
     assert page.alerts == ["The password is changed. All other browsers are signed out."]
     assert passwords.fits(fresh(person).password_hash, NEW)
     assert elsewhere.send("GET", "/account/", follow=False).status == 303
+    assert [one_time.find(one_time_token(nonce)) for nonce in links] == [None] * len(links)
 
 
 def test_the_present_password_cannot_be_guessed_without_end(desk, person):

@@ -80,7 +80,7 @@ def _change_password(person: Person, password_hash: str) -> None:
     with transaction():
         person.password_hash = password_hash
         accounts.end_sign_ins(person, keep=here)
-        one_time.revoke(person, Purpose.SIGN_IN, Purpose.RESET, Purpose.RECOVERY)
+        one_time.revoke(person, *Purpose)
         one_time.mail_changed(person)
         audit.record("person.password_changed", f"person:{person.code}", festival_id=None, by=person)
 

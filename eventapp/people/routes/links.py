@@ -81,7 +81,7 @@ def set_password(person: Person, password_hash: str | None) -> None:
     """Inside a transaction: another password; every sign-in and every open link of before ends, and a mail tells."""
     person.password_hash = password_hash
     accounts.end_sign_ins(person)
-    one_time.revoke(person, Purpose.SIGN_IN, Purpose.RESET, Purpose.RECOVERY)
+    one_time.revoke(person, *Purpose)
     one_time.mail_changed(person)
     audit.record("person.password_changed", f"person:{person.code}", festival_id=None, by=person)
 
