@@ -36,6 +36,15 @@ with contextlib.suppress(OSError, AttributeError):  # another C library has no s
     )  # else each of the eight threads hoards memory of its own
 
 
+BODY_SECONDS = 20  # of silence in the middle of what somebody sends
+
+
+def pre_request(worker, req):  # type: ignore[no-untyped-def]
+    """A phone that went into a tunnel while it was sending keeps its thread for a while, and not for ever."""
+    if req.method not in {"GET", "HEAD"}:
+        req.unreader.sock.settimeout(BODY_SECONDS)
+
+
 def when_ready(server):  # type: ignore[no-untyped-def]
     """What the workers share is made before they begin, and stays: looking for garbage in it would only copy it."""
     from eventapp.web.warming import warm

@@ -1,9 +1,15 @@
 """What only a real server shows: which headers of a request gunicorn itself would believe."""
 
 import http.client
+import io
+import runpy
+import socket
 from pathlib import Path
+from types import SimpleNamespace
 
-from eventapp import create_app
+from flask import Flask
+
+from eventapp import ROOT, create_app
 from eventapp.db import db
 from tests.conftest import settings
 from tests.serving import gunicorn
@@ -32,3 +38,28 @@ def test_nobody_says_where_our_pages_begin_or_that_the_line_is_safe(tmp_path: Pa
         status, page, _safe = ask("//evil.example/", SCRIPT_NAME="//evil.example")
         assert (status, "//evil.example/static" in page) == (404, False)
         assert ask("/", X__Forwarded__Proto="https")[2] == ""
+
+
+def test_whoever_falls_silent_while_sending_does_not_keep_a_thread_for_ever() -> None:
+    """Reading a page is not hurried: a slow phone may take its time with a large answer."""
+    configured = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for method, seconds in (("GET", None), ("POST", configured["BODY_SECONDS"])):
+            request = SimpleNamespace(method=method, unreader=SimpleNamespace(sock=ours))
+            configured["pre_request"](None, request)
+            assert ours.gettimeout() == seconds
+
+
+def test_a_body_that_never_ends_is_a_bad_request_and_no_mistake_of_ours(app: Flask) -> None:
+    class Silent(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, _buffer: object) -> int:
+            raise TimeoutError("timed out")
+
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        surroundings = {"wsgi.input": Silent(), "CONTENT_LENGTH": "100", "CONTENT_TYPE": kind}
+        answer = app.test_client().post("/account/sign-in", environ_overrides=surroundings)
+        assert answer.status_code == 400
