@@ -116,9 +116,11 @@ def engine_options(url: str) -> dict[str, Any]:
             "pool_size": 16,
             "max_overflow": 16,
             "connect_args": {"check_same_thread": False},
+            "hide_parameters": True,  # a statement that failed is logged without the name and address in it
         }
     settings = "-c lock_timeout=3000 -c timezone=UTC -c default_transaction_isolation=read\\ committed"
-    return {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": True, "connect_args": {"options": settings}}
+    return {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": True, "connect_args": {"options": settings},
+            "hide_parameters": True}  # fmt: skip
 
 
 def prepare_engine(engine: Engine, *, synchronous: str) -> None:

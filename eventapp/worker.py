@@ -24,6 +24,7 @@ from eventapp.tours import calling_off, import_jobs, reservations
 from eventapp.tours import erasing as tours_erasing
 from eventapp.walks import course_jobs, extract_jobs, extracts, print_jobs
 from eventapp.walks import erasing as walks_erasing
+from eventapp.web.logs import write_masked
 
 log = logging.getLogger("kouba.worker")
 EVERY_SECOND, EVERY_MINUTE, EVERY_HOUR = 1.0, 60.0, 3600.0
@@ -136,5 +137,5 @@ class Worker:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    write_masked(logging.INFO)
     Worker(create_app()).run()

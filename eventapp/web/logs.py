@@ -17,16 +17,24 @@ def mask(text: str) -> str:
     return PRIVATE.sub(lambda found: (found[1] or found[2]) + MASK, text)
 
 
-class MaskFilter(logging.Filter):
-    """For handlers of our own log: masks message and arguments."""
+class Masking(logging.Formatter):
+    """Another formatter's line, its traceback included, with every private token left out."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = mask(str(record.msg))
-        if isinstance(record.args, dict):
-            record.args = {key: _masked(value) for key, value in record.args.items()}
-        elif record.args:
-            record.args = tuple(_masked(value) for value in record.args)
-        return True
+    def __init__(self, inner: logging.Formatter) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(self.inner.format(record))
+
+
+def write_masked(level: int = logging.WARNING) -> None:
+    """What our own modules log goes to standard error, named and masked. Somebody else's handlers stay as they are."""
+    if logging.root.handlers:
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(Masking(logging.Formatter("%(levelname)s %(name)s %(message)s")))
+    logging.basicConfig(level=level, handlers=[handler])
 
 
 def _masked(value: Any) -> Any:
@@ -34,7 +42,13 @@ def _masked(value: Any) -> Any:
 
 
 class AccessLogger(Logger):  # type: ignore[misc]
-    """gunicorn's logger (`logger_class`), whose access lines hold no private token."""
+    """gunicorn's logger (`logger_class`), whose lines hold no private token: it names the address of what went wrong too."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(Masking(handler.formatter or logging.Formatter()))
+        write_masked()
 
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
         return {key: _masked(value) for key, value in super().atoms(resp, req, environ, request_time).items()}

@@ -1,5 +1,7 @@
 """Pages that belong to no room: the list of festivals, pictures, theme colours, health."""
 
+import os
+import shutil
 from pathlib import Path
 
 from flask import Blueprint, current_app, send_file
@@ -36,9 +38,15 @@ def card(name: str) -> ResponseReturnValue:
     return response
 
 
+NO_DISK = 16 * 1024**2  # bytes; with less the next booking may not be kept
+
+
 @bp.get("/health")
 def health() -> ResponseReturnValue:
-    """For a monitor: 200 while visitors can read and mail leaves, 503 else. Details are on the committee's page."""
+    """For a monitor: 200 while visitors can read and book and mail leaves, 503 else. Details are on the committee's page."""
+    instance = Path(current_app.config["INSTANCE"])
+    if shutil.disk_usage(instance).free < NO_DISK or not os.access(instance, os.W_OK):
+        return {"status": "no room on the disk"}, 503
     try:
         mail = "stuck" if outbox.is_stuck() else "leaving"
     except SQLAlchemyError:

@@ -1,6 +1,7 @@
 """Failures in both languages, with a way on, without a database, and with everything that was typed."""
 
 import errno
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -9,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from eventapp import config
 from eventapp.db import Busy, db
 from eventapp.festivals.models import EditionState
-from eventapp.web import errors, forgery
+from eventapp.web import errors, forgery, pages
 from tests.builders import make_edition, make_festival, make_organizer
 from tests.visiting import Visitor
 
@@ -215,3 +216,12 @@ def test_names_we_answer_to(settings, known):
     found = config.trusted_hosts(settings)
 
     assert found is None if known is None else known <= set(found or [])
+
+
+def test_the_monitor_hears_of_a_full_disk_before_a_visitor_does(visit, monkeypatch):
+    assert visit("/health").response.json["status"] == "ok"
+
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=pages.NO_DISK - 1))
+    full = visit("/health")
+
+    assert (full.status, full.response.json) == (503, {"status": "no room on the disk"})
