@@ -1,6 +1,7 @@
 """Long work as rows with progress: imports, bulk mail, posters. The worker does it; a page shows the bar.
 
-A job that dies with its worker is taken up again when its lease runs out, so its work must be repeatable.
+A job that dies with its worker is taken up again when its lease runs out, so its work must be repeatable. One that takes the
+worker along each time (a file too large for this machine's memory) is given up, so that mail goes on leaving.
 """
 
 import enum
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from eventapp import clock, codes
 from eventapp.db import Busy, Model, db, transaction
-from eventapp.i18n import RuleError
+from eventapp.i18n import RuleError, lazy
 
 
 class JobState(enum.StrEnum):
@@ -39,10 +40,15 @@ class Job(Model):
     person_id: Mapped[int | None]
     created_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
+    takes: Mapped[int] = mapped_column(default=0)  # how often it was begun without coming to an end
     ended_at: Mapped[datetime | None]
 
 
 LEASE = timedelta(minutes=10)
+MOST_TAKES = 3
+TOO_MUCH = lazy(
+    "This was begun several times and never came to its end. The file may be too large for this server."
+)
 
 
 def start(kind: str, values: dict[str, Any], *, festival_id: int | None, person_id: int | None) -> Job:
@@ -61,18 +67,21 @@ def progress(job: Job, done: int, total: int) -> None:
 def run_next(work: dict[str, Callable[[Job], dict[str, Any]]]) -> bool:
     """Take one waiting job and do it with the function for its kind. False when there was none."""
     now = clock.now()
-    waiting = (Job.state == JobState.WAITING) | ((Job.state == JobState.RUNNING) & (Job.leased_until < now))
+    lease_is_over = (Job.leased_until < now) | (Job.leased_until > now + 2 * LEASE)  # the clock was put back
+    waiting = (Job.state == JobState.WAITING) | ((Job.state == JobState.RUNNING) & lease_is_over)
     job_id = db.session.scalar(select(Job.id).where(waiting, Job.kind.in_(work)).order_by(Job.id).limit(1))
     if job_id is None:
         return False
     with transaction():
-        took = db.session.scalar(
+        takes = db.session.scalar(
             update(Job)
             .where(Job.id == job_id, waiting)
-            .values(state=JobState.RUNNING, leased_until=now + LEASE)
-            .returning(Job.id)
+            .values(state=JobState.RUNNING, leased_until=now + LEASE, takes=Job.takes + 1)
+            .returning(Job.takes)
         )
-    if took is not None:
+    if takes is not None and takes > MOST_TAKES:
+        _end(job_id, None, JobState.FAILED, str(TOO_MUCH))
+    elif takes is not None:
         _do(db.session.get_one(Job, job_id), work)
     return True
 
@@ -99,7 +108,7 @@ def _end(job_id: int, result: dict[str, Any] | None, state: JobState, error: str
     """What failed keeps what it had noted so far, so that it can go on from there."""
     with transaction():
         job = db.session.get_one(Job, job_id)
-        job.state, job.error = state, error
+        job.state, job.error, job.takes = state, error, 0
         job.ended_at = None if state == JobState.WAITING else clock.now()
         if result is not None:
             job.result = result

@@ -184,3 +184,40 @@ def test_a_job_that_meets_a_held_database_waits_for_its_next_turn(app: Flask) ->
 
     assert jobs.run_next({"test": lambda job: {}})
     assert fresh(select(Job)).state == JobState.DONE
+
+
+def test_a_job_that_takes_its_worker_along_each_time_is_given_up(app: Flask) -> None:
+    start_job(app)
+
+    def die(job: Job) -> dict[str, object]:
+        raise KeyboardInterrupt
+
+    moment = clock.now()
+    for _time in range(jobs.MOST_TAKES):
+        with clock.stopped_at(moment), pytest.raises(KeyboardInterrupt):
+            jobs.run_next({"test": die})
+        db.session.rollback()
+        moment += jobs.LEASE + timedelta(seconds=1)
+    with clock.stopped_at(moment):
+        assert jobs.run_next({"test": die})
+        assert not jobs.run_next({"test": die})
+    given_up = fresh(select(Job))
+    assert (given_up.state, given_up.error) == (JobState.FAILED, str(jobs.TOO_MUCH))
+
+    with transaction():
+        jobs.go_on(given_up)
+    assert jobs.run_next({"test": lambda job: {}})  # by hand it begins anew
+    assert fresh(select(Job)).state == JobState.DONE
+
+
+def test_a_job_is_taken_up_though_the_clock_was_put_back(app: Flask) -> None:
+    start_job(app)
+
+    def die(job: Job) -> dict[str, object]:
+        raise KeyboardInterrupt
+
+    with clock.stopped_at(clock.now() + timedelta(days=1)), pytest.raises(KeyboardInterrupt):
+        jobs.run_next({"test": die})
+    db.session.rollback()
+
+    assert jobs.run_next({"test": lambda job: {}})
