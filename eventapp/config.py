@@ -4,7 +4,9 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -87,19 +89,25 @@ def _typed(key: str, text: str, default: object) -> object:
 
 
 def read_or_make_secret(path: Path) -> str:
-    """The master secret of this installation, made at the first start, readable by its owner alone."""
+    """The master secret of this installation, made at the first start, readable by its owner alone.
+
+    It appears whole or not at all: server and worker begin at the same moment, and a disk may be full.
+    """
     try:
         return path.read_text().strip()
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = secrets.token_urlsafe(48)
+        descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # 0600
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:  # another process was first
-            return path.read_text().strip()
-        with os.fdopen(descriptor, "w") as file:
-            file.write(fresh + "\n")
-        return fresh
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(48) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):  # another process was first
+                os.link(partial, path)
+        finally:
+            os.unlink(partial)
+        return path.read_text().strip()
 
 
 def derive_key(master: str, purpose: str) -> bytes:
