@@ -52,7 +52,9 @@ PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 2
 LEASE = timedelta(minutes=5)
 LATE = timedelta(minutes=10)
 MARKING_TRIES = 20  # each waits as long as a writer may: a lease is longer than a few of them
-REFUSED_ADDRESS = "SMTPRecipientsRefused"  # how `last_error` begins where the server answers, but not for this address
+REFUSED_ADDRESS = (
+    "SMTPRecipientsRefused"  # how `last_error` begins where the server answers, but not for this address
+)
 
 
 def post(
@@ -112,9 +114,7 @@ def _lease_next() -> Mail | None:
     """
     now = clock.now()
     is_due = or_(Mail.next_try_at <= now, Mail.tries == 0, Mail.next_try_at > now + PAUSES[-1] + LEASE)
-    due = (
-        select(Mail.id).where(Mail.state == MailState.WAITING, is_due).order_by(Mail.next_try_at, Mail.id)
-    )
+    due = select(Mail.id).where(Mail.state == MailState.WAITING, is_due).order_by(Mail.next_try_at, Mail.id)
     while (mail_id := db.session.scalar(due.limit(1))) is not None:
         with transaction():
             took = db.session.scalar(
