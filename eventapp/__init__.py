@@ -67,7 +67,7 @@ class Kouba(Flask):
 def create_app(overrides: Mapping[str, Any] | None = None, *, instance: Path | None = None) -> Flask:
     """Build the application: configuration, extensions, blueprints, nothing else."""
     instance = instance or Path(os.environ.get("EVENTAPP_INSTANCE", ROOT / "instance"))
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)  # visitors' names and the secret key lie in it
     app = Kouba("eventapp", root_path=str(ROOT), instance_path=str(instance), template_folder="templates",
                 static_folder=str(ROOT / "static"))  # fmt: skip
     _configure(app, instance, overrides)

@@ -24,7 +24,9 @@ class Person(Model):
     totp_last_step: Mapped[int] = mapped_column(default=0)  # a code counts once
     failures: Mapped[int] = mapped_column(default=0)  # wrong passwords since the last right one
     locked_until: Mapped[datetime | None]
-    code_failures: Mapped[int] = mapped_column(default=0)  # wrong codes, which only who has shown the rest can type
+    code_failures: Mapped[int] = mapped_column(
+        default=0
+    )  # wrong codes, which only who has shown the rest can type
     code_locked_until: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]  # when the first invitation was answered
     is_demo: Mapped[bool] = mapped_column(default=False)  # signs in from a loopback address only

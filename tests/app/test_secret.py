@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from eventapp import config
+from eventapp import config, create_app
+from tests.conftest import settings
 
 
 def test_it_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -46,3 +47,9 @@ def test_a_full_disk_leaves_no_empty_secret(tmp_path: Path, monkeypatch: pytest.
         config.read_or_make_secret(tmp_path / "secret.key")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_else_on_the_machine_looks_into_a_new_instance(tmp_path: Path) -> None:
+    create_app(settings(f"sqlite:///{tmp_path / 'x.sqlite3'}"), instance=tmp_path / "instance")
+
+    assert (tmp_path / "instance").stat().st_mode & 0o077 == 0
