@@ -9,6 +9,7 @@ from eventapp.db import db, transaction
 from eventapp.festivals.models import EditionState, PlaceKind
 from eventapp.outbox import Mail
 from eventapp.tours import calling_off, changing, programmes, seats, slots
+from eventapp.tours.booking import Contact
 from eventapp.tours.models import EntryMode, HeldAt, Kind, SlotState, Status
 from eventapp.tours.programmes import Details, ProgrammeError
 from eventapp.tours.slots import Change, Offer, SlotError
@@ -145,6 +146,15 @@ def test_a_slot_ends_at_midnight_at_the_latest():
         slots.add(programme, TEN + 13 * HOUR + timedelta(minutes=1), Offer(8), by="test")
 
 
+def test_what_needs_no_booking_gets_no_number_of_places_when_all_are_changed():
+    timed = make_slot(make_programme(entry_mode=EntryMode.TIMED), capacity=None)
+
+    with transaction():
+        slots.change([timed], Change(capacity=5, walk_in_places=3), by="test")
+
+    assert (fresh(timed).capacity, timed.walk_in_places) == (None, 3)
+
+
 # --- stages --------------------------------------------------------------------------------------------------------
 
 
@@ -210,6 +220,18 @@ def test_everybody_is_told_however_many_there_are(monkeypatch):
     told = [mail.to_address for mail in db.session.query(Mail).filter_by(template="tours/slot_cancelled")]
     assert sorted(told) == [f"visitor{number}@example.jp" for number in range(5)]
     assert db.session.query(jobs.Job).one().result["mailed"] == 5
+
+
+def test_everybody_without_an_address_is_named_to_be_called(monkeypatch):
+    monkeypatch.setattr(calling_off, "AT_ONCE", 1)
+    slot, staff = make_slot(), make_person()
+    for name in ("相田", "和田"):
+        make_booking(slot, party_size=1, contact=Contact(name, None, "ja", phone="03-1234-5678"), staff=staff)
+
+    call_off(slot.programme.edition)
+
+    called = calling_off.find_to_call(db.session.query(jobs.Job).one())
+    assert {one.name for one in called} == {"相田", "和田"}
 
 
 def test_a_day_called_off_at_one_festival_is_no_day_off_at_another():
