@@ -45,6 +45,7 @@ def test_a_staff_phone_keeps_its_stamps_and_sends_them_after_its_day(
     page.locator("input[name=pin]").fill("2468")
     page.locator("main button").first.tap()
     expect(page.locator("#typed")).to_be_attached()
+    page.wait_for_load_state()  # its script takes what is typed
     wait_until(page, "() => Boolean(navigator.serviceWorker.controller)")
 
     line.instead = [BROKEN] * 100

@@ -52,6 +52,7 @@ def enrol(page: Page, rally: Rally, language: str = "en", *, desk: str = "") -> 
     page.locator("input[name=pin]").fill(PIN)
     page.get_by_role("button", name=WORDS[language]["open"], exact=True).tap()
     expect(page.locator("#typed")).to_be_attached()
+    page.wait_for_load_state()  # its script takes what is typed
     return device_id
 
 
