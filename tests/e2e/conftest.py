@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from eventapp.db import db
@@ -16,6 +16,9 @@ from tests.visiting import Visitor
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
+PATIENCE = 20_000  # ms until a page must be as it should: two lanes of browsers share two cores
+
+expect.set_options(timeout=PATIENCE)
 
 
 class Quiet(WSGIRequestHandler):
@@ -76,7 +79,7 @@ def open_page(served: str, browser: Browser, app: Flask) -> Iterator[Open]:
             has_touch=size is PHONE, timezone_id="Asia/Tokyo",
         )  # fmt: skip
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         if person is not None:
             visitor = Visitor(app).sign_in(person)
             cookie = visitor.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
