@@ -28,7 +28,7 @@ dev: ## Only the environment that tests and checks need
 test: dev $(COMPILED) ## Every test, on SQLite and PostgreSQL, in a browser too
 	@LANES=$(LANES) sh tools/run_tests.sh $(PYTEST_ARGS)
 
-test-fast: dev $(COMPILED) ## The quick tests, a minute or two: SQLite, no browser, no races, no long walks
+test-fast: dev $(COMPILED) ## The quick tests, about a minute: SQLite, no browser, no races, no long walks
 	@KOUBA_TEST_DATABASES=sqlite $(PYTHON_HERE) -m pytest -n $(LANES) --dist loadfile \
 		-m "not e2e and not soak and not race and not slow" $(PYTEST_ARGS)
 

@@ -50,7 +50,8 @@ SLOW = frozenset({
     "stamps/test_limits.py", "stamps/test_merging.py", "stamps/test_posters.py", "stamps/test_rally_model.py",
     "stamps/test_routes_organizer.py", "stamps/test_routes_visitor.py", "stamps/test_statistics.py",
     "tours/test_seats_model.py", "tours/test_whats_on.py",
-    "walks/test_routes_plan.py", "walks/test_solver.py", "walks/test_streets_against_plain.py",
+    "walks/test_planning.py", "walks/test_routes_plan.py", "walks/test_routes_visitor.py", "walks/test_solver.py",
+    "walks/test_streets_against_plain.py",
 })  # fmt: skip
 
 
