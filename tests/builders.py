@@ -32,6 +32,7 @@ from eventapp.tours.models import Booking, EntryMode, Kind, Programme, Programme
 
 SATURDAY = date(2026, 11, 28)
 SUNDAY = date(2026, 11, 29)
+TEN = datetime(2026, 11, 28, 1, 0, tzinfo=UTC)  # Saturday 10:00 there
 _numbers = itertools.count(1)
 
 
@@ -282,3 +283,8 @@ def make_prize(rally: Rally, needed: int = 1, *, stock: int = 10, **values: Any)
 def make_desk(rally: Rally, **values: Any) -> Desk:
     values.setdefault("name", texts("景品引換所", "Prize desk"))
     return prize_rules.add_desk(rally, by="builder", **values)
+
+
+def fresh(thing: Any) -> Any:
+    """The thing as the database has it now."""
+    return db.session.get(type(thing), thing.id, populate_existing=True)

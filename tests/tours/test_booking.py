@@ -8,12 +8,12 @@ from eventapp import clock
 from eventapp.db import db, transaction
 from eventapp.factories.models import EntryState
 from eventapp.festivals.models import EditionState
-from eventapp.i18n import use_language
 from eventapp.outbox import Mail
 from eventapp.tours import booking, changing, seats
 from eventapp.tours.booking import AlreadyBooked, BookingError, Overlaps, SlotFull
 from eventapp.tours.models import Booking, ProgrammeState, SlotState, Status
 from tests.builders import (
+    fresh,
     make_booking,
     make_contact,
     make_edition,
@@ -24,13 +24,7 @@ from tests.builders import (
     make_slot,
 )
 
-pytestmark = pytest.mark.usefixtures("app", "_in_english")
-
-
-@pytest.fixture
-def _in_english(app):
-    with use_language("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("app", "english")
 
 
 def book(*slots, email="hana@example.jp", party_size=2, key="a", **values):
@@ -38,11 +32,6 @@ def book(*slots, email="hana@example.jp", party_size=2, key="a", **values):
         return booking.book(
             list(slots), contact=make_contact(email), party_size=party_size, request_key=key, **values
         )
-
-
-def fresh(thing):
-    """The thing as the database has it now."""
-    return db.session.get(type(thing), thing.id, populate_existing=True)
 
 
 def test_book_takes_every_slot_or_none():

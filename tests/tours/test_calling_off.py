@@ -1,6 +1,6 @@
 """A whole day called off: every host, every place back, everybody told once, taken up again where it stopped."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -18,6 +18,7 @@ from eventapp.worker import job_kinds
 from tests.builders import (
     SATURDAY,
     SUNDAY,
+    TEN,
     make_booking,
     make_contact,
     make_edition,
@@ -30,8 +31,6 @@ from tests.builders import (
 )
 
 pytestmark = pytest.mark.usefixtures("app")
-
-TEN = datetime(2026, 11, 28, 1, 0, tzinfo=UTC)  # Saturday 10:00 there
 
 
 @pytest.fixture

@@ -6,23 +6,12 @@ import pytest
 from sqlalchemy import update
 
 from eventapp.db import db, transaction
-from eventapp.i18n import use_language
 from eventapp.tours import changing, seats
 from eventapp.tours.booking import BookingError
 from eventapp.tours.models import Reservation, Slot, SlotState, Status
-from tests.builders import make_booking, make_person, make_slot
+from tests.builders import fresh, make_booking, make_person, make_slot
 
-pytestmark = pytest.mark.usefixtures("app", "_in_english")
-
-
-@pytest.fixture
-def _in_english(app):
-    with use_language("en"):
-        yield
-
-
-def fresh(thing):
-    return db.session.get(type(thing), thing.id, populate_existing=True)
+pytestmark = pytest.mark.usefixtures("app", "english")
 
 
 def elsewhere(reservation, **values):

@@ -5,28 +5,25 @@ from datetime import timedelta
 import pytest
 
 from eventapp import clock
-from eventapp.db import db, transaction
-from eventapp.i18n import use_language
+from eventapp.db import transaction
 from eventapp.tours import booking, changing
 from eventapp.tours.booking import AlreadyBooked, BookingError
 from eventapp.tours.models import Status
-from tests.builders import make_booking, make_contact, make_edition, make_entry, make_programme, make_slot
+from tests.builders import (
+    fresh,
+    make_booking,
+    make_contact,
+    make_edition,
+    make_entry,
+    make_programme,
+    make_slot,
+)
 
-pytestmark = pytest.mark.usefixtures("app", "_in_english")
-
-
-@pytest.fixture
-def _in_english(app):
-    with use_language("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("app", "english")
 
 
 def book(*slots, email="hana@example.jp", party_size=2):
     return make_booking(*slots, contact=make_contact(email), party_size=party_size)
-
-
-def fresh(thing):
-    return db.session.get(type(thing), thing.id, populate_existing=True)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Programmes at the edge of their rules: a stop that ends with the tour, slots called off or long over, words that are missing."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from eventapp import clock
@@ -23,8 +21,6 @@ from tests.builders import (
 )
 
 pytestmark = pytest.mark.usefixtures("app")
-
-TEN = datetime(2026, 11, 28, 1, 0, tzinfo=UTC)  # Saturday 10:00 there
 
 
 def details(**values):

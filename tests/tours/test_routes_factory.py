@@ -24,6 +24,8 @@ from eventapp.tours.models import (
 )
 from eventapp.tours.programmes import StopWish
 from tests.builders import (
+    TEN,
+    fresh,
     make_booking,
     make_contact,
     make_edition,
@@ -36,8 +38,6 @@ from tests.builders import (
     make_slot,
     texts,
 )
-
-TEN = datetime(2026, 11, 28, 1, 0, tzinfo=UTC)  # Saturday 10:00 there
 
 
 @pytest.fixture
@@ -75,10 +75,6 @@ def mails(template):
 
 def caller(name="電話 太郎", phone="03-1234-5678", **values):
     return Contact(name=name, email=None, phone=phone, language="ja", **values)
-
-
-def fresh(thing):
-    return db.session.get(type(thing), thing.id, populate_existing=True)
 
 
 # --- today ---------------------------------------------------------------------------------------------------------

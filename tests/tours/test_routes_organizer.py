@@ -1,6 +1,6 @@
 """The committee's desk over tours: seats for every organizer, names only for those who need them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +9,8 @@ from eventapp.festivals.models import PlaceKind, Role
 from eventapp.tours import changing
 from eventapp.tours.models import EntryMode, HeldAt, Kind, Programme, ProgrammeState, Slot, Status
 from tests.builders import (
+    TEN,
+    fresh,
     make_booking,
     make_contact,
     make_edition,
@@ -23,8 +25,6 @@ from tests.builders import (
     make_venue,
     texts,
 )
-
-TEN = datetime(2026, 11, 28, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -45,10 +45,6 @@ def desk(visit, edition):
 
     open_page.sit, open_page.visit = sit, visit
     return sit(Role.STAFF)
-
-
-def fresh(thing):
-    return db.session.get(type(thing), thing.id, populate_existing=True)
 
 
 # --- programmes ----------------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from eventapp.tours.slots import CapacityTooSmall, Change, Closes, Offer, Patter
 from tests.builders import (
     SATURDAY,
     SUNDAY,
+    TEN,
+    fresh,
     make_booking,
     make_contact,
     make_edition,
@@ -29,12 +31,6 @@ from tests.builders import (
 )
 
 pytestmark = pytest.mark.usefixtures("app")
-
-TEN = datetime(2026, 11, 28, 1, 0, tzinfo=UTC)  # Saturday 10:00 there
-
-
-def fresh(thing):
-    return db.session.get(type(thing), thing.id, populate_existing=True)
 
 
 def walls(planned):

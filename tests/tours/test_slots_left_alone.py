@@ -1,6 +1,6 @@
 """What nobody may do to a slot: wake one that was called off, lose its history, touch an edition that is over or another's."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,6 +16,8 @@ from eventapp.tours.slots import Change, Offer, SlotError
 from eventapp.worker import job_kinds
 from tests.builders import (
     SATURDAY,
+    TEN,
+    fresh,
     make_booking,
     make_contact,
     make_edition,
@@ -29,12 +31,7 @@ from tests.builders import (
 
 pytestmark = pytest.mark.usefixtures("app")
 
-TEN = datetime(2026, 11, 28, 1, 0, tzinfo=UTC)  # Saturday 10:00 there
 HOUR = timedelta(hours=1)
-
-
-def fresh(thing):
-    return db.session.get(type(thing), thing.id, populate_existing=True)
 
 
 def test_what_was_called_off_is_neither_closed_nor_opened_nor_changed_nor_moved():

@@ -7,11 +7,11 @@ import pytest
 from eventapp import clock
 from eventapp.audit import Line
 from eventapp.db import db, transaction
-from eventapp.i18n import use_language
 from eventapp.tours import booking, changing, seats, slots
 from eventapp.tours.booking import BookingError
 from eventapp.tours.models import Status
 from tests.builders import (
+    fresh,
     make_booking,
     make_contact,
     make_edition,
@@ -21,13 +21,7 @@ from tests.builders import (
     make_slot,
 )
 
-pytestmark = pytest.mark.usefixtures("app", "_in_english")
-
-
-@pytest.fixture
-def _in_english(app):
-    with use_language("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("app", "english")
 
 
 @pytest.fixture
@@ -40,10 +34,6 @@ def book(*slots, staff, email="hana@example.jp", party_size=2, key="a", **values
         return booking.book(
             list(slots), contact=make_contact(email), party_size=party_size, request_key=key, staff=staff, **values
         )  # fmt: skip
-
-
-def fresh(thing):
-    return db.session.get(type(thing), thing.id, populate_existing=True)
 
 
 def test_staff_cannot_book_a_time_that_is_over(staff):

@@ -1,6 +1,6 @@
 """Where and when a booking is, as its mail and its calendar say; and whom a desk awaits on its day."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from eventapp.tours.desk_access import Reach
 from eventapp.tours.models import HeldAt, Kind, ProgrammeState
 from tests.builders import (
     SATURDAY,
+    TEN,
     make_booking,
     make_contact,
     make_edition,
@@ -25,8 +26,6 @@ from tests.builders import (
 )
 
 pytestmark = pytest.mark.usefixtures("app")
-
-TEN = datetime(2026, 11, 28, 1, 0, tzinfo=UTC)  # Saturday 10:00 there
 
 
 def mail_of(*slots):

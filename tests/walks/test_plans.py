@@ -1,6 +1,6 @@
 """A stored day: changed, planned again, booked in one step, shared."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,11 +16,10 @@ from eventapp.walks.models import Plan
 from eventapp.walks.plans import PlanRefused
 from eventapp.walks.proposal import StopKind
 from eventapp.walks.questions import PlanningError
-from tests.builders import SATURDAY, SUNDAY, make_booking, make_contact, make_programme, make_slot
+from tests.builders import SATURDAY, SUNDAY, TEN, make_booking, make_contact, make_programme, make_slot
 from tests.walks.festival import ROUNDS, ask, factory, forget_everything, make_trail, spot
 
 pytestmark = pytest.mark.usefixtures("app", "english")
-TEN = datetime(2026, 11, 28, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
