@@ -168,20 +168,13 @@ def mark(reservation: Reservation, status: Status, *, staff: audit.Actor) -> Non
 
 def confirm_address(booking: Booking) -> None:
     """The visitor has shown that the address is right: what was held is booked."""
-    now = clock.now()
     for reservation in booking.reservations:
         if reservation.status == Status.OFFERED:
             _check_still_held(reservation)
             _change(reservation, {Status.OFFERED}, Status.CONFIRMED, expires_at=None)
     if booking.address_confirmed_at is None:
-        booking.address_confirmed_at = now
-        audit.record(
-            "booking.address_confirmed",
-            f"booking:{booking.code}",
-            festival_id=booking.edition.festival_id,
-            by="visitor",
-        )
-        mails.post_booked(booking)
+        booking.address_confirmed_at = clock.now()
+        _tell_anew(booking, "booking.address_confirmed")
 
 
 def _check_still_held(reservation: Reservation) -> None:
@@ -207,12 +200,12 @@ def correct_address(booking: Booking, email: str) -> None:
     booking.address_confirmed_at = None
     for reservation in booking.reservations:
         reservation.email_key = key
-    audit.record(
-        "booking.address_corrected",
-        f"booking:{booking.code}",
-        festival_id=booking.edition.festival_id,
-        by="visitor",
-    )
+    _tell_anew(booking, "booking.address_corrected")
+
+
+def _tell_anew(booking: Booking, action: str) -> None:
+    """Note what the visitor did with the address, and send the confirmation with its link there."""
+    audit.record(action, f"booking:{booking.code}", festival_id=booking.edition.festival_id, by="visitor")
     mails.post_booked(booking)
 
 

@@ -196,7 +196,7 @@ def test_readers_do_not_read_visitors_history(visit, festival):
 
 
 RECORDING = frozenset(
-    {"record", "_record", "_changed", "_set_state", "_record_entry"}
+    {"record", "_record", "_changed", "_set_state", "_record_entry", "_tell_anew"}
 )  # calls that write history
 
 
@@ -218,7 +218,13 @@ def test_every_action_that_is_recorded_has_its_sentence(app):
     }  # fmt: skip
     written = {one for one in constants if isinstance(one, str) and re.fullmatch(r"[a-z]+\.[a-z_]+", one)}
 
-    assert {"booking.created", "course.saved", "course.withdrawn", "notice.changed"} <= written
+    assert {
+        "booking.created",
+        "booking.address_corrected",
+        "course.saved",
+        "course.withdrawn",
+        "notice.changed",
+    } <= written
     assert written - set(history_words.ACTIONS) == set()
     assert {one.partition(".")[0] for one in written} - set(history_words.AREAS) == {"links"}
 
